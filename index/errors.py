@@ -1,0 +1,48 @@
+"""The one error tree of article-qa.
+
+    ArticleQAError                 any failure that a user can cause or mend; the message is one line: what, where, next
+    ├── UsageError                 the call itself is wrong (an empty question): exit status 2
+    ├── NoIndexError               no index where one was looked for
+    ├── IndexBusyError             another process is writing
+    ├── IndexDamagedError          the catalog cannot be read, or is of another version
+    ├── EmbeddingMismatchError     the index was made with another embedding model
+    ├── ModelError                 weights are missing or broken
+    ├── UnknownArticleError        no such article id or REF
+    └── StoreError                 a derived store (Chroma, tantivy) failed; readers fall back to the catalog
+"""
+
+
+class ArticleQAError(Exception):
+    """Root of every error that article-qa raises on purpose."""
+
+
+class UsageError(ArticleQAError):
+    """The call itself is wrong."""
+
+
+class NoIndexError(ArticleQAError):
+    """There is no index where one was looked for."""
+
+
+class IndexBusyError(ArticleQAError):
+    """Another process holds the writer's lock."""
+
+
+class IndexDamagedError(ArticleQAError):
+    """The catalog cannot be read, or was made by another version."""
+
+
+class EmbeddingMismatchError(ArticleQAError):
+    """The index was made with another embedding model than the one in use."""
+
+
+class ModelError(ArticleQAError):
+    """Weights are missing, broken or not what they should be."""
+
+
+class UnknownArticleError(ArticleQAError):
+    """No article has this id, or the REF points outside of it."""
+
+
+class StoreError(ArticleQAError):
+    """A derived store failed; the catalog still has everything."""

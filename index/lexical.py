@@ -1,0 +1,154 @@
+"""BM25 over passages by tantivy: (passage id, score), nothing else. Titles are a field of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.errors import StoreError
+
+if TYPE_CHECKING:
+    import tantivy
+
+FOLDER = "tantivy"
+TITLE_BOOST = 0.3
+_ANALYZER = "english"
+_WRITER_MEMORY = 64_000_000
+
+
+class Lexical:
+    """One tantivy index, on disk or (folder None) in memory; both score with the same schema and analyzer."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """Open the index in `folder`, made there if there is none. Raises StoreError if that cannot be done."""
+        import tantivy
+
+        schema = (
+            tantivy.SchemaBuilder()
+            .add_unsigned_field("id", stored=False, indexed=True, fast=True)
+            .add_text_field("article", tokenizer_name="raw", index_option="basic")
+            .add_text_field("title", tokenizer_name=_ANALYZER, index_option="freq")
+            .add_text_field("text", tokenizer_name=_ANALYZER, index_option="freq")
+            .build()
+        )
+        analyzer = (
+            tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+            .filter(tantivy.Filter.remove_long(60))
+            .filter(tantivy.Filter.lowercase())
+            .filter(tantivy.Filter.ascii_fold())
+            .filter(tantivy.Filter.stemmer("english"))
+            .build()
+        )
+        try:
+            if folder is not None:
+                folder.mkdir(exist_ok=True)
+            self._index = tantivy.Index(schema, path=str(folder) if folder is not None else None)
+            self._index.register_tokenizer(_ANALYZER, analyzer)
+        except (OSError, ValueError) as error:
+            raise StoreError(f"the word index in {folder} cannot be used: {error}") from error
+        self._analyzer = analyzer
+        self._tantivy = tantivy
+        self._searcher = self._index.searcher()
+
+    @classmethod
+    def open(cls, folder: Path) -> Lexical:
+        """The index in `folder` for a reader, who makes none. Raises StoreError if there is none, or it is broken."""
+        if not (folder / "meta.json").is_file():
+            raise StoreError(f"{folder}: no word index")
+        return cls(folder)
+
+    def update(self, gone: Iterable[int], new: Iterable[tuple[int, str, str, str]]) -> None:
+        """Take the passages `gone` out and put the (id, article id, title, text) of `new` in; doing it twice is doing it once."""
+        try:
+            writer = self._index.writer(heap_size=_WRITER_MEMORY, num_threads=1)
+            for passage_id in gone:
+                writer.delete_documents_by_term("id", passage_id)
+            for passage_id, article_id, title, text in new:
+                writer.delete_documents_by_term("id", passage_id)
+                document = self._tantivy.Document()
+                document.add_unsigned("id", passage_id)
+                document.add_text("article", article_id)
+                document.add_text("title", fold(title))
+                document.add_text("text", fold(text))
+                writer.add_document(document)
+            writer.commit()
+            writer.wait_merging_threads()
+            self.reload()
+        except (OSError, ValueError) as error:
+            raise StoreError(f"the word index cannot be written: {error}") from error
+
+    def clear(self) -> None:
+        """Take everything out."""
+        try:
+            writer = self._index.writer(heap_size=_WRITER_MEMORY, num_threads=1)
+            writer.delete_all_documents()
+            writer.commit()
+            writer.wait_merging_threads()
+            self.reload()
+        except (OSError, ValueError) as error:
+            raise StoreError(f"the word index cannot be written: {error}") from error
+
+    def __len__(self) -> int:
+        """How many passages it holds."""
+        return self._searcher.num_docs
+
+    def reload(self) -> None:
+        """See what a writer has committed since."""
+        try:
+            self._index.reload()
+        except (OSError, ValueError) as error:
+            raise StoreError(f"the word index cannot be read: {error}") from error
+        self._searcher = self._index.searcher()
+
+    def search(self, question: str, k: int, article_ids: Collection[str] | None = None) -> list[tuple[int, float]]:
+        """The best `k` passages that share a word with the question: (id, BM25 score), best first."""
+        query = self._query(question, article_ids)
+        if query is None or k < 1:
+            return []
+        hits = self._searcher.search(query, limit=k, count=False).hits
+        ids = self._searcher.fast_field_values("id", [address for _, address in hits])
+        return sorted(((int(i), float(score)) for i, (score, _) in zip(ids, hits, strict=True)), key=lambda hit: (-hit[1], hit[0]))
+
+    def frequencies(self, words: Iterable[str]) -> dict[str, int]:
+        """In how many passages each word stands (any form of it: words are stemmed)."""
+        found = {}
+        for word in words:
+            terms = self._analyzer.analyze(fold(word))
+            found[word] = min((self._searcher.doc_freq("text", term) for term in terms), default=0)
+        return found
+
+    def stems(self, text: str) -> list[str]:
+        """The terms that `text` is indexed under."""
+        return self._analyzer.analyze(fold(text))
+
+    def _query(self, question: str, article_ids: Collection[str] | None) -> tantivy.Query | None:
+        q, must = self._tantivy.Query, self._tantivy.Occur.Must
+        should = self._tantivy.Occur.Should
+        schema = self._index.schema
+        terms = dict.fromkeys(self.stems(question))  # each once, in order; a 10,000-word question is cut
+        parts = []
+        for term in list(terms)[:256]:
+            parts.append((should, q.term_query(schema, "text", term)))
+            parts.append((should, q.boost_query(q.term_query(schema, "title", term), TITLE_BOOST)))
+        if not parts:
+            return None
+        query = q.boolean_query(parts)
+        if article_ids is not None:
+            only = q.const_score_query(q.term_set_query(schema, "article", list(article_ids)), 0.0)
+            query = q.boolean_query([(must, query), (must, only)])
+        return query
+
+
+# Matching folds quotes, dashes and spaces; stored text is never folded.
+_FOLDED = str.maketrans("‘’‚‛“”„‟′″–—‒―−‐‑\u00a0\u2009\u202f\u00ad", "''''\"\"\"\"'\"-------   \u200b")
+
+
+def fold(text: str) -> str:
+    """`text` with typographic quotes, dashes and spaces made plain, for matching only; a possessive 's is dropped.
+
+    >>> fold("Mexico’s U.S.–Mexico border")
+    'Mexico U.S.-Mexico border'
+    """
+    return re.sub(r"(?<=\w)'s\b", "", text.translate(_FOLDED).replace("\u200b", ""))

@@ -1,0 +1,86 @@
+"""What every reader shares: the Problem it yields, titles and dates."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+from index.readers.noise import between_noise
+
+TITLE_LENGTH = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that could not become an article: where (path, and line from 1 if a record), and why, in a few words.
+
+    `harmless`: not an error, only worth a note (a gold set among the articles).
+    """
+
+    path: str
+    record: int | None
+    reason: str
+    harmless: bool = False
+
+    @classmethod
+    def too_large(cls, path: str, size: int, limit: int, record: int | None = None) -> Problem:
+        """An article above the size limit."""
+        megabytes = f"{size / 1e6:.1f} MB, more than the limit of {limit / 1e6:g} MB an article"
+        return cls(path, record, f"too large ({megabytes}; --max-mb raises it)")
+
+
+def derive_title(text: str) -> str:
+    """A title for an article that has none: its first line if that looks like a headline, else how it begins.
+
+    >>> derive_title("Storm hits coast\\n\\nA storm hit the coast on Monday.")
+    'Storm hits coast'
+    """
+    stretches = between_noise(text)
+    if not stretches:
+        return ""
+    lines = text[slice(*stretches[0])].strip().split("\n", 1)
+    first = " ".join(lines[0].split())
+    if len(lines) > 1 and len(first) <= 120 and not re.search(r"[.!?:;,][\"”’')]*$", first):
+        return first
+    if len(first) <= TITLE_LENGTH:
+        return first
+    return first[:TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(" ,;:—–-") + "…"
+
+
+def iso_date(value: object) -> str | None:
+    """`value` as ISO 8601: "2018-10-18", or with a time where one is given; None for nothing at all.
+
+    Raises ValueError where no year, month and day can be read, or where day and month could be exchanged.
+
+    >>> iso_date("Oct. 18, 2018")
+    '2018-10-18'
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool) and 1e8 < abs(value) < 1e11:
+        return dt.datetime.fromtimestamp(value, dt.UTC).isoformat()
+    text = str(value).strip()
+    if re.fullmatch(r"\d{4}(-\d\d)?", text):  # a year or a month alone is as exact as the article is
+        dt.date.fromisoformat(f"{text}-01-01" if len(text) == 4 else f"{text}-01")
+        return text
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            return dt.date.fromisoformat(text).isoformat()
+        return dt.datetime.fromisoformat(text).isoformat()
+    except ValueError:
+        return _parse_date(text)
+
+
+def _parse_date(text: str) -> str:
+    from dateutil import parser  # only records with unusual dates pay for this import
+
+    # What the text leaves open is filled from the default: a part that differs between two defaults is not given.
+    one, two = (parser.parse(text, default=dt.datetime(*day)) for day in ((2000, 1, 1), (2001, 2, 2, 3, 4)))
+    if one.date() != two.date():
+        raise ValueError(f"no full date in {text!r}")
+    if re.match(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}", text):
+        other = parser.parse(text, default=dt.datetime(2000, 1, 1), dayfirst=True)
+        if other.date() != one.date():
+            raise ValueError(f"{text!r} can be read as two dates; write YYYY-MM-DD")
+    return one.isoformat() if one == two else one.date().isoformat()

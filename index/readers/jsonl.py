@@ -1,0 +1,113 @@
+"""JSONL files: one article a line, `{"text": ..., "id"?, "title"?, "outlet"?, "author"?, "published"?, "url"?}`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from index.readers.base import Problem, derive_title, iso_date
+from index.types import Article
+
+
+def read(path: Path, shown: str, max_bytes: int) -> Iterator[Article | Problem]:
+    """The articles of a JSONL file in order, a Problem for each line that is none. Streams: one line in memory.
+
+    Records with `question` and no `text` are a gold set: one harmless Problem for the whole file.
+    """
+    gold = articles = 0
+    keys: set[str] = set()
+    try:
+        with path.open("rb") as lines:
+            for record, line in enumerate(lines, 1):
+                if record == 1:
+                    line = line.removeprefix(b"\xef\xbb\xbf")
+                if not line.strip():
+                    continue
+                parsed = _parse(line, path, shown, record, max_bytes)
+                if parsed is None:
+                    gold += 1
+                elif isinstance(parsed, Article):
+                    articles += 1
+                    if parsed.key in keys:  # two records with one id are two articles: the line tells them apart
+                        yield Problem(shown, record, f"the id {parsed.id!r} stands twice in this file", harmless=True)
+                        parsed = _parse(line, path, shown, record, max_bytes, keyed_by_line=True)
+                        assert isinstance(parsed, Article)
+                    keys.add(parsed.key)
+                    yield parsed
+                else:
+                    yield parsed
+    except OSError as error:
+        yield Problem(shown, None, error.strerror or str(error))
+        return
+    if gold:
+        noun = "question" if gold == 1 else "questions"
+        yield Problem(shown, None, f"{gold} {noun} of a gold set, no article", harmless=True)
+    elif not articles and not keys and path.stat().st_size == 0:
+        yield Problem(shown, None, "empty")
+
+
+def read_record(path: Path, shown: str, record: int) -> Article | None:
+    """The article that stands in line `record` of the file now; None if there is none."""
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if number == record:
+                parsed = _parse(line.removeprefix(b"\xef\xbb\xbf"), path, shown, record, len(line))
+                return parsed if isinstance(parsed, Article) else None
+    return None
+
+
+def _parse(
+    line: bytes, path: Path, shown: str, record: int, max_bytes: int, keyed_by_line: bool = False
+) -> Article | Problem | None:
+    """One line as an article, as the reason why it is none, or None for a gold question."""
+
+    def problem(reason: str) -> Problem:
+        return Problem(shown, record, reason)
+
+    if len(line) > max_bytes:
+        return Problem.too_large(shown, len(line), max_bytes, record)
+    try:
+        fields = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError:
+        return problem("not UTF-8")
+    except (ValueError, RecursionError) as error:
+        return problem(f"not JSON ({error})" if isinstance(error, ValueError) else "not JSON (nested too deep)")
+    if not isinstance(fields, dict):
+        return problem("not a JSON object")
+    text = fields.get("text")
+    if text is None and "question" in fields:
+        return None
+    if not isinstance(text, str):
+        return problem('no "text"')
+    if not text.strip():
+        return problem("empty")
+    if "\0" in text or any("\ud800" <= c <= "\udfff" for c in text):
+        return problem("the text holds characters that are no text (NUL or half a surrogate pair)")
+    try:
+        published = iso_date(fields.get("published"))
+    except (ValueError, OverflowError) as error:
+        return problem(f'"published": {error}')
+    own_id = _string(fields, "id")
+    return Article(
+        id=own_id or f"{path.stem}-{record}",
+        text=text,
+        path=shown,
+        key=str(record) if own_id is None else f"{own_id}@{record}" if keyed_by_line else own_id,
+        record=record,
+        title=_string(fields, "title") or derive_title(text),
+        outlet=_string(fields, "outlet"),
+        author=_string(fields, "author"),
+        published=published,
+        url=_string(fields, "url"),
+    )
+
+
+def _string(fields: dict[str, Any], name: str) -> str | None:
+    """A field as one line of text; None where it is missing or empty. Authors may come as a list."""
+    value = fields.get(name)
+    if isinstance(value, list):
+        value = ", ".join(str(item) for item in value)
+    text = " ".join(str(value).split()) if value is not None else ""
+    return text.encode("utf-8", "replace").decode() or None

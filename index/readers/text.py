@@ -1,0 +1,55 @@
+"""Plain text files: one article each, in whatever encoding it was written."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+from index.readers.base import Problem, derive_title
+from index.types import Article
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """The text of a file, as `open(path, encoding=encoding).read()` gives it, and that encoding.
+
+    A byte order mark decides; else UTF-8; else Windows-1252 and then Latin-1, which English newsrooms still produce.
+    Raises ValueError where the bytes are no text in any of these.
+    """
+    named = [encoding for bom, encoding in _BOMS if data.startswith(bom)]
+    for encoding in named or ["utf-8", "cp1252", "latin-1"]:
+        try:
+            text = io.TextIOWrapper(io.BytesIO(data), encoding=encoding).read()
+        except UnicodeDecodeError:
+            continue
+        if not _is_text(text):
+            break
+        return text, encoding
+    raise ValueError("not a text file (or in an encoding other than UTF-8, UTF-16 with a mark, Windows-1252, Latin-1)")
+
+
+def _is_text(text: str) -> bool:
+    """Control characters other than tab, line feed, form feed and the like mean a binary file."""
+    controls = sum(unicodedata.category(c) == "Cc" for c in text) - sum(text.count(c) for c in "\t\n\r\f\x1e\x1f\x85")
+    return "\0" not in text and controls * 200 <= len(text)
+
+
+def read(path: Path, shown: str, max_bytes: int) -> Iterator[Article | Problem]:
+    """The one article of a text file; `shown` is the path to store. Yields a Problem if it cannot be read."""
+    try:
+        size = path.stat().st_size
+        if size > max_bytes:
+            yield Problem.too_large(shown, size, max_bytes)
+            return
+        text, encoding = decode(path.read_bytes())
+    except (OSError, ValueError) as error:
+        yield Problem(shown, None, getattr(error, "strerror", None) or str(error))
+        return
+    if not text.strip():
+        yield Problem(shown, None, "empty")
+        return
+    yield Article(id=path.stem, text=text, path=shown, encoding=encoding, title=derive_title(text))

@@ -1,0 +1,216 @@
+"""THE one reader: what Chroma and tantivy find, what they lack (the tail), and the catalog's word on all of it.
+
+It writes nothing, never waits for the writer, and sees at its next question what another process has indexed. Where a
+derived store cannot be used (missing, broken, a folder that cannot be written), its part is answered from the catalog.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index import lexical, vectors
+from index.catalog import FILE, Catalog, Meta
+from index.errors import EmbeddingMismatchError, NoIndexError, StoreError
+from index.lexical import Lexical
+from index.types import Article, Passage, Span
+from index.vectors import Vectors
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Scored = list[tuple[int, float]]
+"""(passage id, score), best first."""
+
+_EXACT_UPTO = 5_000
+_OVERFETCH = 10
+
+
+class Snapshot:
+    """An index that is open for questions. Ask inside `view()`, which holds one state of it still."""
+
+    def __init__(self, folder: Path, fingerprint: str, notify: Callable[[str], None] = lambda message: None) -> None:
+        """`fingerprint`: of the model that embeds the questions. `notify` is told of a derived store that fails."""
+        if not (folder / FILE).is_file():
+            raise NoIndexError(f"no index in {folder}; make one: qa index PATH --index {folder}")
+        self.folder = folder
+        self._notify = notify
+        self._catalog = Catalog.open_to_read(folder)
+        self._meta: Meta | None = None
+        self._vectors: Vectors | None = None
+        self._vectors_dir: str | None = None
+        self._covered = 0
+        self._tail: tuple[np.ndarray, np.ndarray] | None = None
+        self._lexical: Lexical | None = None
+        self._lexical_tail: Lexical | None = None
+        made_with = self._catalog.meta().embedding
+        if made_with != fingerprint:
+            raise EmbeddingMismatchError(
+                f"{folder} was made with the embedding {made_with}, questions are embedded with {fingerprint}; "
+                "index the articles again into another folder (--index)"
+            )
+
+    def close(self) -> None:
+        """Let go of every file."""
+        if self._vectors is not None:
+            self._vectors.close()
+        self._catalog.close()
+
+    @contextmanager
+    def view(self) -> Iterator[None]:
+        """One consistent state of the catalog for everything asked inside."""
+        with self._catalog.transaction():
+            meta = self._catalog.meta()
+            if meta != self._meta:
+                self._meta = meta
+                self._tail = None
+                self._lexical_tail = None
+                if self._lexical is not None:
+                    self._open_lexical()
+            yield
+
+    def preload(self) -> None:
+        """Open Chroma and tantivy now rather than at the first question."""
+        with self.view():
+            self._open_vectors()
+            self._open_lexical()
+
+    # ---- what the stores find --------------------------------------------------------------------------------------
+
+    def nearest(self, vector: np.ndarray, k: int, article_ids: Collection[str] | None = None) -> Scored:
+        """The `k` passages nearest to `vector` (float32 [dim], unit length) by cosine, of `article_ids` if given."""
+        if article_ids is not None:
+            only = self._catalog.passage_ids(article_ids)
+            if len(only) <= _EXACT_UPTO:
+                return _best(*self._catalog.vectors(only=only), vector, k)
+            wanted = set(only)
+            found = self._nearest(vector, min(k * _OVERFETCH, self._catalog.count_passages()))
+            return [hit for hit in found if hit[0] in wanted][:k]
+        return self._nearest(vector, k)
+
+    def _nearest(self, vector: np.ndarray, k: int) -> Scored:
+        self._open_vectors()
+        found: Scored = []
+        if self._vectors is not None:
+            try:
+                dead = self._meta.chroma_count - self._catalog.count_passages(upto=self._covered) if self._meta else 0
+                found = self._vectors.search(vector, k + min(dead, k))
+            except StoreError as error:
+                self._give_up_vectors(error)
+        if self._tail is None:
+            self._tail = self._catalog.vectors(after=self._covered)
+        tail = _best(*self._tail, vector, k)
+        return sorted([*found, *tail], key=lambda hit: (-hit[1], hit[0]))
+
+    def matching(self, question: str, k: int, article_ids: Collection[str] | None = None) -> Scored:
+        """The `k` passages that match the words of `question` best, by BM25, of `article_ids` if given."""
+        self._open_lexical()
+        found = [hit for store in self._lexicals() for hit in store.search(question, k, article_ids)]
+        return sorted(found, key=lambda hit: (-hit[1], hit[0]))
+
+    def frequencies(self, words: Iterable[str]) -> dict[str, int]:
+        """In how many passages each of the words stands, in any of its forms."""
+        self._open_lexical()
+        words = list(words)
+        counts = [store.frequencies(words) for store in self._lexicals()]
+        return {word: sum(count[word] for count in counts) for word in words}
+
+    def stems(self, text: str) -> list[str]:
+        """The terms under which `text` is found."""
+        self._open_lexical()
+        return next(self._lexicals()).stems(text)
+
+    # ---- what the catalog knows ------------------------------------------------------------------------------------
+
+    def passages(self, ids: Collection[int]) -> dict[int, Passage]:
+        """The passages with these ids; those that are gone are left out."""
+        return self._catalog.passages(ids)
+
+    def sentences(self, passage: Passage) -> list[Span]:
+        """The sentences of a passage, in order, as offsets into the article."""
+        return self._catalog.sentences(passage)
+
+    def article(self, article_id: str) -> Article | None:
+        """The article with this id, if there is one."""
+        return self._catalog.article(article_id)
+
+    def articles(self) -> Iterator[tuple[Article, int]]:
+        """Every article (its text left empty) and the length of its text, by id."""
+        return self._catalog.articles()
+
+    def count_articles(self) -> int:
+        """How many articles there are."""
+        return self._catalog.count_articles()
+
+    def count_passages(self) -> int:
+        """How many passages there are."""
+        return self._catalog.count_passages()
+
+    def newest(self) -> str | None:
+        """The date of the newest article that has one."""
+        return self._catalog.newest()
+
+    def file_state(self, article_id: str) -> tuple[int, int]:
+        """Size and mtime_ns of the article's file when it was read."""
+        return self._catalog.file_state(article_id)
+
+    # ---- the stores ------------------------------------------------------------------------------------------------
+
+    def _open_vectors(self) -> None:
+        """Follow the catalog to the Chroma folder that is in use now."""
+        assert self._meta is not None, "ask inside view()"
+        if self._vectors_dir == self._meta.chroma_dir:
+            return
+        if self._vectors is not None:
+            self._vectors.close()
+        self._vectors, self._covered, self._tail = None, 0, None
+        self._vectors_dir = self._meta.chroma_dir
+        if self._vectors_dir is not None:
+            try:
+                self._vectors = Vectors(self.folder / vectors.FOLDER / self._vectors_dir)
+                self._covered = self._meta.chroma_upto
+            except StoreError as error:
+                self._give_up_vectors(error)
+
+    def _give_up_vectors(self, error: StoreError) -> None:
+        self._notify(f"{error}; searching the catalog's vectors instead")
+        self._vectors, self._covered, self._tail = None, 0, None
+
+    def _open_lexical(self) -> None:
+        """tantivy as it is now; what it lacks in memory."""
+        assert self._meta is not None, "ask inside view()"
+        if self._lexical_tail is not None:
+            return
+        upto = self._meta.tantivy_upto
+        try:
+            if self._lexical is None:
+                self._lexical = Lexical.open(self.folder / lexical.FOLDER)
+            else:
+                self._lexical.reload()
+        except StoreError as error:
+            if upto:
+                self._notify(f"{error}; matching words from the catalog instead")
+            self._lexical, upto = None, 0
+        self._lexical_tail = Lexical(None)
+        if self._catalog.last_passage() > upto:
+            self._lexical_tail.update([], self._catalog.texts(upto))
+
+    def _lexicals(self) -> Iterator[Lexical]:
+        if self._lexical is not None:
+            yield self._lexical
+        assert self._lexical_tail is not None
+        if len(self._lexical_tail) or self._lexical is None:
+            yield self._lexical_tail
+
+
+def _best(ids: np.ndarray, matrix: np.ndarray, vector: np.ndarray, k: int) -> Scored:
+    """Exact search: the `k` rows of `matrix` with the highest dot product with `vector`."""
+    import numpy as np
+
+    if not len(ids):
+        return []
+    scores = matrix @ vector
+    best = np.argsort(-scores, kind="stable")[:k]
+    return [(int(ids[i]), float(scores[i])) for i in best]

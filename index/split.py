@@ -1,0 +1,124 @@
+"""Text -> sentences -> passages, with exact offsets into the stored text.
+
+Sentences are found by sentencex; LlamaIndex's SentenceSplitter packs whole sentences into passages. Noise and the ends
+of lines are borders of sentences, noise is a border of passages too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from index.readers.noise import between_noise
+from index.types import Span
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+PASSAGE_PIECES = 128
+"""Word pieces of a passage at most (one longer sentence makes a longer passage)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The sentences of a text and its passages, both in order; a passage begins and ends where a sentence does."""
+
+    sentences: tuple[Span, ...]
+    passages: tuple[Span, ...]
+
+
+class Splitter:
+    """Splits articles with one embedding model's tokenizer, so that "too long" means what the model means by it."""
+
+    def __init__(self, tokenizer: Tokenizer, model_pieces: int) -> None:
+        """`model_pieces`: the word pieces the model reads of a text, its special tokens not counted."""
+        from llama_index.core.node_parser import SentenceSplitter
+
+        self._tokenizer = tokenizer
+        self._model_pieces = model_pieces
+        self._packer = SentenceSplitter(
+            chunk_size=PASSAGE_PIECES,
+            chunk_overlap=0,
+            tokenizer=self._pieces,
+            chunking_tokenizer_fn=re.compile(r"[^\0]+\0?").findall,
+            paragraph_separator="\0\0",  # never there: paragraphs do not bind passages
+        )
+
+    def split(self, text: str) -> Split:
+        """The sentences and passages of `text`; both empty if it is all noise."""
+        sentences: list[Span] = []
+        passages: list[Span] = []
+        for stretch in between_noise(text):
+            found = [part for sentence in find_sentences(text, stretch) for part in self._cut(text, sentence)]
+            sentences += found
+            passages += self._pack(text, found)
+        return Split(tuple(sentences), tuple(passages))
+
+    def _pieces(self, text: str) -> list[int]:
+        return self._tokenizer.encode(text, add_special_tokens=False).ids
+
+    def _cut(self, text: str, sentence: Span) -> Iterator[Span]:
+        """The sentence itself, or pieces of it where it is longer than the model reads."""
+        start, end = sentence
+        offsets = self._tokenizer.encode(text[start:end], add_special_tokens=False).offsets
+        if len(offsets) <= self._model_pieces:
+            yield sentence
+            return
+        for first in range(0, len(offsets), self._model_pieces):
+            last = min(first + self._model_pieces, len(offsets)) - 1
+            yield start + offsets[first][0], start + offsets[last][1]
+
+    def _pack(self, text: str, sentences: list[Span]) -> Iterator[Span]:
+        """Passages of whole sentences: a sentence longer than a passage alone, the others packed."""
+        sized = [(sentence, len(self._pieces(text[slice(*sentence)])) > PASSAGE_PIECES) for sentence in sentences]
+        for is_long, group in groupby(sized, key=lambda item: item[1]):
+            run = [sentence for sentence, _ in group]
+            if is_long:
+                yield from run
+                continue
+            # The splitter packs by the sentences we found, joined by a mark that is in no article; so its chunks are
+            # counted in sentences, and no text has to be searched for.
+            position = 0
+            for chunk in self._packer.split_text(" \0".join(text[slice(*s)] for s in run)):
+                count = len(re.findall(r"[^\0]+", chunk))
+                yield run[position][0], run[position + count - 1][1]
+                position += count
+
+
+def find_sentences(text: str, stretch: Span) -> Iterator[Span]:
+    """The sentences within `stretch` of `text`, without the white space around them."""
+    from sentencex import segment
+
+    start, end = stretch
+    for line_start, line_end in _paragraphs(text, start, end):
+        position = line_start
+        for sentence in segment("en", text[line_start:line_end]):
+            # sentencex gives the text back whole, piece by piece; a running position is right where texts repeat
+            position = text.index(sentence, position, line_end) + len(sentence)
+            if stripped := sentence.strip():
+                first = position - len(sentence) + sentence.index(stripped)
+                yield first, first + len(stripped)
+
+
+def _paragraphs(text: str, start: int, end: int) -> Iterator[Span]:
+    """Lines, or blocks between empty lines where the text is wrapped to a fixed width."""
+    pattern = r"\n[ \t]*(?:\n[ \t]*)+" if _is_wrapped(text[start:end]) else r"\n"
+    position = start
+    for border in re.compile(pattern).finditer(text, start, end):
+        if text[position : border.start()].strip():
+            yield position, border.start()
+        position = border.end()
+    if text[position:end].strip():
+        yield position, end
+
+
+def _is_wrapped(text: str) -> bool:
+    """Whether sentences run on over the ends of lines: few lines that another one follows end as sentences do."""
+    followed = re.findall(r"[^\n]*\S[^\n]*(?=\n[ \t]*\S)", text)
+    if len(followed) < 3 or max(map(len, followed)) > 120:
+        return False
+    ended = sum(bool(re.search(r"[.!?:…][\"”’')\]]*\s*$", line)) for line in followed)
+    return ended * 2 < len(followed)

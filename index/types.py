@@ -1,0 +1,60 @@
+"""What the index speaks of: Article, Passage, Hit. Frozen; offsets are code points into `Article.text`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+Span = tuple[int, int]
+"""Half-open [start, end) in code points of an article's stored text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One news article as it was read.
+
+    `path` and `key` identify it: the file, and the record's id or line in it ("" where the file is one article).
+    `record` is the line (from 1) of a JSONL record. `title` is the record's own or derived from the text;
+    `published` is ISO 8601 (a date, or a date and time) and only there if the article gives one.
+    """
+
+    id: str
+    text: str
+    path: str
+    key: str = ""
+    record: int | None = None
+    encoding: str = "utf-8"
+    title: str = ""
+    outlet: str | None = None
+    author: str | None = None
+    published: str | None = None
+    url: str | None = None
+
+    def digest(self) -> str:
+        """The sha256 of everything that an answer can show of the article; equal digests need no new passages."""
+        shown = (self.text, self.title, self.outlet, self.author, self.published, self.url, self.encoding)
+        return hashlib.sha256(json.dumps(shown).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Whole sentences of one article: `article.text[start:end] == text`, always."""
+
+    id: int
+    article_id: str
+    start: int
+    end: int
+    text: str
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end or self.end - self.start != len(self.text):
+            raise ValueError(f"passage {self.id}: [{self.start}, {self.end}) does not fit its text")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage with the score that ranked it (higher is better; comparable within one question only)."""
+
+    passage: Passage
+    score: float

@@ -1,0 +1,28 @@
+"""article-qa: ask a folder of news articles, get answers with the sentences that say so.
+
+    import qa
+    assistant = qa.open(".qa")
+    answer = assistant.ask("How many troops were authorized?")
+    print(answer.answer, answer.citations[0].quote)
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from qa.assistant import Assistant
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "open"]
+
+
+def open(folder: str | Path = ".qa") -> Assistant:
+    """The assistant for the index in `folder`. Close it, or use it in a `with`, when you are done.
+
+    Raises ArticleQAError (`index.errors`): NoIndexError if there is no index.
+    """
+    from qa.assistant import Assistant
+
+    return Assistant(Path(folder))

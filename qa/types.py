@@ -1,0 +1,139 @@
+"""What the assistant answers with: Answer, Citation, Refusal. Frozen; one that contradicts itself cannot be made."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+SCHEMA = 1
+
+Method = Literal["sentence", "reader", "llm"]
+Reason = Literal["no_passage", "no_span", "low_confidence", "constraint", "check_failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A verbatim quote: `stored text of article_id [start:end] == quote`; offsets are code points.
+
+    `path` opens from the current folder; `record` is the line of a JSONL file, from 1. `changed`: the file no longer
+    says what was indexed. `span` is the answer within the quote (offsets into the article), where it stands there.
+    """
+
+    marker: int
+    article_id: str
+    title: str
+    outlet: str | None
+    published: str | None
+    path: str
+    record: int | None
+    encoding: str
+    changed: bool
+    url: str | None
+    start: int
+    end: int
+    quote: str
+    span: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        if self.end - self.start != len(self.quote) or not self.quote or self.start < 0:
+            raise ValueError(f"citation {self.marker}: [{self.start}, {self.end}) does not fit its quote")
+        if self.span is not None and not self.start <= self.span[0] < self.span[1] <= self.end:
+            raise ValueError(f"citation {self.marker}: the answer's span lies outside of the quote")
+
+    @property
+    def ref(self) -> str:
+        """What `qa show` takes."""
+        return f"{self.article_id}:{self.start}-{self.end}"
+
+
+@dataclass(frozen=True, slots=True)
+class RankedPassage:
+    """A passage that was searched, with its rank (from 1) and score."""
+
+    rank: int
+    score: float
+    passage_id: int
+    article_id: str
+    start: int
+    end: int
+    text: str
+
+    @property
+    def ref(self) -> str:
+        """What `qa show` takes."""
+        return f"{self.article_id}:{self.start}-{self.end}"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why there is no answer; `absent`: names and numbers of the question that stand in none of the passages."""
+
+    reason: Reason
+    absent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What was searched: how many articles, and the date of the newest that has one."""
+
+    articles: int
+    newest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer with the citations that support it, or a refusal with neither.
+
+    `confidence` is the probability that the answer is right, None until it was fitted; `score` is the reader's raw
+    score of its best finding, comparable between questions, there for a refusal too (None: nothing was read).
+    """
+
+    question: str
+    answer: str | None
+    method: Method
+    citations: tuple[Citation, ...]
+    passages: tuple[RankedPassage, ...]
+    searched: Searched
+    refusal: Refusal | None = None
+    confidence: float | None = None
+    score: float | None = None
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if (self.answer is None) == (self.refusal is None):
+            raise ValueError("an Answer has either an answer or a refusal")
+        if (self.answer is None) != (not self.citations):
+            raise ValueError("an answer has citations, a refusal has none")
+        if self.answer is not None and not self.answer.strip():
+            raise ValueError("an answer is not empty")
+        if [citation.marker for citation in self.citations] != list(range(1, len(self.citations) + 1)):
+            raise ValueError("the markers of citations count from 1")
+
+    @property
+    def found(self) -> bool:
+        """Whether the articles answer the question."""
+        return self.answer is not None
+
+    def to_json(self, question_id: str | int | None = None, k: int | None = None) -> dict[str, Any]:
+        """The object that `qa ask --json` prints; at most `k` passages are listed."""
+        citations = [asdict(citation) for citation in self.citations]
+        for citation in citations:
+            del citation["span"]
+        passages = [asdict(passage) for passage in self.passages[:k]]
+        for passage in passages:
+            del passage["text"]
+        return {
+            "schema": SCHEMA,
+            "id": question_id,
+            "question": self.question,
+            "found": self.found,
+            "answer": self.answer,
+            "method": self.method,
+            "confidence": self.confidence,
+            "score": self.score,
+            "citations": citations,
+            "passages": passages,
+            "searched": asdict(self.searched),
+            "refusal": asdict(self.refusal) if self.refusal else None,
+            "timings_ms": self.timings_ms,
+        }
