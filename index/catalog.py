@@ -179,8 +179,13 @@ class Catalog:
 
     def entries(self, path: str) -> dict[str, Entry]:
         """Every article that came from the file `path`, by key, tombstones included."""
-        rows = self._all("SELECT key, number, id, digest, size, mtime_ns, text IS NULL FROM article WHERE path = ?", (path,))
-        return {key: Entry(number, id_, digest, size, mtime, bool(gone)) for key, number, id_, digest, size, mtime, gone in rows}
+        rows = self._all(
+            "SELECT key, number, id, digest, size, mtime_ns, text IS NULL FROM article WHERE path = ?", (path,)
+        )
+        return {
+            key: Entry(number, id_, digest, size, mtime, bool(gone))
+            for key, number, id_, digest, size, mtime, gone in rows
+        }
 
     def has_id(self, article_id: str) -> bool:
         """Whether an article, or the tombstone of one, has this id."""
@@ -202,7 +207,9 @@ class Catalog:
     def articles(self) -> Iterator[tuple[Article, int]]:
         """Every article (its text left empty) and the length of its text, by id."""
         columns = _ARTICLE.replace("text", "''", 1)
-        for *fields, length in self._each(f"SELECT {columns}, length(text) FROM article WHERE text IS NOT NULL ORDER BY id"):
+        for *fields, length in self._each(
+            f"SELECT {columns}, length(text) FROM article WHERE text IS NOT NULL ORDER BY id"
+        ):
             yield Article(*fields), length
 
     def count_articles(self) -> int:
@@ -229,7 +236,9 @@ class Catalog:
         """The ids of all passages of these articles."""
         rows: list[tuple[int]] = []
         for some in _chunks(list(article_ids)):
-            query = f"SELECT passage.id FROM passage JOIN article ON number = article WHERE article.id IN ({_marks(some)})"
+            query = (
+                f"SELECT passage.id FROM passage JOIN article ON number = article WHERE article.id IN ({_marks(some)})"
+            )
             rows += self._all(query, some)
         return sorted(id_ for (id_,) in rows)
 
@@ -301,7 +310,10 @@ class Catalog:
         self._db.executemany("INSERT INTO sentence VALUES (?, ?, ?)", [(number, *span) for span in split.sentences])
         self._db.executemany(
             "INSERT INTO passage (article, start, end, vector) VALUES (?, ?, ?, ?)",
-            [(number, *span, vector.astype("<f4").tobytes()) for span, vector in zip(split.passages, vectors, strict=True)],
+            [
+                (number, *span, vector.astype("<f4").tobytes())
+                for span, vector in zip(split.passages, vectors, strict=True)
+            ],
         )
         return gone
 

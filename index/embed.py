@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from index.onnx import load_tokenizer
 from index.weights import Model, torch_folder
 
 if TYPE_CHECKING:
@@ -52,12 +53,7 @@ class SentenceTransformerEmbedder:
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_file(str(self._model.export / "tokenizer.json"))
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
-        return tokenizer
+        return load_tokenizer(self._model.export / "tokenizer.json")
 
     @cached_property
     def _transformer(self) -> SentenceTransformer:
@@ -76,6 +72,8 @@ def load(folder: Path) -> SentenceTransformer:
     """A SentenceTransformer from a local folder; nothing is looked up anywhere else."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as transformers_logging
 
     logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
+    transformers_logging.disable_progress_bar()
     return SentenceTransformer(str(folder), local_files_only=True)

@@ -1,15 +1,19 @@
 """The one error tree of article-qa.
 
-    ArticleQAError                 any failure that a user can cause or mend; the message is one line: what, where, next
-    ├── UsageError                 the call itself is wrong (an empty question): exit status 2
-    ├── NoIndexError               no index where one was looked for
-    ├── IndexBusyError             another process is writing
-    ├── IndexDamagedError          the catalog cannot be read, or is of another version
-    ├── EmbeddingMismatchError     the index was made with another embedding model
-    ├── ModelError                 weights are missing or broken
-    ├── UnknownArticleError        no such article id or REF
-    └── StoreError                 a derived store (Chroma, tantivy) failed; readers fall back to the catalog
+ArticleQAError                 any failure that a user can cause or mend; the message is one line: what, where, next
+├── UsageError                 the call itself is wrong (an empty question): exit status 2
+├── NoIndexError               no index where one was looked for
+├── IndexBusyError             another process is writing
+├── IndexDamagedError          the catalog cannot be read, or is of another version
+├── EmbeddingMismatchError     the index was made with another embedding model
+├── ModelError                 weights are missing or broken
+├── UnknownArticleError        no such article id or REF
+└── StoreError                 a derived store (Chroma, tantivy) failed; readers fall back to the catalog
 """
+
+
+def ignore(_message: str) -> None:
+    """The `notify` of a caller who does not want to hear what goes wrong without stopping anything."""
 
 
 class ArticleQAError(Exception):

@@ -60,7 +60,7 @@ class Lexical:
         return cls(folder)
 
     def update(self, gone: Iterable[int], new: Iterable[tuple[int, str, str, str]]) -> None:
-        """Take the passages `gone` out and put the (id, article id, title, text) of `new` in; doing it twice is doing it once."""
+        """Take the passages `gone` out and put `new` in: (id, article id, title, text). Twice is the same as once."""
         try:
             writer = self._index.writer(heap_size=_WRITER_MEMORY, num_threads=1)
             for passage_id in gone:
@@ -109,7 +109,9 @@ class Lexical:
             return []
         hits = self._searcher.search(query, limit=k, count=False).hits
         ids = self._searcher.fast_field_values("id", [address for _, address in hits])
-        return sorted(((int(i), float(score)) for i, (score, _) in zip(ids, hits, strict=True)), key=lambda hit: (-hit[1], hit[0]))
+        return sorted(
+            ((int(i), float(score)) for i, (score, _) in zip(ids, hits, strict=True)), key=lambda hit: (-hit[1], hit[0])
+        )
 
     def frequencies(self, words: Iterable[str]) -> dict[str, int]:
         """In how many passages each word stands (any form of it: words are stemmed)."""

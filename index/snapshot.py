@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from index import lexical, vectors
 from index.catalog import FILE, Catalog, Meta
-from index.errors import EmbeddingMismatchError, NoIndexError, StoreError
+from index.errors import EmbeddingMismatchError, NoIndexError, StoreError, ignore
 from index.lexical import Lexical
 from index.types import Article, Passage, Span
 from index.vectors import Vectors
@@ -31,7 +31,7 @@ _OVERFETCH = 10
 class Snapshot:
     """An index that is open for questions. Ask inside `view()`, which holds one state of it still."""
 
-    def __init__(self, folder: Path, fingerprint: str, notify: Callable[[str], None] = lambda message: None) -> None:
+    def __init__(self, folder: Path, fingerprint: str, notify: Callable[[str], None] = ignore) -> None:
         """`fingerprint`: of the model that embeds the questions. `notify` is told of a derived store that fails."""
         if not (folder / FILE).is_file():
             raise NoIndexError(f"no index in {folder}; make one: qa index PATH --index {folder}")
@@ -70,12 +70,6 @@ class Snapshot:
                 if self._lexical is not None:
                     self._open_lexical()
             yield
-
-    def preload(self) -> None:
-        """Open Chroma and tantivy now rather than at the first question."""
-        with self.view():
-            self._open_vectors()
-            self._open_lexical()
 
     # ---- what the stores find --------------------------------------------------------------------------------------
 

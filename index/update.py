@@ -19,7 +19,14 @@ from pathlib import Path
 from index import lexical, vectors
 from index.catalog import Catalog, Entry
 from index.embed import Embedder
-from index.errors import EmbeddingMismatchError, IndexBusyError, IndexDamagedError, StoreError, UnknownArticleError
+from index.errors import (
+    EmbeddingMismatchError,
+    IndexBusyError,
+    IndexDamagedError,
+    StoreError,
+    UnknownArticleError,
+    ignore,
+)
 from index.readers import DEFAULT_MAX_BYTES, Problem, Skipped, read, walk
 from index.split import Split, Splitter
 from index.types import Article
@@ -152,8 +159,8 @@ class Writer:
     ) -> Event | None:
         """What to do with one thing read: an Event if nothing, else None (it waits in `pending` for its commit)."""
         if isinstance(found, Problem):
-            status = "skipped" if found.harmless else "failed"
-            return Event(status, found.path, record=found.record, reason=found.reason)
+            kind = "skipped" if found.harmless else "failed"
+            return Event(kind, found.path, record=found.record, reason=found.reason)
         entry = entries.get(found.key)
         stat = file.stat()
         state = (stat.st_size, stat.st_mtime_ns)
@@ -165,14 +172,14 @@ class Writer:
                 reason = "taken out by qa remove; --restore brings it back"
                 return Event("skipped", found.path, entry.id, found.record, reason)
             return Event("unchanged", found.path, entry.id, found.record)
-        article, reason = self._named(found, entry, pending)
+        article, warning = self._named(found, entry, pending)
         if self._splitter is None:
             self._splitter = Splitter(self._embedder.tokenizer, self._embedder.model_pieces)
         split = self._splitter.split(article.text)
         if not split.passages:
             return Event("failed", found.path, record=found.record, reason="no text beside leftovers of the page")
         status = "changed" if entry and not entry.removed else "added"
-        event = Event(status, article.path, article.id, article.record, reason)
+        event = Event(status, article.path, article.id, article.record, warning)
         pending.items.append((article, split, state, event))
         pending.passages += len(split.passages)
         return None
@@ -289,7 +296,7 @@ class Writer:
 
 @contextmanager
 def writing(
-    folder: Path, embedder: Embedder, *, wait: bool = True, notify: Callable[[str], None] = lambda message: None
+    folder: Path, embedder: Embedder, *, wait: bool = True, notify: Callable[[str], None] = ignore
 ) -> Iterator[Writer]:
     """The one writer of the index in `folder`, which is made if there is none.
 
@@ -309,7 +316,9 @@ def writing(
             notify(f"{folder}: {_holder(folder)}; waiting for it to finish")
             lock.acquire()
     except OSError as error:
-        raise IndexDamagedError(f"{folder}: cannot be written ({error.strerror or error}); name another with --index") from error
+        raise IndexDamagedError(
+            f"{folder}: cannot be written ({error.strerror or error}); name another with --index"
+        ) from error
     try:
         since = dt.datetime.now().astimezone().isoformat(timespec="seconds")
         holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}

@@ -28,7 +28,7 @@ class Vectors:
     """One Chroma generation folder, open for questions."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises StoreError if the folder cannot be opened: missing, broken, or not writable (Chroma writes to open)."""
+        """Raises StoreError if the folder is missing, broken, or cannot be written (Chroma writes to open it)."""
         if not exists(folder):  # Chroma would make an empty store in its place
             raise StoreError(f"{folder}: no Chroma store")
         try:

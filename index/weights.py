@@ -45,7 +45,9 @@ def default_model() -> Model:
             source_sha256=manifest["source_sha256"],
         )
     except (OSError, ValueError, KeyError) as error:
-        raise ModelError(f"{export}: the shipped model is missing or broken ({error}); install article-qa again") from error
+        raise ModelError(
+            f"{export}: the shipped model is missing or broken ({error}); install article-qa again"
+        ) from error
 
 
 def torch_folder(model: Model) -> Path:

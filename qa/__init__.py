@@ -1,9 +1,9 @@
 """article-qa: ask a folder of news articles, get answers with the sentences that say so.
 
-    import qa
-    assistant = qa.open(".qa")
-    answer = assistant.ask("How many troops were authorized?")
-    print(answer.answer, answer.citations[0].quote)
+import qa
+assistant = qa.open(".qa")
+answer = assistant.ask("How many troops were authorized?")
+print(answer.answer, answer.citations[0].quote)
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -121,7 +122,7 @@ class Answer:
             del citation["span"]
         passages = [asdict(passage) for passage in self.passages[:k]]
         for passage in passages:
-            del passage["text"]
+            del passage["text"]  # `qa search` gives it
         return {
             "schema": SCHEMA,
             "id": question_id,
@@ -137,3 +138,9 @@ class Answer:
             "refusal": asdict(self.refusal) if self.refusal else None,
             "timings_ms": self.timings_ms,
         }
+
+
+def passages_json(question_id: Any, question: str, passages: Sequence[RankedPassage]) -> dict[str, Any]:
+    """The object that `qa search --json` prints."""
+    listed = [asdict(passage) for passage in passages]
+    return {"schema": SCHEMA, "id": question_id, "question": question, "passages": listed}

@@ -9,14 +9,16 @@ from index.types import Span
 # A content system's placeholder, glued to the text or on its own: {mosads}, [[ad_slot_2]], <!-- inline -->.
 _PLACEHOLDER = re.compile(r"\{\{?[A-Za-z][\w.:-]{0,39}\}?\}|\[\[[A-Za-z][\w.:-]{0,39}\]\]|<!--.{0,200}?-->", re.DOTALL)
 
+_NETWORK = r"(?:share|tweet|pin|e-?mail|print|save|facebook|twitter|whatsapp|linkedin|reddit)"
+
 # A whole line that belongs to the page, not to the article.
 _LINE = re.compile(
-    r"""^[ \t]*(?:
+    rf"""^[ \t]*(?:
         advertis(?:e)?ment | story\ continues\ below(?:\ advertisement)? | sponsored(?:\ content)?
-      | share(?:\ this)?(?:\ (?:article|story|on))? | share\ on\ \w+ | (?:facebook|twitter|tweet|email|e-mail|print|whatsapp|linkedin|reddit)
-      | (?:share|tweet|pin|email|print|save|facebook|twitter|whatsapp|linkedin|reddit)(?:[ \t|·•/,]+(?:share|tweet|pin|email|print|save|facebook|twitter|whatsapp|linkedin|reddit))+
-      | sign\ up\ for\ our\ newsletters?\.? | subscribe(?:\ now)? | click\ here\ to\ subscribe\.? | skip\ to\ (?:main\ )?content
-      | (?:view|read|show)\ (?:all\ )?comments(?:\ \(\d+\))? | loading(?:\.\.\.|…) | related\ (?:articles|stories|topics):?
+      | share(?:\ this)?(?:\ (?:article|story|on))? | share\ on\ \w+ | {_NETWORK}(?:[ \t|·•/,]+{_NETWORK})*
+      | sign\ up\ for\ our\ newsletters?\.? | subscribe(?:\ now)? | click\ here\ to\ subscribe\.?
+      | skip\ to\ (?:main\ )?content | (?:view|read|show)\ (?:all\ )?comments(?:\ \(\d+\))?
+      | loading(?:\.\.\.|…) | related\ (?:articles|stories|topics):?
     )[ \t]*$""",
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )

@@ -1,0 +1,96 @@
+"""The assistant: an open index, the models, and the questions put to them. The public Python API."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from index.errors import ArticleQAError, ignore
+from index.snapshot import Snapshot
+from index.weights import default_model
+from qa.answer import answer, find
+from qa.reader import Reader, SentenceReader
+from qa.types import Answer, RankedPassage
+
+if TYPE_CHECKING:
+    from index.onnx import Encoder
+
+
+class Assistant:
+    """Answers questions from the index in `folder`. Models are loaded once, at the first question or by `warm_up`.
+
+    Not for use from several threads at once.
+    """
+
+    def __init__(self, folder: Path, notify: Callable[[str], None] = ignore) -> None:
+        """`notify` is told, in one line, what does not work as it should but does not stop an answer.
+
+        Raises NoIndexError, IndexDamagedError or EmbeddingMismatchError.
+        """
+        self.snapshot = Snapshot(folder, default_model().fingerprint, notify)
+        self._loading: list[threading.Thread] = []
+
+    def ask(self, question: str, *, article_ids: Collection[str] | None = None) -> Answer:
+        """The answer with its citations, or a refusal; from `article_ids` only, if given.
+
+        Raises UsageError for an empty question, UnknownArticleError for an article that is not there.
+        """
+        self._ready()
+        return answer(question, self.snapshot, self._encoder, self._reader, article_ids)
+
+    def search(self, question: str, *, article_ids: Collection[str] | None = None) -> tuple[RankedPassage, ...]:
+        """The ranked passages for a question, best first. Raises as `ask` does."""
+        self._ready()
+        return find(question, self.snapshot, self._encoder, article_ids)
+
+    def warm_up(self) -> None:
+        """Begin to load what a question needs, in the background."""
+        if not self._loading:
+            # Models load while chromadb, the slowest import, is imported. Both import numpy, which two threads must not
+            # do at once: its parts import each other.
+            import numpy  # noqa: F401
+
+            self._loading = [threading.Thread(target=load, daemon=True) for load in (self._load_models, _import_stores)]
+            for thread in self._loading:
+                thread.start()
+
+    def _ready(self) -> None:
+        self.warm_up()
+        for thread in self._loading:
+            thread.join()
+
+    def _load_models(self) -> None:
+        with suppress(ArticleQAError):  # raised again where the question needs the model
+            _ = self._encoder
+
+    @cached_property
+    def _encoder(self) -> Encoder:
+        from index.onnx import Encoder
+
+        return Encoder(default_model().export)
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return SentenceReader(self._encoder)
+
+    def close(self) -> None:
+        """Let go of every file."""
+        self.snapshot.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _import_stores() -> None:
+    import chromadb  # noqa: F401
+    import tantivy  # noqa: F401

@@ -1,0 +1,119 @@
+"""The REPL: questions, and the slash commands around them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from index.errors import ArticleQAError, UsageError
+from qa.assistant import Assistant
+from qa.render import Style, answer_text, citation_text, clean, context_text, passages_text
+from qa.types import Answer
+
+HELP = """\
+Type a question about the articles, or
+  /sources   the citations and passages of the last answer
+  /open N    citation [N] of the last answer in its article
+  /help      this help
+  /quit      leave (Ctrl-D does too; Ctrl-C drops the line or the question)"""
+
+
+class Chat:
+    """One session; reads from the terminal, or line by line where stdin is none."""
+
+    def __init__(self, assistant: Assistant, style: Style, article_ids: Collection[str] | None = None) -> None:
+        self._assistant = assistant
+        self._style = style
+        self._article_ids = article_ids
+        self._last: Answer | None = None
+
+    def run(self) -> None:
+        """Answer until the input ends or /quit."""
+        self._assistant.warm_up()  # while the user types
+        count = self._assistant.snapshot.count_articles()
+        print(f"{count:,} article{'s' * (count != 1)}. Ask, or type /help.", file=sys.stderr)
+        for line in _typed() if sys.stdin.isatty() and sys.stdout.isatty() else _piped():
+            if line in ("/quit", "/exit", "/q"):
+                return
+            if line:
+                try:
+                    print(self._respond(line), flush=True)
+                except UsageError:
+                    print("That is no question; /help lists what can be typed.", flush=True)
+                except ArticleQAError as error:
+                    print(f"qa: {error}", file=sys.stderr)
+                except KeyboardInterrupt:
+                    print("\n(dropped)", file=sys.stderr)
+                print(flush=True)
+
+    def _respond(self, line: str) -> str:
+        if not line.startswith("/"):
+            self._last = self._assistant.ask(line, article_ids=self._article_ids)
+            return answer_text(self._last, self._style)
+        command, _, argument = line.partition(" ")
+        if command == "/help":
+            return HELP
+        if command == "/sources":
+            return self._sources()
+        if command == "/open":
+            return self._open(argument.strip().strip("[]"))
+        return f"{clean(command)}: no such command; /help lists them."
+
+    def _sources(self) -> str:
+        if self._last is None:
+            return "Nothing was asked yet."
+        citations = [citation_text(citation, self._style) for citation in self._last.citations]
+        passages = passages_text(self._last.passages[:5], self._style)
+        return "\n\n".join([*citations, "Passages found:", passages or "none"])
+
+    def _open(self, number: str) -> str:
+        citations = self._last.citations if self._last else ()
+        if not citations:
+            return "The last answer has no citation to open."
+        chosen = number or "1"
+        if not chosen.isdecimal() or not 1 <= int(chosen) <= len(citations):
+            return f"/open takes a number from 1 to {len(citations)}."
+        citation = citations[int(chosen) - 1]
+        snapshot = self._assistant.snapshot
+        with snapshot.view():
+            article = snapshot.article(citation.article_id)
+        if article is None or article.text[citation.start : citation.end] != citation.quote:
+            return "The article has changed in the index since that answer; ask again."
+        shown = context_text(article, (citation.start, citation.end), self._style)
+        return f"{shown}\n\n{self._style.dim(f'The whole article: qa show {clean(citation.ref)}')}"
+
+
+def _typed() -> Iterator[str]:
+    """Lines from the terminal, with editing and a history; Ctrl-C drops a line, Ctrl-D ends."""
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.history import FileHistory, InMemoryHistory
+
+    try:
+        file = _state_folder() / "history"
+        file.touch(mode=0o600)
+        history: FileHistory | InMemoryHistory = FileHistory(str(file))
+    except OSError:
+        history = InMemoryHistory()
+    session: PromptSession[str] = PromptSession(history=history)
+    while True:
+        try:
+            yield session.prompt("› ").strip()
+        except KeyboardInterrupt:
+            continue
+        except EOFError:
+            return
+
+
+def _piped() -> Iterator[str]:
+    for raw in sys.stdin.buffer:
+        yield raw.decode("utf-8", "replace").strip()
+
+
+def _state_folder() -> Path:
+    """Where what a user typed is kept: not in the index, which others may read."""
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    folder = Path(home) / "article-qa"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

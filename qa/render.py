@@ -1,0 +1,172 @@
+"""Pure: answers, passages and articles -> text for a terminal. Nothing here reads or prints."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.types import Article
+from qa.types import Answer, Citation, RankedPassage, Refusal
+
+_EXCERPT = 160
+_REASONS = {
+    "no_passage": "nothing in the articles comes near the question",
+    "no_span": "the nearest passages do not say it",
+    "low_confidence": "the nearest passages are too far from the question",
+    "constraint": "nothing fits the outlet or the dates",
+    "check_failed": "what was found does not stand in the text that it cites",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a terminal shows text: `width` to wrap at (None: do not wrap), `marked`: bold and underline can be shown."""
+
+    width: int | None = None
+    marked: bool = False
+
+    def strong(self, text: str) -> str:
+        """Highlighted; white space is left as it is."""
+        return f"\x1b[1;4m{text}\x1b[0m" if self.marked and text else text
+
+    def bold(self, text: str) -> str:
+        return f"\x1b[1m{text}\x1b[0m" if self.marked and text else text
+
+    def dim(self, text: str) -> str:
+        return f"\x1b[2m{text}\x1b[0m" if self.marked and text else text
+
+
+PLAIN = Style()
+
+
+def answer_text(answer: Answer, style: Style = PLAIN, k: int = 3) -> str:
+    """An answer with its quotes and where they stand, or a refusal with the `k` nearest passages."""
+    if answer.refusal is not None:
+        return _refusal_text(answer, answer.refusal, style, k)
+    blocks = []
+    first = answer.citations[0]
+    if first.span is not None and first.span != (first.start, first.end):
+        blocks.append(style.bold(clean(answer.answer or "")))
+    blocks += [citation_text(citation, style) for citation in answer.citations]
+    return "\n\n".join(blocks)
+
+
+def citation_text(citation: Citation, style: Style = PLAIN) -> str:
+    """A quote, the answer in it highlighted, and its source."""
+    span = citation.span
+    inner = (span[0] - citation.start, span[1] - citation.start) if span else None
+    quote = _marked(citation.quote, inner, style, indent="    ", first=f"[{citation.marker}] ")
+    return f"{quote}\n    {style.dim(source_text(citation))}" + (
+        f"\n    {style.bold('The file has changed since it was indexed; qa index brings the index up to date.')}"
+        if citation.changed
+        else ""
+    )
+
+
+def source_text(citation: Citation) -> str:
+    """Where a quote stands: its REF, then title, outlet, date and file, as far as they are known."""
+    file = citation.path if citation.record is None else f"{citation.path}, line {citation.record}"
+    parts = [citation.ref, citation.title, citation.outlet, citation.published, file]
+    return clean(" · ".join(part for part in parts if part), keep_lines=False)
+
+
+def passages_text(passages: Sequence[RankedPassage], style: Style = PLAIN) -> str:
+    """Ranked passages: rank, score and REF, then the text."""
+    blocks = []
+    for passage in passages:
+        head = f"{passage.rank}. {style.dim(clean(f'{passage.ref} · score {passage.score:.3f}'))}"
+        blocks.append(f"{head}\n{_wrap(clean(passage.text), style, '   ', '   ')}")
+    return "\n\n".join(blocks)
+
+
+def article_text(article: Article, span: tuple[int, int] | None, path: str, style: Style = PLAIN) -> str:
+    """A whole article under its title, `span` highlighted."""
+    file = path if article.record is None else f"{path}, line {article.record}"
+    facts = " · ".join(part for part in (article.outlet, article.author, article.published, article.url, file) if part)
+    title, facts = (clean(line, keep_lines=False) for line in (article.title, f"{article.id} · {facts}"))
+    return f"{style.bold(title)}\n{style.dim(facts)}\n\n{_marked(article.text, span, style)}"
+
+
+def context_text(article: Article, span: tuple[int, int], style: Style = PLAIN, around: int = 500) -> str:
+    """The text around `span`, which is highlighted, cut at lines or words."""
+    start = max(0, span[0] - around)
+    end = min(len(article.text), span[1] + around)
+    if start:
+        start = max(article.text.rfind("\n", start, span[0]), article.text.find(" ", start, span[0]), start) + 1
+    if end < len(article.text):
+        line, word = article.text.find("\n", span[1], end), article.text.rfind(" ", span[1], end)
+        end = line if line >= 0 else word if word >= 0 else end
+    return _marked(article.text[start:end], (span[0] - start, span[1] - start), style)
+
+
+def clean(text: str, keep_lines: bool = True) -> str:
+    """`text` that is safe on a terminal: control characters (an article may hold escape codes) become visible."""
+    text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "�", text)
+    return text if keep_lines else " ".join(text.split())
+
+
+def _refusal_text(answer: Answer, refusal: Refusal, style: Style, k: int) -> str:
+    why = _REASONS[refusal.reason]
+    if refusal.absent:
+        verb = "stands" if len(refusal.absent) == 1 else "stand"
+        why = f"{_listed([f'“{name}”' for name in refusal.absent])} {verb} in none of the passages found"
+    count = answer.searched.articles
+    lines = [
+        f"{style.bold('Not found in the articles')}: {clean(why)}.",
+        f"Searched: {count:,} article{'s' * (count != 1)}.",
+    ]
+    if answer.passages and k:
+        lines += ["", "Nearest passages:"]
+        for passage in answer.passages[:k]:
+            excerpt = textwrap.shorten(clean(passage.text, keep_lines=False), _EXCERPT, placeholder=" …")
+            lines += [f"  {style.dim(clean(passage.ref))}", _wrap(excerpt, style, "    ", "    ")]
+    return "\n".join(lines)
+
+
+def _listed(items: Sequence[str]) -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+# Stand-ins for the codes around a highlight while lines are wrapped: one character each, from the private use area.
+_ON, _OFF = "\ue000", "\ue001"
+
+
+def _marked(text: str, span: tuple[int, int] | None, style: Style, indent: str = "", first: str = "") -> str:
+    """`text` wrapped, with `span` of it highlighted line by line."""
+    if span is not None and style.marked:
+        text = f"{text[: span[0]]}{_ON}{text[span[0] : span[1]]}{_OFF}{text[span[1] :]}"
+    wrapped = _wrap(clean(text), style, first or indent, indent)
+    lines, inside = [], False
+    for line in wrapped.split("\n"):
+        body = line.lstrip(" ")
+        margin = line[: len(line) - len(body)]
+        pieces = re.split(f"([{_ON}{_OFF}])", body)
+        shown = ""
+        for piece in pieces:
+            if piece in (_ON, _OFF):
+                inside = piece == _ON
+            else:
+                shown += style.strong(piece) if inside else piece
+        lines.append(margin + shown)
+    return "\n".join(lines)
+
+
+def _wrap(text: str, style: Style, first: str, indent: str) -> str:
+    """Each line of `text` wrapped to the width; blank lines stay."""
+    wrapped: list[str] = []
+    for line in text.split("\n"):
+        lead = first if not wrapped else indent
+        if style.width is None or not line.strip():
+            wrapped.append((lead + line).rstrip())
+            continue
+        wrapped += textwrap.wrap(
+            line,
+            style.width,
+            initial_indent=lead,
+            subsequent_indent=indent,
+            break_on_hyphens=False,
+            break_long_words=False,
+        )
+    return "\n".join(wrapped)
