@@ -1,0 +1,156 @@
+"""Negatives: (question, passage) pairs that have no answer, made from answered ones.
+
+    bm25    a passage of the same collection that BM25 ranks high and that does not hold the answer
+    made    the right passage, the question (or the passage) changed in one name, number, place or negation
+
+The third kind, a set's own unanswerable questions, comes with the data.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from qa.training.data import Answer, Example
+from qa.training.names import Found, Pool, find_names, find_numbers, names_something, negate
+from qa.training.score import normalise
+
+DEPTH = 6  # how many passages are kept for a question
+NEGATIONS = 0.125  # the share of tries that negate rather than change a name or number
+
+
+def mine(examples: Sequence[Example], *, depth: int = DEPTH) -> dict[str, tuple[str, ...]]:
+    """Per answered question that names something: the passages BM25 ranks highest that hold no gold answer.
+
+    Passages are those of the example's own source. A question that names nothing ("Is it worth the price?") is left
+    out: another passage may well answer it.
+    """
+    sources: defaultdict[str, list[Example]] = defaultdict(list)
+    for example in examples:
+        sources[example.source].append(example)
+    found: dict[str, tuple[str, ...]] = {}
+    for own in sources.values():
+        passages = list(dict.fromkeys(e.passage for e in own))
+        index = _Bm25(passages)
+        for example in own:
+            if not example.answers or not names_something(example.question):
+                continue
+            gold = [normalise(a.text) for a in example.answers]
+            kept = []
+            for passage in index.search(example.question, 3 * depth):
+                folded = f" {normalise(passage)} "
+                if passage != example.passage and not any(f" {g} " in folded for g in gold):
+                    kept.append(passage)
+            if kept:
+                found[example.id] = tuple(kept[:depth])
+    return found
+
+
+class _Bm25:
+    """BM25 over passages, in memory."""
+
+    def __init__(self, passages: Sequence[str]) -> None:
+        import tantivy
+
+        schema = tantivy.SchemaBuilder()
+        schema.add_text_field("text", stored=False, tokenizer_name="en_stem")
+        schema.add_integer_field("row", stored=True)
+        self._passages = passages
+        self._index = tantivy.Index(schema.build())
+        writer = self._index.writer(heap_size=50_000_000, num_threads=1)
+        for row, passage in enumerate(passages):
+            writer.add_document(tantivy.Document(text=[passage], row=[row]))
+        writer.commit()
+        writer.wait_merging_threads()
+        self._index.reload()
+        self._searcher = self._index.searcher()
+
+    def search(self, question: str, k: int) -> list[str]:
+        words = " ".join(re.findall(r"\w+", question.lower()))
+        if not words:
+            return []
+        query = self._index.parse_query(words, ["text"])
+        hits = self._searcher.search(query, k).hits
+        return [self._passages[self._searcher.doc(address)["row"][0]] for _, address in hits]
+
+
+def mined(examples: Sequence[Example], cache: Path) -> dict[str, tuple[str, ...]]:
+    """`mine(examples)`, kept in the file `cache` between runs."""
+    if cache.is_file():
+        return {key: tuple(passages) for key, passages in json.loads(cache.read_text("utf-8")).items()}
+    found = mine(examples)
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    draft = cache.with_suffix(".tmp")
+    draft.write_text(json.dumps(found), "utf-8")
+    draft.replace(cache)
+    return found
+
+
+def bm25_negative(example: Example, passages: Sequence[str], rng: random.Random) -> Example:
+    """The question put to one of the mined passages."""
+    passage = rng.choice(passages)
+    return replace(example, id=example.id + "-bm25", passage=passage, answers=(), kind="bm25", near=None)
+
+
+class Maker:
+    """Makes negatives of answered examples, with stand-ins from the collection's own questions and passages."""
+
+    def __init__(self, examples: Iterable[Example]) -> None:
+        texts: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        for example in examples:
+            texts[example.source].update({example.question: None, example.passage: None})
+        self._pools = {source: Pool(own) for source, own in texts.items()}
+
+    def make(self, example: Example, rng: random.Random) -> Example | None:
+        """The example with one name, number or negation changed, so that it has no answer; None if nothing can be.
+
+        A name is changed in the question (70 %) or everywhere in the passage (30 %), a number in the question. A name
+        that the passage does not mention is left alone: there it uses another word. One in eight tries negates.
+        """
+        target = example.target
+        if target is None:
+            return None
+        if rng.random() < NEGATIONS:
+            return self._negation(example, target, rng)
+        return self._name_or_number(example, target, rng)
+
+    def _name_or_number(self, example: Example, target: Answer, rng: random.Random) -> Example | None:
+        text = example.passage.lower()
+        found = [f for f in (*find_names(example.question), *find_numbers(example.question)) if f.text.lower() in text]
+        rng.shuffle(found)
+        for each in found:
+            other = self._pools[example.source].stand_in(each, example.passage + " " + example.question, rng)
+            if other is None:
+                continue
+            if each.shape[0] == "name" and rng.random() < 0.3:
+                made = self._passage_renamed(example, target, each, other)
+                if made is not None:
+                    return made
+            question = example.question[: each.start] + other + example.question[each.end :]
+            return _made(example, question, example.passage, target)
+        return None
+
+    def _passage_renamed(self, example: Example, target: Answer, old: Found, new: str) -> Example | None:
+        pattern = re.compile(rf"(?<!\w){re.escape(old.text)}(?!\w)")
+        before = pattern.sub(new, example.passage[: target.start])
+        if pattern.search(target.text) or old.text.lower() in pattern.sub(new, example.passage).lower():
+            return None
+        passage = before + target.text + pattern.sub(new, example.passage[target.end :])
+        if passage == example.passage:
+            return None
+        return _made(example, example.question, passage, Answer(target.text, len(before)))
+
+    def _negation(self, example: Example, target: Answer, rng: random.Random) -> Example | None:
+        question = negate(example.question, rng)
+        return None if question is None else _made(example, question, example.passage, target)
+
+
+def _made(example: Example, question: str, passage: str, near: Answer) -> Example:
+    return replace(
+        example, id=example.id + "-made", question=question, passage=passage, answers=(), kind="made", near=near
+    )
