@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from index.readers.noise import between_noise
@@ -117,8 +117,9 @@ def _paragraphs(text: str, start: int, end: int) -> Iterator[Span]:
 
 def _is_wrapped(text: str) -> bool:
     """Whether sentences run on over the ends of lines: few lines that another one follows end as sentences do."""
-    followed = re.findall(r"[^\n]*\S[^\n]*(?=\n[ \t]*\S)", text)
+    lines = [line.rstrip() for line in text.split("\n")]
+    followed = [line for line, following in pairwise(lines) if line and following]
     if len(followed) < 3 or max(map(len, followed)) > 120:
         return False
-    ended = sum(bool(re.search(r"[.!?:…][\"”’')\]]*\s*$", line)) for line in followed)
+    ended = sum(line.rstrip("\"”’')]").endswith((".", "!", "?", ":", "…")) for line in followed)
     return ended * 2 < len(followed)

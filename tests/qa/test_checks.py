@@ -1,0 +1,34 @@
+"""Which names and numbers of a question stand nowhere."""
+
+import re
+
+import pytest
+
+from qa.checks import absent
+from qa.question import Question
+
+
+def stems(text: str) -> list[str]:
+    return [word.removesuffix("s") for word in re.findall(r"\w+", text.lower())]
+
+
+@pytest.mark.parametrize(
+    ("question", "missing"),
+    [
+        ("What did James Mattis say?", ()),
+        ("What did Secretary Jim Mattis say?", ()),  # one word of the name is enough
+        ("What did Canada say?", ("Canada",)),
+        ("What did the Mexicos say?", ()),
+        ("Were 4000 troops sent?", ()),
+        ("Were 400 troops sent?", ("400",)),
+        ("Did Canada send 12,5 troops in 2018?", ("Canada", "12,5", "2018")),
+        ("Did the G20 meet?", ("G20",)),  # the number in a missing name is not missed twice
+    ],
+)
+def test_absent(question: str, missing: tuple[str, ...]) -> None:
+    texts = ["James Mattis sent 4,000 troops.", "Mexico agreed."]
+    assert absent(Question(question), texts, stems) == missing
+
+
+def test_all_is_absent_from_nothing() -> None:
+    assert absent(Question("Did Mexico agree?"), [], stems) == ("Mexico",)

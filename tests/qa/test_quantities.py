@@ -1,0 +1,57 @@
+"""Numbers and dates with what belongs to them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.quantities import find_quantities, fitting
+from qa.question import Expected
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("deploy up to 4,000 troops", ["up to 4,000"]),
+        ("a caravan of over 4,000 migrants", ["over 4,000"]),
+        ("It cost $3.5 billion, or 12 percent more.", ["$3.5 billion", "12 percent"]),
+        ("at least twenty-one of them, no fewer than two thousand", ["at least twenty-one", "no fewer than two thousand"]),
+        ("On Thursday, Oct. 18, 2018, he left.", ["Thursday, Oct. 18, 2018"]),
+        ("It was 18 October 2018 or May 2019.", ["18 October 2018", "May 2019"]),
+        ("He may go in May.", ["May"]),
+        ("between 3 and 5 days", ["between 3 and 5 days"]),
+        ("In 1999 some 300 people came.", ["1999", "some 300"]),
+        ("thousands of children", ["thousands"]),
+        ("No number here, not in F-16s or 4x4.", []),
+        ("more than 20 years ago", ["more than 20 years"]),
+    ],
+)
+def test_find(text: str, found: list[str]) -> None:
+    assert [text[q.start : q.end] for q in find_quantities(text)] == found
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected", "counted", "found"),
+    [
+        ("Over 4,000 migrants met up to 4,100 troops.", Expected.COUNT, "troops", ["up to 4,100"]),
+        ("Over 4,000 migrants met up to 4,100 troops.", Expected.COUNT, "soldiers", ["Over 4,000", "up to 4,100"]),
+        ("The troops saw 300 birds there.", Expected.COUNT, "troops", []),  # the number counts something else
+        ("Two countries signed.", Expected.COUNT, "country", ["Two"]),
+        ("It rose 5 percent to $20 in 2018.", Expected.MONEY, None, ["$20"]),
+        ("It rose 5 percent to $20 in 2018.", Expected.PERCENT, None, ["5 percent"]),
+        ("It rose 5 percent to $20 in 2018.", Expected.YEAR, None, ["2018"]),
+        ("It rose 5 percent to $20 in 2018.", Expected.DAY, None, []),
+        ("It took two weeks and 40 men.", Expected.DURATION, None, ["two weeks"]),
+        ("He said so in April.", Expected.MONTH, None, ["April"]),
+    ],
+)
+def test_fitting(sentence: str, expected: Expected, counted: str | None, found: list[str]) -> None:
+    assert [sentence[q.start : q.end] for q in fitting(sentence, expected, counted)] == found
+
+
+@given(st.text(alphabet=st.sampled_from(list("0123456789 ,.-$%aefhimnoprstuvy")), max_size=80))
+def test_quantities_lie_in_the_text_and_apart(text: str) -> None:
+    position = 0
+    for quantity in find_quantities(text):
+        assert position <= quantity.start < quantity.end <= len(text)
+        assert text[quantity.start : quantity.end].strip() == text[quantity.start : quantity.end]
+        position = quantity.end
