@@ -1,0 +1,111 @@
+"""Refusing, and knowing when one is right: AUROC, the risk-coverage curve, calibration. Pure, on NumPy arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+BINS = 10
+
+
+def auroc(scores: np.ndarray, answerable: np.ndarray) -> float:
+    """The probability that an answerable question has the higher score than one that is not; ties count half.
+
+    float [n], bool [n] -> [0, 1], NaN where one kind is lacking. The Mann-Whitney statistic (Hanley and McNeil 1982).
+    """
+    import numpy as np
+    from scipy.stats import rankdata
+
+    positive = int(answerable.sum())
+    negative = len(answerable) - positive
+    if positive == 0 or negative == 0:
+        return float("nan")
+    ranks = rankdata(scores)
+    return float((np.sum(ranks[answerable]) - positive * (positive + 1) / 2) / (positive * negative))
+
+
+@dataclass(frozen=True, slots=True)
+class RiskCoverage:
+    """`risk[i]`: the share of wrong ones among the surest answers, which make up `coverage[i]` of all questions."""
+
+    coverage: tuple[float, ...]
+    risk: tuple[float, ...]
+
+
+def risk_coverage(scores: np.ndarray, right: np.ndarray, questions: int) -> RiskCoverage:
+    """The curve over the answers given, the most confident first (El-Yaniv and Wiener 2010).
+
+    float [n], bool [n] of the n questions that were answered, of `questions` in all; refused ones are never covered, so
+    the curve ends where the system refuses. Answers of equal score come in together, each with their mean risk.
+    """
+    wrong = _ordered(scores, right)
+    import numpy as np
+
+    counts = np.arange(1, len(wrong) + 1)
+    risk = np.cumsum(wrong) / counts
+    return RiskCoverage(tuple((counts / questions).tolist()), tuple(risk.tolist()))
+
+
+def aurc(scores: np.ndarray, right: np.ndarray) -> float:
+    """The area under the risk-coverage curve: the mean of its risks; 0 is best, NaN without an answer.
+
+    Source: Geifman, Uziel and El-Yaniv 2019 ("Bias-Reduced Uncertainty Estimation for Deep Neural Classifiers").
+    """
+    import numpy as np
+
+    if len(scores) == 0:
+        return float("nan")
+    wrong = _ordered(scores, right)
+    return float(np.mean(np.cumsum(wrong) / np.arange(1, len(wrong) + 1)))
+
+
+def _ordered(scores: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """0..1 [n]: how wrong the answers are, the most confident first, each the mean of those with its score."""
+    import numpy as np
+
+    _, group = np.unique(-scores, return_inverse=True)
+    counts = np.bincount(group) if len(group) else np.zeros(0, dtype=int)
+    mean = np.bincount(group, weights=~right) / counts if len(group) else np.zeros(0)
+    return np.repeat(mean, counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """The answers with a confidence in (low, high] (the first bin has 0 too): how many, said and found right."""
+
+    low: float
+    high: float
+    count: int
+    confidence: float
+    right: float
+
+
+def reliability(confidence: np.ndarray, right: np.ndarray) -> tuple[Bin, ...]:
+    """The reliability diagram: ten bins of equal width, empty ones left out (Naeini et al. 2015, Guo et al. 2017)."""
+    import numpy as np
+
+    place = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
+    return tuple(
+        Bin(
+            low=number / BINS,
+            high=(number + 1) / BINS,
+            count=int(inside.sum()),
+            confidence=float(confidence[inside].mean()),
+            right=float(right[inside].mean()),
+        )
+        for number in range(BINS)
+        if (inside := place == number).any()
+    )
+
+
+def expected_calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
+    """|confidence - share right| of each bin, weighted by its share of the answers; NaN without an answer.
+
+    Source: Naeini, Cooper and Hauskrecht 2015; Guo et al. 2017.
+    """
+    if len(confidence) == 0:
+        return float("nan")
+    return sum(abs(b.confidence - b.right) * b.count for b in reliability(confidence, right)) / len(confidence)

@@ -1,0 +1,346 @@
+"""The command `qa eval`. Heavy imports stand inside: `qa --help` loads neither NumPy nor SciPy."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from index.errors import ArticleQAError, NoIndexError, UsageError
+
+if TYPE_CHECKING:
+    from qa.evaluate.gold import GoldSet
+    from qa.evaluate.run import Run
+
+INTERRUPTED = 130
+_NEEDED = ("ir_measures", "scipy")
+
+
+class Passages(StrEnum):
+    """What is read to answer a question."""
+
+    search = "search"
+    gold = "gold"
+    context = "context"
+
+
+def evaluate(
+    gold: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="GOLD...", help="Gold answers: JSONL, SQuAD, HotpotQA, MultiHop-RAG JSON, a BEIR folder."
+        ),
+    ] = None,
+    index: Annotated[
+        Path | None, typer.Option("--index", metavar="DIR", help="The index. Default: $QA_INDEX, or .qa here or above.")
+    ] = None,
+    corpus: Annotated[
+        bool, typer.Option("--corpus", help="Ask a temporary index of the set's own paragraphs, one article each.")
+    ] = False,
+    articles: Annotated[
+        Path | None, typer.Option("--articles", metavar="PATH", help="Ask a temporary index of PATH.")
+    ] = None,
+    passages: Annotated[
+        Passages,
+        typer.Option(
+            help="search: find them. gold: read what answers each question. context: read all that is shown with it."
+        ),
+    ] = Passages.search,
+    predictions: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Score these answers instead: JSONL id, answer, citations?.")
+    ] = None,
+    kept_apart: Annotated[
+        bool, typer.Option("--kept-apart", help="Of SQuAD, only the articles that no training may use.")
+    ] = False,
+    limit: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Only N of the questions, drawn by --seed.")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="S", help="Which N.")] = 0,
+    compare: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(metavar="RUN_A RUN_B", help="Compare two run folders instead: differences, intervals, flips."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The run folder. Default: runs/NAME in the index.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the figures as CSV.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a page with plots and every question.")
+    ] = None,
+    fail_under: Annotated[
+        list[str] | None,
+        typer.Option(metavar="METRIC=VALUE", help="Exit with 1 if METRIC is lower; may be given several times."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Score the assistant, or answers made elsewhere, against gold answers."""
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ArticleQAError(f"qa eval needs {' and '.join(missing)}; type: pip install 'article-qa[eval]'")
+    if compare is not None:
+        if gold:
+            raise UsageError("--compare compares two runs that are there; leave out GOLD")
+        _compare(*compare, as_json)
+        return
+    if not gold:
+        raise UsageError("no gold answers; type, for instance: qa eval seeds/questions.jsonl")
+    if sum((corpus, articles is not None, index is not None)) > 1:
+        raise UsageError("--index, --corpus and --articles: give one of them")
+    if predictions is not None and (corpus or passages is not Passages.search):
+        raise UsageError("--predictions are scored as they are; leave out --corpus and --passages")
+    if predictions is not None and articles is not None:
+        raise UsageError("--predictions are scored as they are; leave out --articles (--index DIR checks their quotes)")
+    floors = _floors(fail_under or [])
+    questions = _load(gold, kept_apart, limit, seed)
+    settings: dict[str, Any] = {
+        "name": questions.name,
+        "format": questions.format,
+        "gold": [path.name for path in gold],
+        "kept_apart": kept_apart,
+        "limit": limit,
+        "seed": seed if limit is not None else None,
+        "passages": passages.value,
+        "articles": "corpus" if corpus else articles.name if articles else "index",
+        "predictions": predictions.name if predictions else None,
+    }
+    if predictions is not None:
+        run = _score_predictions(questions, predictions, settings, index, out, resume)
+    else:
+        run = _ask(questions, settings, index, corpus, articles, out, resume)
+    _print(run, csv, html, as_json)
+    _judge(run, floors)
+
+
+# ---- the steps -----------------------------------------------------------------------------------------------------
+
+
+def _load(paths: list[Path], kept_apart: bool, limit: int | None, seed: int) -> GoldSet:
+    from qa.evaluate.formats import load
+    from qa.evaluate.gold import join, sample
+
+    gold = join([load(path, kept_apart) for path in paths])
+    for bad in gold.bad[:20]:
+        _note(f"left out: {bad}")
+    if len(gold.bad) > 20:
+        _note(f"left out: {len(gold.bad) - 20:,} more bad records (run.json names them)")
+    return sample(gold, limit, seed)
+
+
+def _ask(
+    gold: GoldSet,
+    settings: dict[str, Any],
+    index: Path | None,
+    corpus: bool,
+    articles: Path | None,
+    out: Path | None,
+    resume: bool,
+) -> Run:
+    from qa.assistant import Assistant
+    from qa.evaluate.run import AssistantSystem, Plan, choose_folder, code_fingerprint
+
+    folder = _temporary(gold, settings["passages"], articles) if corpus or articles else _given(index)
+    with Assistant(folder, _note) as assistant:
+        assistant.warm_up()
+        plan = Plan(
+            settings,
+            {"gold": gold.digest, "code": code_fingerprint(), "index": _index_fingerprint(assistant)},
+        )
+        target = choose_folder(out, folder, gold.name, plan, resume)
+        return _run(gold, AssistantSystem(assistant, settings["passages"]), plan, target, resume)
+
+
+def _temporary(gold: GoldSet, passages: str, articles: Path | None) -> Path:
+    """The folder of the temporary index of the set's own articles, or of those in `articles`."""
+    from index.embed import SentenceTransformerEmbedder
+    from index.weights import default_model
+    from qa.evaluate.corpus import index_of, index_of_files
+    from qa.evaluate.formats import load_articles
+    from qa.evaluate.gold import own_articles
+
+    embedder = SentenceTransformerEmbedder(default_model())
+    if articles is not None:
+        read = load_articles(articles)
+        if read is None:
+            return index_of_files(articles, embedder, _note)
+        found, bad = read
+        for record in bad[:20]:
+            _note(f"left out: {record}")
+        return index_of(found, embedder, _note)
+    if not gold.articles:
+        raise UsageError(f"{gold.name} has no articles of its own; name them: --articles PATH")
+    wanted = None
+    if passages != Passages.search:  # nothing else is read: a sample needs no index of everything
+        wanted = {article_id for question in gold.questions for article_id in own_articles(question, passages)}
+    return index_of([a for a in gold.articles if wanted is None or a.id in wanted], embedder, _note)
+
+
+def _given(index: Path | None) -> Path:
+    from qa.config import FOLDER, find_index
+
+    folder = find_index(index)
+    if folder != Path(FOLDER):
+        _note(f"using the index {folder}")
+    return folder
+
+
+def _index_fingerprint(assistant: Any) -> dict[str, Any]:
+    """What an index holds, whatever its files are called."""
+    import hashlib
+
+    from index.weights import default_model
+
+    snapshot = assistant.snapshot
+    held = [(article.id, length, article.title, article.published) for article, length in snapshot.articles()]
+    return {
+        "embedding": default_model().fingerprint,
+        "articles": len(held),
+        "passages": snapshot.count_passages(),
+        "content": hashlib.sha256(json.dumps(held).encode()).hexdigest()[:16],
+    }
+
+
+def _score_predictions(
+    gold: GoldSet, file: Path, settings: dict[str, Any], index: Path | None, out: Path | None, resume: bool
+) -> Run:
+    import hashlib
+    from dataclasses import replace
+
+    from qa.assistant import Assistant
+    from qa.config import find_index
+    from qa.evaluate.formats import read_bytes
+    from qa.evaluate.predictions import read_predictions
+    from qa.evaluate.run import Plan, PredictionsSystem, choose_folder
+
+    predictions, bad = read_predictions(file)
+    for record in bad[:20]:
+        _note(f"left out: {record}")
+    asked = {question.id for question in gold.questions}
+    unknown = [name for name in predictions if name not in asked]
+    if unknown and settings["limit"] is None:
+        _note(f"{len(unknown):,} predictions are of other questions ({unknown[0]!r}, for one): not scored")
+    missing = len(asked - set(predictions))
+    if missing:
+        _note(f"{missing:,} questions have no prediction: they score 0")
+    gold = replace(gold, bad=(*gold.bad, *bad))
+    folder = None
+    with contextlib.suppress(NoIndexError):
+        folder = find_index(index)
+    if index is not None and folder is None:
+        find_index(index)  # it was named: say that it is not there
+    plan = Plan(
+        settings, {"gold": gold.digest, "predictions": hashlib.sha256(read_bytes(file)).hexdigest(), "code": None}
+    )
+    target = choose_folder(out, folder, f"{gold.name}-{file.name.partition('.')[0]}", plan, resume)
+    if target is None:
+        _note("no run folder is kept, for there is no index here; --out DIR keeps one")
+    own = {article.id: article.text for article in gold.articles}
+    with contextlib.ExitStack() as stack:
+        snapshot = stack.enter_context(Assistant(folder, _note)).snapshot if folder is not None else None
+
+        def text_of(article_id: str) -> str | None:
+            article = snapshot.article(article_id) if snapshot is not None and article_id not in own else None
+            return article.text if article else own.get(article_id)
+
+        known = text_of if own or snapshot is not None else None
+        return _run(gold, PredictionsSystem(predictions, known), plan, target, resume)
+
+
+def _run(gold: GoldSet, system: Any, plan: Any, folder: Path | None, resume: bool) -> Run:
+    from qa.evaluate.run import evaluate as run_all
+    from qa.evaluate.run import read_rows
+
+    try:
+        return run_all(gold, system, plan, folder, resume=resume)
+    except KeyboardInterrupt:
+        if folder is not None:
+            done = len(read_rows(folder)) if (folder / "run.jsonl").exists() else 0
+            _note(
+                f"stopped after {done:,} of {len(gold.questions):,} questions; the same command with --resume goes on"
+            )
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _print(run: Run, csv: Path | None, html: Path | None, as_json: bool) -> None:
+    from qa.evaluate.report import run_csv, run_text
+    from qa.evaluate.run import interval_json
+
+    if as_json:
+        times = {stage: {at: interval_json(v) for at, v in found.items()} for stage, found in run.times.items()}
+        _emit({**run.to_json(), "run": str(run.folder) if run.folder else None, "times_ms": times})
+    else:
+        sys.stdout.write(run_text(run))
+    if csv is not None:
+        _write(csv, run_csv(run))
+    if html is not None:
+        from qa.evaluate.page import page
+
+        _write(html, page(run))
+    if run.folder is not None:
+        _note(f"the run is kept in {run.folder}")
+    for row in run.errors[:5]:
+        _note(f"failed: {row.id}: {row.prediction.error}")
+
+
+def _compare(first: Path, second: Path, as_json: bool) -> None:
+    from qa.evaluate.compare import compare
+    from qa.evaluate.report import comparison_text
+
+    found = compare(first, second)
+    if as_json:
+        _emit(found.to_json())
+    else:
+        sys.stdout.write(comparison_text(found, (str(first), str(second))))
+
+
+def _floors(given: list[str]) -> dict[str, float]:
+    """{"em": 0.5} of ["em=0.5"]. Raises UsageError for a metric that does not exist."""
+    from qa.evaluate.scores import METRICS
+
+    floors = {}
+    for item in given:
+        name, _, value = item.partition("=")
+        if name not in METRICS:
+            raise UsageError(f"--fail-under {item}: no metric {name!r}; metrics are {', '.join(METRICS)}")
+        try:
+            floors[name] = float(value)
+        except ValueError:
+            raise UsageError(
+                f"--fail-under {item}: {value!r} is no number; type, for instance: --fail-under f1=0.7"
+            ) from None
+    return floors
+
+
+def _judge(run: Run, floors: dict[str, float]) -> None:
+    """Exit with 1 if a floor is missed, or if a record was bad or a question failed."""
+    failed = bool(run.bad or run.errors)
+    for name, floor in floors.items():
+        found = run.results.metrics.get(name)
+        if found is None:
+            _note(f"{name} does not apply to this set and system, so it is not at least {floor:g}")
+        elif found.value < floor:
+            _note(f"{name} is {found.value:.4f}, lower than {floor:g}")
+        failed = failed or found is None or found.value < floor
+    if failed:
+        raise typer.Exit(1)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise ArticleQAError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def _emit(data: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+
+
+def _note(message: str) -> None:
+    sys.stderr.write(f"qa: {message}\n")

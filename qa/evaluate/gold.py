@@ -1,0 +1,186 @@
+"""The one inner form of every gold set: questions, what answers them and where that stands, and the set's articles."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from typing import Any
+
+from index.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a piece of evidence stands.
+
+    `article_ids` are names of one and the same article, best first (a set may know it by an id, a title, a URL);
+    empty means any article. Either [`start`, `end`) in its text (code points), or `text`, the words themselves.
+    """
+
+    article_ids: tuple[str, ...] = ()
+    start: int | None = None
+    end: int | None = None
+    text: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.start is None) != (self.end is None):
+            raise ValueError("evidence has both a start and an end, or neither")
+        if self.start is not None and self.end is not None and not 0 <= self.start < self.end:
+            raise ValueError(f"evidence [{self.start}, {self.end}) is no span")
+        if self.start is None and not (self.text and self.text.strip()):
+            raise ValueError("evidence has offsets or a text")
+        if self.start is not None and not self.article_ids:
+            raise ValueError("evidence with offsets names its article")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One piece of what a right answer rests on; it stands in any one of `places` (annotators differ)."""
+
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Relevant:
+    """A relevant article under its names, best first, and its grade (1 unless the set grades)."""
+
+    article_ids: tuple[str, ...]
+    grade: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class GoldQuestion:
+    """A question and what is right for it.
+
+    `answers`: all that are right; () if no article answers; None if the set does not say (it judges retrieval alone).
+    `context`: the articles that the set shows with the question, relevant or not. `kind`: the question's type.
+    """
+
+    id: str
+    question: str
+    answers: tuple[str, ...] | None
+    relevant: tuple[Relevant, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    context: tuple[str, ...] = ()
+    kind: str | None = None
+    filters: dict[str, Any] | None = None
+
+    @property
+    def answerable(self) -> bool | None:
+        """Whether an article answers it; None if the set does not say."""
+        return None if self.answers is None else bool(self.answers)
+
+
+@dataclass(frozen=True, slots=True)
+class GoldArticle:
+    """An article that comes with a set."""
+
+    id: str
+    text: str
+    title: str | None = None
+    outlet: str | None = None
+    author: str | None = None
+    published: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BadRecord:
+    """A record that could not be read: the file, the place in it (a line, or a path in a JSON document), and why."""
+
+    path: str
+    where: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path}, {self.where}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class GoldSet:
+    """A gold set as it was read; `digest` is the sha256 of the files' content, uncompressed."""
+
+    name: str
+    format: str
+    digest: str
+    questions: tuple[GoldQuestion, ...]
+    articles: tuple[GoldArticle, ...] = ()
+    bad: tuple[BadRecord, ...] = ()
+
+
+def join(sets: list[GoldSet]) -> GoldSet:
+    """Several sets as one; where an id stands in more than one of them, it is prefixed by its set's name."""
+    if len(sets) == 1:
+        return sets[0]
+    counts: dict[str, int] = {}
+    for gold in sets:
+        for question in gold.questions:
+            counts[question.id] = counts.get(question.id, 0) + 1
+    questions = tuple(
+        question if counts[question.id] == 1 else replace(question, id=f"{gold.name}/{question.id}")
+        for gold in sets
+        for question in gold.questions
+    )
+    articles: dict[str, GoldArticle] = {}
+    for gold in sets:
+        for article in gold.articles:
+            known = articles.setdefault(article.id, article)
+            if known.text != article.text:
+                raise UsageError(
+                    f"{gold.name}: another set has an article {article.id!r} with another text; score them apart"
+                )
+    return GoldSet(
+        name="+".join(gold.name for gold in sets),
+        format="+".join(dict.fromkeys(gold.format for gold in sets)),
+        digest=hashlib.sha256("".join(gold.digest for gold in sets).encode()).hexdigest(),
+        questions=questions,
+        articles=tuple(articles.values()),
+        bad=tuple(bad for gold in sets for bad in gold.bad),
+    )
+
+
+def sample(gold: GoldSet, limit: int | None, seed: int) -> GoldSet:
+    """`limit` of the questions, in the set's order. The same for the same ids and seed on any machine."""
+    if limit is None or limit >= len(gold.questions):
+        return gold
+    chosen = set(random.Random(seed).sample(range(len(gold.questions)), limit))
+    return replace(gold, questions=tuple(q for number, q in enumerate(gold.questions) if number in chosen))
+
+
+def kept_apart(title: str) -> bool:
+    """Whether a SQuAD 2.0 article is one that no training may use: 3 in 10, by the sha256 of its title.
+
+    >>> kept_apart("Normans"), kept_apart("Oxygen")
+    (False, False)
+    """
+    return int(hashlib.sha256(title.encode()).hexdigest()[:8], 16) % 10 >= 7
+
+
+def resolve(question: GoldQuestion, known: Callable[[str], bool]) -> GoldQuestion:
+    """The question with every article under the one name that the index knows (its best one if it knows none)."""
+
+    def name(article_ids: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple([*(found for found in article_ids if known(found)), *article_ids][:1])
+
+    relevant: dict[str, int] = {}
+    for item in question.relevant:
+        (found,) = name(item.article_ids)
+        relevant[found] = max(item.grade, relevant.get(found, 0))
+    return replace(
+        question,
+        relevant=tuple(Relevant((found,), grade) for found, grade in relevant.items()),
+        evidence=tuple(
+            Evidence(tuple(replace(place, article_ids=name(place.article_ids)) for place in piece.places))
+            for piece in question.evidence
+        ),
+    )
+
+
+def own_articles(question: GoldQuestion, which: str) -> Collection[str]:
+    """The articles to read for `--passages gold` (that answer, else are shown with it) or `context` (all shown)."""
+    shown = dict.fromkeys(question.context)
+    if which == "context" and shown:
+        return shown
+    return dict.fromkeys(item.article_ids[0] for item in question.relevant) or shown

@@ -1,0 +1,180 @@
+"""What an assistant said to one question: made from an Answer, or read from a file that any system can write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from index.errors import ArticleQAError
+from qa.evaluate.formats import read_bytes, records
+from qa.evaluate.gold import BadRecord
+from qa.types import Answer
+
+ROUNDED = 6
+"""Decimals that are kept of scores and confidences: fewer than floating point sums may differ by."""
+
+TextOf = Callable[[str], str | None]
+"""The stored text of an article, None if there is no such article."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A cited or ranked stretch of an article; `start` is None where a system does not say where it stands.
+
+    `around`: the passage that a citation's quote comes from, for showing it in its place; it starts at `around_start`.
+    """
+
+    article_id: str | None
+    start: int | None
+    end: int | None
+    text: str
+    score: float | None = None
+    title: str | None = None
+    around: str | None = None
+    around_start: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """An answer (None: refused) with its citations, best first, and the ranked passages.
+
+    `confidence` in [0, 1] if the system says how likely the answer is right; `score` is any number that grows with it.
+    `missing`: nothing was said at all; it scores 0, also where a refusal would be right. `error`: why not.
+    """
+
+    id: str
+    answer: str | None
+    citations: tuple[Quoted, ...] = ()
+    passages: tuple[Quoted, ...] = ()
+    confidence: float | None = None
+    score: float | None = None
+    method: str | None = None
+    refusal: str | None = None
+    missing: bool = False
+    error: str | None = None
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+
+def from_answer(question_id: str, answer: Answer) -> Prediction:
+    """What the assistant answered."""
+    passages = tuple(
+        Quoted(passage.article_id, passage.start, passage.end, passage.text, _rounded(passage.score))
+        for passage in answer.passages
+    )
+    citations = []
+    for citation in answer.citations:
+        holder = next(
+            (
+                passage
+                for passage in answer.passages
+                if passage.article_id == citation.article_id
+                and passage.start <= citation.start
+                and citation.end <= passage.end
+            ),
+            None,
+        )
+        citations.append(
+            Quoted(
+                citation.article_id,
+                citation.start,
+                citation.end,
+                citation.quote,
+                title=citation.title,
+                around=holder.text if holder else None,
+                around_start=holder.start if holder else None,
+            )
+        )
+    return Prediction(
+        id=question_id,
+        answer=answer.answer,
+        citations=tuple(citations),
+        passages=passages,
+        confidence=_rounded(answer.confidence),
+        score=_rounded(answer.score),
+        method=answer.method,
+        refusal=answer.refusal.reason if answer.refusal else None,
+        timings_ms=dict(answer.timings_ms),
+    )
+
+
+def read_predictions(path: Path) -> tuple[dict[str, Prediction], list[BadRecord]]:
+    """Predictions by question id, and the lines that are none.
+
+    JSONL {"id", "answer", "citations"?, "passages"?, "confidence"?, "score"?}: what `qa ask --batch` prints is such a
+    file; or SQuAD's own form, one JSON object {id: answer}. Raises ArticleQAError if no prediction can be read.
+    """
+    found: dict[str, Prediction] = {}
+    bad: list[BadRecord] = []
+    content = read_bytes(path)
+    answers = _squad_form(content)
+    if answers is not None:
+        return {name: Prediction(name, answer.strip() or None) for name, answer in answers.items()}, bad
+    for where, record in records(content, bad, path):
+        try:
+            prediction = _prediction(record)
+            if prediction.id in found:
+                raise ValueError(f"the id {prediction.id!r} stands twice")
+            found[prediction.id] = prediction
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            bad.append(BadRecord(str(path), where, f"no {error}" if isinstance(error, KeyError) else str(error)))
+    if not found:
+        why = f" ({bad[0].where}: {bad[0].reason})" if bad else ""
+        raise ArticleQAError(f'{path}: no prediction could be read{why}; each line is {{"id", "answer", "citations"?}}')
+    return found, bad
+
+
+def _squad_form(content: bytes) -> dict[str, str] | None:
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(document, dict) or "answer" in document or not document:
+        return None
+    return document if all(isinstance(answer, str) for answer in document.values()) else None
+
+
+def _prediction(record: Any) -> Prediction:
+    if not isinstance(record, dict):
+        raise ValueError("not a JSON object")
+    if "id" not in record or not isinstance(record["id"], str | int):
+        raise ValueError("no id")
+    if record.get("error"):
+        return Prediction(str(record["id"]), None, missing=True, error=str(record["error"]))
+    if "answer" not in record or not isinstance(record["answer"], str | None):
+        raise ValueError('"answer" is a text, or null for a refusal')
+    refusal = record.get("refusal")
+    return Prediction(
+        id=str(record["id"]),
+        answer=(record["answer"] or "").strip() or None,
+        citations=tuple(_quoted(item, "quote") for item in record.get("citations") or ()),
+        passages=tuple(_quoted(item, "text") for item in record.get("passages") or ()),
+        confidence=_number(record, "confidence"),
+        score=_number(record, "score"),
+        method=record.get("method"),
+        refusal=refusal.get("reason") if isinstance(refusal, dict) else None,
+        timings_ms={name: float(value) for name, value in (record.get("timings_ms") or {}).items()},
+    )
+
+
+def _quoted(item: Any, name: str) -> Quoted:
+    """A citation or a passage: the words, or {"article_id"?, "start"?, "end"?, "quote" or "text"?}."""
+    if isinstance(item, str):
+        return Quoted(None, None, None, item)
+    start, end = item.get("start"), item.get("end")
+    if not all(isinstance(offset, int | None) for offset in (start, end)) or (start is None) != (end is None):
+        raise ValueError(f"a {name} has a start and an end, or neither")
+    return Quoted(item.get("article_id"), start, end, item.get(name) or "", _number(item, "score"), item.get("title"))
+
+
+def _number(record: dict[str, Any], name: str) -> float | None:
+    value = record.get(name)
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return _rounded(value)
+    raise ValueError(f'"{name}" is no number')
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(float(value), ROUNDED)

@@ -1,0 +1,404 @@
+"""Ask every question, keep each answer as it comes (so that a stopped run goes on), write the run folder."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import qa
+from index.errors import ArticleQAError, UsageError
+from qa.evaluate.gold import GoldQuestion, GoldSet, own_articles, resolve
+from qa.evaluate.predictions import Prediction, Quoted, TextOf, from_answer
+from qa.evaluate.progress import Bar
+from qa.evaluate.scores import Results, Row, results, score, stage_times
+
+if TYPE_CHECKING:
+    from qa.assistant import Assistant
+    from qa.evaluate.statistics import Interval
+
+SCHEMA = 1
+RUNS = "runs"
+ROWS, REPORT, TIMES, TIME_REPORT = "run.jsonl", "run.json", "times.jsonl", "times.json"
+_CURVE_POINTS = 100
+
+Times = dict[str, dict[str, float]]
+"""Milliseconds by stage, by question id."""
+
+
+class System(Protocol):
+    """What is measured. `cites`, `ranks`: whether its citations and its ranked passages are to be scored."""
+
+    @property
+    def cites(self) -> bool: ...
+
+    @property
+    def ranks(self) -> bool: ...
+
+    def knows(self, article_id: str) -> bool:
+        """Whether this is how the system calls an article."""
+
+    @property
+    def text_of(self) -> TextOf | None:
+        """The stored texts of articles; None if there are none."""
+
+    def predict(self, question: GoldQuestion) -> Prediction | None:
+        """What it says; None leaves the question out. Raises ArticleQAError if it cannot say anything."""
+
+
+# ---- what is measured ----------------------------------------------------------------------------------------------
+
+
+class AssistantSystem:
+    """The assistant on an index. `passages`: search everything, or read each question's gold or context articles."""
+
+    cites = True
+
+    def __init__(self, assistant: Assistant, passages: str) -> None:
+        self._assistant = assistant
+        self._passages = passages
+
+    @property
+    def ranks(self) -> bool:
+        return self._passages != "gold"  # what is read was not found
+
+    def knows(self, article_id: str) -> bool:
+        return self._assistant.snapshot.article(article_id) is not None
+
+    def _text(self, article_id: str) -> str | None:
+        article = self._assistant.snapshot.article(article_id)
+        return article.text if article else None
+
+    @property
+    def text_of(self) -> TextOf:
+        return self._text
+
+    def predict(self, question: GoldQuestion) -> Prediction | None:
+        article_ids: Collection[str] | None = self._filtered(question.filters) if question.filters else None
+        if self._passages != "search":
+            article_ids = own_articles(question, self._passages)
+            if not article_ids:
+                return None
+        return from_answer(question.id, self._assistant.ask(question.question, article_ids=article_ids))
+
+    def _filtered(self, filters: Mapping[str, Any]) -> Collection[str]:
+        """The ids of the articles that a question's `filters` let through; dates inclusive, undated ones left out."""
+        unknown = set(filters) - {"article", "outlet", "since", "until"}
+        if unknown:
+            raise UsageError(f"unknown filter {sorted(unknown)[0]!r}; filters are article, outlet, since, until")
+        articles, outlets = (_listed(filters.get(name)) for name in ("article", "outlet"))
+        since, until = (filters.get(name) for name in ("since", "until"))
+        return {
+            article.id
+            for article, published in self._dated
+            if (not articles or article.id in articles)
+            and (not outlets or (article.outlet or "").casefold() in {outlet.casefold() for outlet in outlets})
+            and (since is None or (published is not None and published >= str(since)[:10]))
+            and (until is None or (published is not None and published <= str(until)[:10]))
+        }
+
+    @cached_property
+    def _dated(self) -> list[tuple[Any, str | None]]:
+        """Every article with its day, YYYY-MM-DD."""
+        return [
+            (article, article.published[:10] if article.published else None)
+            for article, _ in self._assistant.snapshot.articles()
+        ]
+
+
+def _listed(value: Any) -> list[str]:
+    return [] if value is None else [str(item) for item in value] if isinstance(value, list) else [str(value)]
+
+
+class PredictionsSystem:
+    """Answers made elsewhere. `text_of`: stored texts to check quotes against; None if there are none."""
+
+    def __init__(self, predictions: Mapping[str, Prediction], text_of: TextOf | None) -> None:
+        self._predictions = predictions
+        self.text_of = text_of
+        self.cites = any(said.citations for said in predictions.values())
+        self.ranks = any(said.passages for said in predictions.values())
+        self._named = {
+            quoted.article_id for said in predictions.values() for quoted in (*said.citations, *said.passages)
+        }
+
+    def knows(self, article_id: str) -> bool:
+        return article_id in self._named
+
+    def predict(self, question: GoldQuestion) -> Prediction | None:
+        said = self._predictions.get(question.id)
+        if said is None:
+            return Prediction(question.id, None, missing=True)
+        return replace(said, citations=self._with_text(said.citations), passages=self._with_text(said.passages))
+
+    def _with_text(self, quoted: Sequence[Quoted]) -> tuple[Quoted, ...]:
+        """The words of those that give offsets only."""
+
+        def filled(item: Quoted) -> Quoted:
+            if self.text_of is None or item.text or item.article_id is None or item.start is None:
+                return item
+            text = self.text_of(item.article_id)
+            return replace(item, text=text[item.start : item.end]) if text else item
+
+        return tuple(filled(item) for item in quoted)
+
+
+# ---- the run folder ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What makes two runs the same: the settings, and fingerprints of the gold, the index and the code."""
+
+    settings: dict[str, Any]
+    fingerprints: dict[str, Any]
+
+    def digest(self) -> str:
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished evaluation. `folder` is None where none is kept; `times` by stage."""
+
+    plan: Plan
+    folder: Path | None
+    rows: tuple[Row, ...]
+    results: Results
+    bad: tuple[str, ...]
+    left_out: int
+    times: dict[str, dict[str, Interval]]
+
+    @property
+    def errors(self) -> tuple[Row, ...]:
+        """The questions to which the system could not say anything."""
+        return tuple(row for row in self.rows if row.prediction.error)
+
+    def to_json(self) -> dict[str, Any]:
+        """run.json: everything but times."""
+        curve = self.results.curve
+        return {
+            "schema": SCHEMA,
+            "finished": True,
+            **asdict(self.plan),
+            "n": len(self.rows),
+            "errors": len(self.errors),
+            "missing": sum(row.prediction.missing for row in self.rows),
+            "left_out": self.left_out,
+            "bad_records": list(self.bad),
+            "metrics": {name: interval_json(value) for name, value in self.results.metrics.items()},
+            "types": {
+                kind: {name: interval_json(value) for name, value in metrics.items()}
+                for kind, metrics in self.results.kinds.items()
+            },
+            "ranked_by": self.results.ranked_by,
+            "risk_coverage": [[round(c, 6), round(r, 6)] for c, r in thinned(curve.coverage, curve.risk)]
+            if curve
+            else [],
+            "reliability": [asdict(found) for found in self.results.bins],
+        }
+
+
+def interval_json(value: Interval) -> dict[str, Any]:
+    """{"value", "low", "high", "n"}, rounded to six decimals."""
+    ends = {name: None if end is None else round(end, 6) for name, end in (("low", value.low), ("high", value.high))}
+    return {"value": round(value.value, 6), **ends, "n": value.n}
+
+
+def thinned(x: Sequence[float], y: Sequence[float]) -> list[tuple[float, float]]:
+    """At most about a hundred points of a curve, the last one always."""
+    step = max(1, len(x) // _CURVE_POINTS)
+    chosen = sorted({*range(0, len(x), step), len(x) - 1}) if x else []
+    return [(x[number], y[number]) for number in chosen]
+
+
+def code_fingerprint() -> str:
+    """The sha256 of the program's sources, prompts and model manifests: what can change an answer or a score."""
+    import index
+    import prompts
+
+    found = hashlib.sha256()
+    for package in (qa, index, prompts):
+        root = Path(package.__file__ or "").parent
+        for file in sorted(root.rglob("*")):
+            if file.suffix in (".py", ".txt", ".json") and file.name != "tokenizer.json":
+                found.update(f"{package.__name__}/{file.relative_to(root).as_posix()}\0".encode())
+                found.update(file.read_bytes())
+    return found.hexdigest()[:16]
+
+
+def choose_folder(out: Path | None, index_folder: Path | None, name: str, plan: Plan, resume: bool) -> Path | None:
+    """Where the run goes: `out`, else INDEX/runs/NAME-DIGEST (-2, -3 ... where that is taken); None without either.
+
+    With `resume` the folder of the last run of the same plan. Raises UsageError if `out` holds another run.
+    """
+    if out is not None:
+        held = _plan_in(out)
+        if held is not None and not resume:
+            raise UsageError(f"{out} holds a run already; --resume goes on with it, or name another folder with --out")
+        if held is not None and held != plan:
+            raise UsageError(f"{out} holds a run of other settings, articles or code; name another folder with --out")
+        return out
+    if index_folder is None:
+        return None
+    first = index_folder / RUNS / f"{name}-{plan.digest()[:8]}"
+    number, folder, last = 1, first, first
+    while (folder / REPORT).exists():
+        number, last, folder = number + 1, folder, folder.with_name(f"{first.name}-{number + 1}")
+    return last if resume else folder
+
+
+def _plan_in(folder: Path) -> Plan | None:
+    try:
+        held = json.loads((folder / REPORT).read_text(encoding="utf-8"))
+        return Plan(held["settings"], held["fingerprints"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def read_rows(folder: Path) -> list[Row]:
+    """The rows of a run folder, a broken last line left out. Raises ArticleQAError if there are none to read."""
+    try:
+        lines = (folder / ROWS).read_text(encoding="utf-8").rstrip("\n").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ArticleQAError(f"{folder}: no run in it ({ROWS}); qa eval GOLD --out {folder} makes one") from error
+    rows = []
+    for number, line in enumerate(lines, 1):
+        try:
+            rows.append(Row.from_json(json.loads(line)))
+        except (ValueError, KeyError, TypeError) as error:
+            if number < len(lines):
+                raise ArticleQAError(f"{folder / ROWS}, line {number}: no row of a run; make the run again") from error
+    return rows
+
+
+def _read_times(folder: Path) -> Times:
+    found: Times = {}
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        for line in (folder / TIMES).read_text(encoding="utf-8").rstrip("\n").split("\n"):
+            record = json.loads(line)
+            found[record["id"]] = record["timings_ms"]
+    return found
+
+
+# ---- a run ---------------------------------------------------------------------------------------------------------
+
+
+def evaluate(gold: GoldSet, system: System, plan: Plan, folder: Path | None, *, resume: bool = False) -> Run:
+    """Ask every question of `gold`, in order, and write the run folder.
+
+    Ctrl-C (KeyboardInterrupt) leaves in the folder what was answered; with `resume` those are not asked again, only
+    those that failed. run.jsonl and run.json hold no times: they go to times.jsonl and times.json.
+    """
+    done: dict[str, Row] = {}
+    times: Times = {}
+    left_out = 0
+    if folder is not None:
+        if resume and (folder / ROWS).exists():
+            done = {row.id: row for row in read_rows(folder) if not row.prediction.error}
+            times = {name: found for name, found in _read_times(folder).items() if name in done}
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _write(folder / REPORT, {"schema": SCHEMA, "finished": False, **asdict(plan)})
+            _write_lines(folder, list(done.values()), times)
+        except OSError as error:
+            raise ArticleQAError(
+                f"{folder}: cannot be written ({error.strerror}); name another folder with --out"
+            ) from error
+    began = dt.datetime.now().astimezone().isoformat(timespec="seconds")
+    clock = time.perf_counter()
+    with _appending(folder) as keep, Bar("answering", len(gold.questions), len(done)) as bar:
+        for question in gold.questions:
+            if question.id in done:
+                continue
+            row, took = _ask(resolve(question, system.knows), system)
+            if row is None:
+                left_out += 1
+            else:
+                keep(row, took)
+                done[row.id] = row
+                if took:
+                    times[row.id] = took
+            bar.advance()
+    rows = [done[question.id] for question in gold.questions if question.id in done]
+    if not rows:
+        raise ArticleQAError(f"{gold.name}: none of its questions has a passage of its own; leave out --passages")
+    run = Run(
+        plan=plan,
+        folder=folder,
+        rows=tuple(rows),
+        results=results(rows),
+        bad=tuple(str(bad) for bad in gold.bad),
+        left_out=left_out,
+        times=stage_times([times[row.id] for row in rows if row.id in times]),
+    )
+    if folder is not None:
+        _write_lines(folder, rows, times)
+        _write(folder / REPORT, run.to_json())
+        stages = {stage: {at: interval_json(v) for at, v in found.items()} for stage, found in run.times.items()}
+        wall = round(time.perf_counter() - clock, 1)
+        _write(folder / TIME_REPORT, {"schema": SCHEMA, "began": began, "wall_s": wall, "stages_ms": stages})
+    return run
+
+
+def _ask(question: GoldQuestion, system: System) -> tuple[Row | None, dict[str, float]]:
+    try:
+        said = system.predict(question)
+    except ArticleQAError as error:
+        said = Prediction(question.id, None, missing=True, error=str(error))
+    if said is None:
+        return None, {}
+    row = score(question, said, system.text_of, cites=system.cites, ranks=system.ranks)
+    # as it will be read again from the file: a run that was resumed gives the same figures as one that was not
+    return Row.from_json(row.to_json()), said.timings_ms
+
+
+@contextlib.contextmanager
+def _appending(folder: Path | None) -> Iterator[Callable[[Row, dict[str, float]], None]]:
+    if folder is None:
+        yield lambda _row, _took: None
+        return
+    with (
+        (folder / ROWS).open("a", encoding="utf-8", errors="replace") as rows,
+        (folder / TIMES).open("a", encoding="utf-8", errors="replace") as times,
+    ):
+
+        def keep(row: Row, took: dict[str, float]) -> None:
+            times.write(_time_line(row.id, took))
+            times.flush()
+            rows.write(_line(row.to_json()))
+            rows.flush()
+
+        yield keep
+
+
+def _write_lines(folder: Path, rows: Sequence[Row], times: Times) -> None:
+    _replace(folder / ROWS, "".join(_line(row.to_json()) for row in rows))
+    _replace(folder / TIMES, "".join(_time_line(row.id, times.get(row.id, {})) for row in rows))
+
+
+def _line(record: dict[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False) + "\n"
+
+
+def _time_line(question_id: str, took: dict[str, float]) -> str:
+    return _line({"id": question_id, "timings_ms": took})
+
+
+def _write(path: Path, document: dict[str, Any]) -> None:
+    _replace(path, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file in one go: what is read is the old one or the new one."""
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(text, encoding="utf-8", errors="replace")  # a gold file may hold half a surrogate pair
+    os.replace(partial, path)

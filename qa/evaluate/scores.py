@@ -1,0 +1,399 @@
+"""One question -> its scores; all questions -> metrics with intervals. The list of metrics stands here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from qa.evaluate import answers, citations, retrieval
+from qa.evaluate.gold import GoldQuestion
+from qa.evaluate.predictions import Prediction, Quoted, TextOf
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from qa.evaluate.abstention import Bin, RiskCoverage
+    from qa.evaluate.statistics import Interval
+
+RIGHT = "em_unicode"
+"""The score that says whether an answer is right (1.0): for flips, the risk-coverage curve and calibration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A figure of a report. `better`: +1 the more the better, -1 the less, 0 neither. `unit`: share (0..1) or chars."""
+
+    name: str
+    group: str
+    label: str
+    better: int = 1
+    unit: str = "share"
+
+
+def _ranking_metrics(level: str) -> tuple[Metric, ...]:
+    shown = {"hits": "Hits", "recall": "Recall", "mrr": "MRR", "ndcg": "nDCG", "map": "MAP"}
+    return tuple(
+        Metric(
+            f"{level}_{name}", f"retrieval, {level}s", shown[name.partition("@")[0]] + "".join(name.partition("@")[1:])
+        )
+        for name in retrieval.NAMES
+    )
+
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric("em", "answers", "exact match"),
+        Metric("em_unicode", "answers", "exact match, Unicode punctuation stripped"),
+        Metric("f1", "answers", "token F1"),
+        Metric("f1_unicode", "answers", "token F1, Unicode punctuation stripped"),
+        Metric("has_ans_em", "answers", "exact match, answerable (HasAns)"),
+        Metric("has_ans_em_unicode", "answers", "exact match, answerable, Unicode"),
+        Metric("has_ans_f1", "answers", "token F1, answerable (HasAns)"),
+        Metric("has_ans_f1_unicode", "answers", "token F1, answerable, Unicode"),
+        Metric("no_ans_em", "answers", "refused, unanswerable (NoAns)"),
+        Metric("answer_in_quote@1", "answers", "answer stands in the first quote"),
+        Metric("answer_in_quote@3", "answers", "answer stands in one of three quotes"),
+        Metric("quote_chars@1", "answers", "length of the first quote", 0, "chars"),
+        Metric("quote_chars@3", "answers", "length of up to three quotes", 0, "chars"),
+        *_ranking_metrics("article"),
+        *_ranking_metrics("passage"),
+        Metric("citation_precision", "citations", "citation precision (ALCE)"),
+        Metric("citation_recall", "citations", "citation recall (ALCE)"),
+        Metric("evidence_precision", "citations", "citations that touch evidence"),
+        Metric("evidence_recall", "citations", "evidence touched by citations"),
+        Metric("quotes_verbatim", "citations", "quotes verbatim at their offsets"),
+        Metric("answered", "abstention", "answered", 0),
+        Metric("refusal_precision", "abstention", "refusals that are right (precision)"),
+        Metric("refusal_recall", "abstention", "unanswerable that are refused (recall)"),
+        Metric("auroc", "abstention", "AUROC, answerable against not"),
+        Metric("aurc", "abstention", "area under the risk-coverage curve", -1),
+        Metric("ece", "abstention", "expected calibration error", -1),
+    )
+}
+"""Every metric by its name, in the order of a report."""
+
+BY_KIND = ("em_unicode", "f1_unicode", "answer_in_quote@1", "article_hits@5", "answered")
+"""What is also reported for each type of question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A question, what was said to it and its scores (of the metrics that apply): a line of run.jsonl."""
+
+    id: str
+    question: str
+    kind: str
+    gold: tuple[str, ...] | None
+    gold_articles: tuple[str, ...]
+    prediction: Prediction
+    scores: dict[str, float]
+
+    @property
+    def right(self) -> bool:
+        """Whether the answer, or the refusal, is right."""
+        return self.scores.get(RIGHT) == 1.0
+
+    def to_json(self) -> dict[str, Any]:
+        """The line, without times."""
+        said = self.prediction
+        return {
+            "id": self.id,
+            "question": self.question,
+            "kind": self.kind,
+            "prediction": said.answer,
+            "gold": None if self.gold is None else list(self.gold),
+            "gold_articles": list(self.gold_articles),
+            "right": None if self.gold is None else self.right,
+            "method": said.method,
+            "confidence": said.confidence,
+            "score": said.score,
+            "refusal": said.refusal,
+            "missing": said.missing,
+            "error": said.error,
+            "citations": [_quoted_json(citation, "quote") for citation in said.citations],
+            "passages": [_quoted_json(passage, None) for passage in said.passages],
+            "scores": {name: round(self.scores[name], 6) for name in METRICS if name in self.scores},
+        }
+
+    @classmethod
+    def from_json(cls, line: dict[str, Any]) -> Row:
+        """The row of a line that `to_json` made; its passages have no text. Raises KeyError, TypeError for another."""
+        prediction = Prediction(
+            id=line["id"],
+            answer=line["prediction"],
+            citations=tuple(_quoted(citation, "quote") for citation in line["citations"]),
+            passages=tuple(_quoted(passage, None) for passage in line["passages"]),
+            **{name: line[name] for name in ("confidence", "score", "method", "refusal", "missing", "error")},
+        )
+        return cls(
+            id=line["id"],
+            question=line["question"],
+            kind=line["kind"],
+            gold=None if line["gold"] is None else tuple(line["gold"]),
+            gold_articles=tuple(line["gold_articles"]),
+            prediction=prediction,
+            scores=dict(line["scores"]),
+        )
+
+
+def _quoted_json(quoted: Quoted, text: str | None) -> dict[str, Any]:
+    place = {"article_id": quoted.article_id, "start": quoted.start, "end": quoted.end}
+    if text is None:
+        return {**place, "score": quoted.score}
+    around = {"around": quoted.around, "around_start": quoted.around_start}
+    return {**place, "title": quoted.title, text: quoted.text, **around}
+
+
+def _quoted(item: dict[str, Any], text: str | None) -> Quoted:
+    return Quoted(
+        item["article_id"],
+        item["start"],
+        item["end"],
+        item[text] if text else "",
+        item.get("score"),
+        item.get("title"),
+        item.get("around"),
+        item.get("around_start"),
+    )
+
+
+def score(question: GoldQuestion, said: Prediction, text_of: TextOf | None, *, cites: bool, ranks: bool) -> Row:
+    """A question's row. `text_of`: stored texts, if there are any. `cites`, `ranks`: whether the system does so at all.
+
+    Articles of `question` go by the one name that the system uses (`gold.resolve`).
+    """
+    scores: dict[str, float] = {}
+    if question.answers is not None:
+        scores |= _answer_scores(question.answers, said, cites)
+    if ranks:
+        scores |= _retrieval_scores(question, said.passages)
+    if cites:
+        scores |= _citation_scores(question, said, text_of)
+    return Row(
+        id=question.id,
+        question=question.question,
+        kind=question.kind or question_word(question.question),
+        gold=question.answers,
+        gold_articles=tuple(item.article_ids[0] for item in question.relevant),
+        prediction=said,
+        scores=scores,
+    )
+
+
+def _answer_scores(golds: Sequence[str], said: Prediction, cites: bool) -> dict[str, float]:
+    normals = {"": answers.normalise, "_unicode": answers.normalise_unicode}
+    scores: dict[str, float] = {}
+    for end, normal in normals.items():
+        scores["em" + end] = 0.0 if said.missing else answers.exact_match(said.answer, golds, normal)
+        scores["f1" + end] = 0.0 if said.missing else answers.f1(said.answer, golds, normal)
+    refused = said.answer is None and not said.missing
+    if golds:
+        scores |= {f"has_ans_{name}": scores[name] for name in ("em", "em_unicode", "f1", "f1_unicode")}
+        if cites:
+            for k in (1, 3):
+                quotes = [citation.text for citation in said.citations[:k]]
+                scores[f"answer_in_quote@{k}"] = float(answers.contains(quotes, golds))
+    else:
+        scores["no_ans_em"] = float(refused)
+        scores["refusal_recall"] = float(refused)
+    scores["answered"] = float(said.answer is not None)
+    if refused:
+        scores["refusal_precision"] = float(not golds)
+    return scores
+
+
+def _retrieval_scores(question: GoldQuestion, passages: Sequence[Quoted]) -> dict[str, float]:
+    scores: dict[str, float] = {}
+    if question.relevant:
+        grades = {item.article_ids[0]: item.grade for item in question.relevant}
+        ranked = retrieval.score_ranking([passage.article_id or "" for passage in passages], grades)
+        scores |= {f"article_{name}": value for name, value in ranked.items()}
+    judged = citations.relevant_passages(question, passages)
+    if judged is not None:
+        brought, total = judged
+        found = [thing for thing in brought if thing]
+        relevant = dict.fromkeys([*found, *(f"missing {n}" for n in range(total - len(found)))], 1)
+        names = [thing or f"other {rank}" for rank, thing in enumerate(brought, 1)]
+        ranked = retrieval.score_ranking(names, relevant)
+        scores |= {f"passage_{name}": value for name, value in ranked.items()}
+    return scores
+
+
+def _citation_scores(question: GoldQuestion, said: Prediction, text_of: TextOf | None) -> dict[str, float]:
+    found: dict[str, float | None] = {}
+    if question.evidence and question.answers != ():
+        found["citation_recall"], found["citation_precision"] = citations.alce(said.citations, question.evidence)
+        found["evidence_recall"], found["evidence_precision"] = citations.overlap(said.citations, question.evidence)
+    if said.citations:
+        found["quote_chars@1"] = float(len(said.citations[0].text))
+        found["quote_chars@3"] = float(sum(len(citation.text) for citation in said.citations[:3]))
+        if text_of is not None:
+            found["quotes_verbatim"] = citations.verbatim(said.citations, text_of)
+    return {name: value for name, value in found.items() if value is not None}
+
+
+_WORDS = {
+    "how many": "how many",
+    "how much": "how many",
+    "how": "how",
+    "who": "who",
+    "whom": "who",
+    "whose": "who",
+    "what": "what",
+    "which": "which",
+    "when": "when",
+    "where": "where",
+    "why": "why",
+}
+
+
+def question_word(question: str) -> str:
+    """The type of a question whose set gives none: its first question word.
+
+    >>> question_word("In what year did it open?"), question_word("How much was left?"), question_word("Did he?")
+    ('what', 'how many', 'other')
+    """
+    words = f" {answers.normalise_unicode(question)} "
+    found = [(words.index(f" {word} "), -len(word), word) for word in _WORDS if f" {word} " in words]
+    return _WORDS[min(found)[2]] if found else "other"
+
+
+# ---- all questions -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The metrics of a run. `ranked_by`: confidence or score, whichever AUROC and the curve went by; None for neither.
+
+    `metrics` has those that apply, in the order of METRICS; `kinds` has BY_KIND's for each type of question.
+    """
+
+    questions: int
+    metrics: dict[str, Interval]
+    kinds: dict[str, dict[str, Interval]]
+    ranked_by: str | None
+    curve: RiskCoverage | None
+    bins: tuple[Bin, ...]
+
+
+def results(rows: Sequence[Row]) -> Results:
+    """Every metric that applies to at least one question, with its 95 % bootstrap interval over questions."""
+    from qa.evaluate import abstention, statistics
+
+    metrics: dict[str, Interval] = {}
+    for name in METRICS:
+        figure = collective(rows, name)
+        interval = statistics.of(figure.of, len(rows), figure.n) if figure else _mean(rows, name)
+        if interval is not None:
+            metrics[name] = interval
+    kinds: dict[str, dict[str, Interval]] = {}
+    for kind in sorted({row.kind for row in rows}):
+        of_kind = [row for row in rows if row.kind == kind]
+        kinds[kind] = {name: value for name in BY_KIND if (value := _mean(of_kind, name)) is not None}
+    by = ranked_by(rows)
+    answered = [row for row in rows if _is_answer(row)]
+    sure = [row for row in answered if row.prediction.confidence is not None]
+    curve = None
+    if by is not None and answered:
+        curve = abstention.risk_coverage(_values(answered, by), _right(answered), sum(map(_is_judged, rows)))
+    bins = abstention.reliability(_values(sure, "confidence"), _right(sure)) if sure else ()
+    return Results(len(rows), metrics, kinds, by, curve, bins)
+
+
+def _mean(rows: Sequence[Row], name: str) -> Interval | None:
+    import numpy as np
+
+    from qa.evaluate import statistics
+
+    values = [row.scores[name] for row in rows if name in row.scores]
+    return statistics.mean(np.array(values)) if values else None
+
+
+def ranked_by(rows: Iterable[Row]) -> str | None:
+    """What tells how sure the system is: its confidence, or its raw score while it has none; None for neither."""
+    said = [row.prediction for row in rows]
+    return next((by for by in ("confidence", "score") if any(getattr(one, by) is not None for one in said)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A metric that is no mean over questions: `of` takes int [m], indices into the rows; `n` rows take part in it."""
+
+    of: Callable[[np.ndarray], float]
+    n: int
+
+
+def collective(rows: Sequence[Row], name: str) -> Figure | None:
+    """The metric of all `rows` together; None for one that is a mean, or where it does not apply.
+
+    AUROC takes every judged question, the curve those that were answered, calibration those with a confidence. A
+    question with nothing to rank by (nothing was read) comes last.
+    """
+    from qa.evaluate import abstention
+
+    by = "confidence" if name == "ece" else ranked_by(rows)
+    if by is None or name not in ("auroc", "aurc", "ece"):
+        return None
+    statistic = {"auroc": abstention.auroc, "aurc": abstention.aurc, "ece": abstention.expected_calibration_error}[name]
+    values = _values(rows, by)
+    if name == "auroc":
+        truth, taken = _booleans(bool(row.gold) for row in rows), _booleans(_is_judged(row) for row in rows)
+    else:
+        truth, taken = _right(rows), _booleans(_is_answer(row) for row in rows)
+    if name == "ece":
+        taken = taken & (values >= 0)
+    if not taken.any():
+        return None
+
+    def on(indices: np.ndarray) -> float:
+        chosen = indices[taken[indices]]
+        return statistic(values[chosen], truth[chosen])
+
+    return Figure(on, int(taken.sum()))
+
+
+def _is_judged(row: Row) -> bool:
+    """Whether the set says what answers the question, and the system said something to it."""
+    return row.gold is not None and not row.prediction.missing
+
+
+def _is_answer(row: Row) -> bool:
+    return _is_judged(row) and row.prediction.answer is not None
+
+
+def _values(rows: Sequence[Row], name: str) -> np.ndarray:
+    """float64 [rows]: a field of the predictions, minus infinity where it is None."""
+    import numpy as np
+
+    values = (getattr(row.prediction, name) for row in rows)
+    return np.array([-math.inf if value is None else value for value in values], dtype=float)
+
+
+def _right(rows: Sequence[Row]) -> np.ndarray:
+    return _booleans(row.right for row in rows)
+
+
+def _booleans(values: Iterable[bool]) -> np.ndarray:
+    import numpy as np
+
+    return np.array(list(values), dtype=bool)
+
+
+def stage_times(times: Sequence[Mapping[str, float]]) -> dict[str, dict[str, Interval]]:
+    """{stage: {"p50", "p95"}} in milliseconds, with bootstrap intervals, of the questions that went through a stage."""
+    import numpy as np
+
+    from qa.evaluate import statistics
+
+    found: dict[str, dict[str, Interval]] = {}
+    for stage in dict.fromkeys(stage for one in times for stage in one):
+        values = np.array([one[stage] for one in times if stage in one])
+
+        def percentile(at: int, values: np.ndarray = values) -> Interval | None:
+            return statistics.of(lambda i: float(np.percentile(values[i], at)), len(values))
+
+        found[stage] = {f"p{at}": value for at in (50, 95) if (value := percentile(at)) is not None}
+    return found
