@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from index.errors import ArticleQAError
+from qa.evaluate.predictions import Prediction, Quoted, from_answer, read_predictions
+from qa.types import Answer, Citation, RankedPassage, Refusal, Searched
+
+TEXT = "Rain fell on Friday. The Ober rose by 2 metres."
+QUOTE = TEXT[21:]
+
+
+def answer(found: bool = True) -> Answer:
+    citation = Citation(
+        marker=1,
+        article_id="one",
+        title="Rain",
+        outlet=None,
+        published=None,
+        path="one.txt",
+        record=None,
+        encoding="utf-8",
+        changed=False,
+        url=None,
+        start=121,
+        end=121 + len(QUOTE),
+        quote=QUOTE,
+        span=(125, 129),
+    )
+    return Answer(
+        question="Which river rose?",
+        answer="Ober" if found else None,
+        method="reader",
+        citations=(citation,) if found else (),
+        passages=(RankedPassage(1, 0.123456789, 7, "one", 100, 100 + len(TEXT), TEXT),),
+        searched=Searched(1, None),
+        refusal=None if found else Refusal("no_span"),
+        score=1.5,
+        timings_ms={"total": 3.0},
+    )
+
+
+def test_from_an_answer() -> None:
+    said = from_answer("q", answer())
+    assert said == Prediction(
+        id="q",
+        answer="Ober",
+        citations=(Quoted("one", 121, 121 + len(QUOTE), QUOTE, None, "Rain", TEXT, 100),),
+        passages=(Quoted("one", 100, 100 + len(TEXT), TEXT, 0.123457),),
+        score=1.5,
+        method="reader",
+        timings_ms={"total": 3.0},
+    )
+    refused = from_answer("q", answer(found=False))
+    assert (refused.answer, refused.citations, refused.refusal) == (None, (), "no_span")
+
+
+def test_what_qa_ask_prints_is_a_predictions_file(tmp_path: Path) -> None:
+    path = tmp_path / "answers.jsonl"
+    lines = [answer().to_json("q1"), answer(found=False).to_json(2), {"id": None, "line": 3, "error": "empty"}]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    found, bad = read_predictions(path)
+    assert [(one.where, one.reason) for one in bad] == [("line 3", "no id")]
+    assert found["q1"].citations == (Quoted("one", 121, 121 + len(QUOTE), QUOTE, title="Rain"),)
+    assert found["q1"].passages == (Quoted("one", 100, 100 + len(TEXT), "", 0.123457),)
+    assert (found["2"].answer, found["2"].refusal, found["2"].score) == (None, "no_span", 1.5)
+
+
+def test_other_systems(tmp_path: Path) -> None:
+    path = tmp_path / "answers.jsonl"
+    lines = [
+        {"id": "a", "answer": " Ober ", "citations": ["The Ober rose.", {"quote": "Rain."}], "confidence": 0.5},
+        {"id": "b", "answer": ""},
+        {"id": "c"},
+        {"id": "d", "answer": 4000},
+        {"id": "e", "answer": "x", "confidence": "high"},
+        {"id": "f", "answer": "x", "citations": [{"start": 3}]},
+        {"id": "a", "answer": "again"},
+        {"id": "g", "error": "timed out"},
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines) + "no JSON\n")
+    found, bad = read_predictions(path)
+    assert found["a"].answer == "Ober"
+    assert [quoted.text for quoted in found["a"].citations] == ["The Ober rose.", "Rain."]
+    assert (found["b"].answer, found["b"].missing) == (None, False)  # refused
+    assert (found["g"].missing, found["g"].error) == (True, "timed out")
+    assert set(found) == {"a", "b", "g"}
+    assert sorted(one.where for one in bad) == ["line 3", "line 4", "line 5", "line 6", "line 7", "line 9"]
+
+
+def test_squads_own_form(tmp_path: Path) -> None:
+    path = tmp_path / "answers.json"
+    path.write_text('{"q1": "Ober", "q2": ""}')
+    found, bad = read_predictions(path)
+    assert (found["q1"].answer, found["q2"].answer, bad) == ("Ober", None, [])
+
+
+def test_a_file_without_a_prediction_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "answers.jsonl"
+    path.write_text('{"no": 1}\n')
+    with pytest.raises(ArticleQAError, match="no prediction could be read"):
+        read_predictions(path)
