@@ -1,4 +1,8 @@
-"""`python -m qa.training`: trains the reader on published question sets, or continues where it stopped."""
+"""`python -m qa.training`: trains the reader on published question sets, or continues where it stopped.
+
+At the end, or at once with `--no-train`, the reader is measured on everything kept apart: the exported int8 files if
+`--export` is given, else the float32 weights.
+"""
 
 from __future__ import annotations
 
@@ -6,29 +10,30 @@ import argparse
 import logging
 import signal
 import sys
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
-from types import FrameType
+from typing import Any
+
+log = logging.getLogger("qa.training")
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     p = argparse.ArgumentParser("python -m qa.training", description=__doc__)
-    p.add_argument(
-        "--data", type=Path, required=True, help="folder with squadshifts/, squad/ and quac/ (plain, .gz, .xz)"
-    )
+    p.add_argument("--data", type=Path, required=True, help="folder with squadshifts/, squad/, quac/ (plain, .gz, .xz)")
     p.add_argument(
         "--base", type=Path, required=True, help="cross-encoder: config.json, model.safetensors, tokenizer.json"
     )
     p.add_argument(
-        "--out", type=Path, required=True, help="run folder: checkpoint, log and caches; continued if it exists"
+        "--out", type=Path, required=True, help="run folder: checkpoint, log, caches; continued if it exists"
     )
+    p.add_argument("--export", type=Path, default=None, help="folder for the int8 ONNX files, written at the end")
     p.add_argument("--steps", type=int, default=3000, help="steps in all, the ones of earlier runs counted in")
     p.add_argument("--batch", type=int, default=16, help="windows a step")
     p.add_argument("--rate", type=float, default=1e-4, help="learning rate")
-    p.add_argument(
-        "--decay", type=float, default=0.3, help="last share of the steps, over which the rate falls to zero"
-    )
+    p.add_argument("--decay", type=float, default=0.3, help="last share of the steps, in which the rate falls to zero")
     p.add_argument("--split", type=int, default=None, help="layers of the frozen lower half (default: half of them)")
     p.add_argument("--length", type=int, default=192, help="word pieces of a window")
     p.add_argument("--seed", type=int, default=20, help="seed of everything random")
@@ -37,8 +42,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--no-bm25", action="store_true", help="without negatives that BM25 finds")
     p.add_argument("--no-squad2", action="store_true", help="without SQuAD 2.0's unanswerable questions")
     p.add_argument("--no-made", action="store_true", help="without negatives made by changing names and numbers")
-    p.add_argument("--evaluate-only", action="store_true", help="evaluate the checkpoint on all that is kept apart")
+    p.add_argument("--no-train", action="store_true", help="only measure (and export) the checkpoint")
     p.add_argument("--sample", type=int, default=200, help="questions of each set in evaluations while training")
+    p.add_argument("--final-sample", type=int, default=None, help="likewise in the last one (default: all)")
     return p
 
 
@@ -46,56 +52,102 @@ def main(argv: list[str] | None = None) -> int:
     """Runs the command; returns its exit status."""
     options = parser().parse_args(argv)
     options.out.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(
-        level=logging.INFO,
-        format="%(asctime)s %(message)s",
-        datefmt="%H:%M:%S",
-        handlers=[logging.StreamHandler(sys.stderr), logging.FileHandler(options.out / "log.txt", encoding="utf-8")],
-    )
-    log = logging.getLogger("qa.training")
+    try:
+        with _logging_to(options.out / "log.txt"):
+            _work(options)
+    except FileNotFoundError as err:
+        sys.stderr.write(f"{err}\n")
+        return 1
+    return 0
+
+
+@contextmanager
+def _logging_to(path: Path) -> Iterator[None]:
+    """Log lines on stderr and in the file."""
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr), logging.FileHandler(path, encoding="utf-8")]
+    ours = logging.getLogger("qa.training")
+    level = ours.level
+    ours.setLevel(logging.INFO)
+    for handler in handlers:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+        ours.addHandler(handler)
+    try:
+        yield
+    finally:
+        ours.setLevel(level)
+        for handler in handlers:
+            ours.removeHandler(handler)
+            handler.close()
+
+
+@contextmanager
+def _noticing_signals() -> Iterator[list[int]]:
+    """A list that fills when the process is asked to stop."""
+    asked: list[int] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    for number in before:
+        signal.signal(number, lambda got, _: asked.append(got))
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _work(options: argparse.Namespace) -> None:
     import torch
     from tokenizers import Tokenizer
 
     from qa.training.batches import Mix, Pieced, Schedule
     from qa.training.data import load
-    from qa.training.evaluate import Scorer, evaluate
+    from qa.training.evaluate import Report, Scorer, evaluate
     from qa.training.model import load_base
     from qa.training.negatives import Maker, mined
     from qa.training.train import Plan, Trainer, scorer_of
 
     torch.set_num_threads(options.threads)
-    torch.manual_seed(options.seed)
     data = load(options.data)
+    if not (options.base / "tokenizer.json").is_file():
+        raise FileNotFoundError(f"{options.base / 'tokenizer.json'} is missing")
     pieced = Pieced(Tokenizer.from_file(str(options.base / "tokenizer.json")))
     model = load_base(options.base, seed=options.seed, split=options.split)
     log.info("%d examples, %d + %d kept apart", len(data.training), len(data.squad), len(data.shifts))
-    found = {} if options.no_bm25 else mined(data.training, options.out / "bm25.json")
-    mix = Mix(squad2=not options.no_squad2)
-    mix = replace(mix, made=0.0) if options.no_made else mix
-    maker = Maker(data.training)
-    schedule = Schedule(data.training, found, maker, mix, pieced, seed=options.seed, size=options.batch)
     plan = Plan(options.steps, options.rate, decay=options.decay, length=options.length, bfloat16=not options.float32)
+
+    def report(scorer: Scorer, n: int | None) -> dict[str, Report]:
+        return evaluate(data, scorer, pieced, length=options.length, n=n)
+
+    def shown(reports: dict[str, Report]) -> str:
+        return "; ".join(f"{name}: {one}" for name, one in reports.items())
+
+    if options.no_train:
+        schedule = None
+    else:
+        found = {} if options.no_bm25 else mined(data.training, options.out / "bm25.json")
+        mix = Mix(squad2=not options.no_squad2)
+        mix = replace(mix, made=0.0) if options.no_made else mix
+        maker = Maker(data.training)
+        schedule = Schedule(data.training, found, maker, mix, pieced, seed=options.seed, size=options.batch)
     trainer = Trainer(model, schedule, plan, options.out)
     if trainer.resume():
         log.info("continuing at step %d", trainer.step)
+    if schedule is not None:
+        log.info("%d steps an epoch, from step %d to %d", schedule.steps_per_epoch, trainer.step, plan.steps)
+        with _noticing_signals() as asked:
+            trainer.run(lambda scorer: shown(report(scorer, options.sample)), lambda: bool(asked))
+        if asked:
+            return
+    if options.export is None:
+        scores = report(scorer_of(model.lower, model.reader), options.final_sample)
+        log.info("step %d, float32: %s", trainer.step, shown(scores))
+        return
+    from qa.training.export import Exported, describe, export
 
-    def report(scorer: Scorer, n: int | None = None) -> str:
-        reports = evaluate(data, scorer, pieced, length=options.length, n=n)
-        return "; ".join(f"{name}: {one}" for name, one in reports.items())
-
-    if options.evaluate_only:
-        log.info("step %d, float32: %s", trainer.step, report(scorer_of(model.lower, model.reader)))
-        return 0
-    stopping: list[int] = []
-
-    def ask_to_stop(number: int, _: FrameType | None) -> None:
-        stopping.append(number)
-
-    signal.signal(signal.SIGTERM, ask_to_stop)
-    signal.signal(signal.SIGINT, ask_to_stop)
-    log.info("%d steps an epoch, from step %d to %d", schedule.steps_per_epoch, trainer.step, plan.steps)
-    trainer.run(lambda scorer: report(scorer, options.sample), lambda: bool(stopping))
-    return 0
+    export(model, options.export)
+    scores = report(Exported(options.export, threads=options.threads).read, options.final_sample)
+    about: dict[str, Any] = {"step": trainer.step, "seed": options.seed, "split": model.shape.split}
+    describe(options.export, about | {"scores": {name: asdict(one) for name, one in scores.items()}})
+    log.info("step %d, int8: %s", trainer.step, shown(scores))
 
 
 if __name__ == "__main__":

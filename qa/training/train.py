@@ -1,8 +1,8 @@
 """The training loop: resumable, reproducible, the upper reading half only.
 
 Master weights and AdamW are float32; forward and backward run in bfloat16 where asked. The learning rate warms up,
-stays, and falls to zero over the last part of the planned steps, so that a run which has not begun to fall can be planned
-longer afterwards; its weights at that point are kept in `before-decay.pt`.
+stays, and falls to zero over the last part of the planned steps. A run that has not begun to fall can be planned
+longer; its weights at that point are kept in `before-decay.pt`.
 """
 
 from __future__ import annotations
@@ -67,12 +67,13 @@ def span_loss(outputs: tuple[Tensor, Tensor, Tensor], starts: Tensor, ends: Tens
 
 
 class Trainer:
-    """A run in a folder: `checkpoint.pt` is written there and continued from."""
+    """A run in a folder: `checkpoint.pt` is written there and continued from. Without a schedule it cannot train."""
 
-    def __init__(self, model: RankerReader, schedule: Schedule, plan: Plan, folder: Path) -> None:
+    def __init__(self, model: RankerReader, schedule: Schedule | None, plan: Plan, folder: Path) -> None:
         self.model, self.schedule, self.plan, self.folder = model, schedule, plan, folder
         self.dtype = torch.bfloat16 if plan.bfloat16 else torch.float32
         self.step = 0
+        self.seen = 0  # windows of the last step
         self.lower = copy.deepcopy(model.lower).to(self.dtype).requires_grad_(False)
         self.work: Reader = copy.deepcopy(model.reader).to(self.dtype)
         self.pairs = list(zip(model.reader.parameters(), self.work.parameters(), strict=True))
@@ -130,7 +131,11 @@ class Trainer:
 
     def one_step(self) -> float:
         """Trains on the next batch and returns its loss."""
-        loss = self.loss(self.schedule.batch(self.step, length=self.plan.length))
+        if self.schedule is None:
+            raise ValueError("this trainer has no schedule: it can only be measured")
+        batch = self.schedule.batch(self.step, length=self.plan.length)
+        self.seen = len(batch.ids)
+        loss = self.loss(batch)
         loss.backward()
         for master, work in self.pairs:
             master.grad = None if work.grad is None else work.grad.float()
@@ -153,7 +158,7 @@ class Trainer:
             if self.step == self.plan.falls_at:
                 self.save(self.folder / "before-decay.pt")
             losses.append(self.one_step())
-            seen += len(self.schedule.examples_at(self.step - 1))
+            seen += self.seen
             now = time.monotonic()
             if now - said >= self.plan.say_every:
                 speed = seen / (now - said)

@@ -1,0 +1,119 @@
+"""The trained model as three int8 ONNX files: lower half, ranking half, reading half.
+
+    lower.onnx    ids, types, mask (int64, batch x length)   -> hidden (float32, batch x length x width)
+    ranker.onnx   hidden, mask                               -> relevance (batch)
+    reader.onnx   hidden, mask                               -> start, end (batch x length), answerable (batch)
+
+Linear weights become int8, one scale a column, and activations are quantised as they come; embeddings are kept as
+int8 too. `manifest.json` names each file's SHA-256.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import tempfile
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from onnxruntime import InferenceSession, SessionOptions
+from onnxruntime.quantization import QuantType, quantize_dynamic
+
+from qa.spans import Floats, Ints
+from qa.training.model import RankerReader
+
+PARTS = ("lower", "ranker", "reader")
+OPSET = 18
+
+
+def export_float(model: RankerReader, folder: Path) -> None:
+    """Writes the three parts in float32 below `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ids = torch.tensor([[1, 2, 3, 4, 5, 6, 7], [1, 2, 3, 4, 0, 0, 0]])
+    mask = (ids > 0).long()
+    types = torch.zeros_like(ids)
+    batch, length = torch.export.Dim("batch"), torch.export.Dim("length", max=model.shape.positions)
+    flat = {0: batch, 1: length}
+    with torch.no_grad():
+        hidden = model.lower(ids, types, mask)
+    inputs: dict[str, tuple[tuple[torch.Tensor, ...], list[str], list[str]]] = {
+        "lower": ((ids, types, mask), ["ids", "types", "mask"], ["hidden"]),
+        "ranker": ((hidden, mask), ["hidden", "mask"], ["relevance"]),
+        "reader": ((hidden, mask), ["hidden", "mask"], ["start", "end", "answerable"]),
+    }
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it tells of every absent library it could have supported
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter's own use of what torch deprecates
+        for part, (arguments, names, outputs) in inputs.items():
+            program = torch.onnx.export(
+                getattr(model, part).eval(),
+                arguments,
+                dynamo=True,
+                opset_version=OPSET,
+                input_names=names,
+                output_names=outputs,
+                dynamic_shapes=tuple(flat for _ in arguments),
+                verbose=False,
+            )
+            program.save(str(folder / f"{part}.onnx"))
+
+
+def quantise(source: Path, target: Path) -> None:
+    """Writes the int8 form of a float32 ONNX file."""
+    quantize_dynamic(
+        source,
+        target,
+        op_types_to_quantize=["MatMul", "Gemm", "Gather"],
+        per_channel=True,
+        weight_type=QuantType.QInt8,
+        extra_options={"MatMulConstBOnly": True},
+    )
+
+
+def export(model: RankerReader, folder: Path) -> None:
+    """Writes the int8 files below `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as draft:
+        export_float(model, Path(draft))
+        for part in PARTS:
+            quantise(Path(draft) / f"{part}.onnx", folder / f"{part}.onnx")
+
+
+def describe(folder: Path, about: dict[str, Any]) -> Path:
+    """Writes `manifest.json` beside the files: `about`, their hashes and sizes."""
+    files = {}
+    for part in PARTS:
+        data = (folder / f"{part}.onnx").read_bytes()
+        files[f"{part}.onnx"] = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+    manifest = folder / "manifest.json"
+    manifest.write_text(json.dumps({**about, "files": files}, indent=1) + "\n", "utf-8")
+    return manifest
+
+
+class Exported:
+    """The exported files in a folder, run by onnxruntime."""
+
+    def __init__(self, folder: Path, *, threads: int = 2) -> None:
+        options = SessionOptions()
+        options.intra_op_num_threads = threads
+        self._run: dict[str, Callable[..., list[Any]]] = {}
+        for part in PARTS:
+            session = InferenceSession(str(folder / f"{part}.onnx"), options, providers=["CPUExecutionProvider"])
+            self._run[part] = session.run
+
+    def read(self, ids: Ints, types: Ints, mask: Ints) -> tuple[Floats, Floats, Floats]:
+        """Start, end and answerable scores of padded windows: a `Scorer`."""
+        (hidden,) = self._run["lower"](None, {"ids": ids, "types": types, "mask": mask})
+        start, end, answerable = self._run["reader"](None, {"hidden": hidden, "mask": mask})
+        return start, end, answerable
+
+    def rank(self, ids: Ints, types: Ints, mask: Ints) -> Floats:
+        """Relevance of padded windows."""
+        (hidden,) = self._run["lower"](None, {"ids": ids, "types": types, "mask": mask})
+        (relevance,) = self._run["ranker"](None, {"hidden": hidden, "mask": mask})
+        return np.asarray(relevance, np.float32)

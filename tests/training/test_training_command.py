@@ -1,0 +1,67 @@
+"""The documented command, from data folder to checkpoint to exported files, on a tiny base."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+from pathlib import Path
+
+import pytest
+import tiny
+
+from qa.training.__main__ import main
+from qa.training.data import shift_kept_apart, squad_trains
+
+SHAPE = dataclasses.replace(tiny.SHAPE, positions=256)
+
+
+def write_data(folder: Path) -> None:
+    """A few articles for every source, some of them kept apart."""
+    paragraphs = []
+    for i in range(30):
+        passage = f"Canada sent {100 + i} troops to Mali."
+        answers = [{"text": f"{100 + i} troops", "answer_start": 12}]
+        qas = [
+            {"id": f"{i}a", "question": "How many troops did Canada send?", "answers": answers},
+            {"id": f"{i}b", "question": "Who sent boats to Mali?", "answers": [], "is_impossible": True},
+        ]
+        paragraphs.append({"context": passage, "qas": qas})
+    assert any(shift_kept_apart(p["context"]) for p in paragraphs)
+    (folder / "squadshifts").mkdir(parents=True)
+    for name in ("new_wiki", "reddit", "amazon_reviews"):
+        answered = [{**p, "qas": p["qas"][:1]} for p in paragraphs]  # type: ignore[index]
+        (folder / "squadshifts" / f"{name}_v1.0.json").write_text(json.dumps(tiny.squad_file(answered)))
+    titles = [next(t for t in map(str, range(99)) if squad_trains(t) == trains) for trains in (True, False)]
+    squad = {"data": [tiny.squad_file(paragraphs[:3], title)["data"][0] for title in titles]}
+    (folder / "squad").mkdir()
+    (folder / "squad" / "dev-v2.0.json").write_text(json.dumps(squad))
+    (folder / "quac").mkdir()
+    (folder / "quac" / "train_pairs.jsonl").write_text("")
+
+
+def test_train_resume_and_export(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    data, base, out = (tmp_path / name for name in ("data", "base", "out"))
+    write_data(data)
+    base.mkdir()
+    tiny.base_folder(base, SHAPE)
+    tiny.tokenizer().save(str(base / "tokenizer.json"))
+    command = ["--data", str(data), "--base", str(base), "--out", str(out), "--batch", "4", "--length", "80"]
+    with caplog.at_level(logging.INFO):
+        assert main([*command, "--steps", "2"]) == 0
+        assert main([*command, "--steps", "3"]) == 0
+    assert "continuing at step 2" in caplog.text
+    assert "stopped at step 3 of 3" in caplog.text
+    assert (out / "bm25.json").is_file()
+    caplog.clear()
+    with caplog.at_level(logging.INFO):
+        assert main([*command, "--no-train"]) == 0
+    assert "squad: n=6 answerable=3" in caplog.text
+
+
+def test_a_missing_data_set_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    base = tmp_path / "base"
+    base.mkdir()
+    tiny.base_folder(base, SHAPE)
+    assert main(["--data", str(tmp_path), "--base", str(base), "--out", str(tmp_path / "out")]) == 1
+    assert "new_wiki_v1.0.json" in capsys.readouterr().err

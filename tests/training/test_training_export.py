@@ -1,0 +1,57 @@
+"""The exported int8 files say what the model says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tiny
+import torch
+
+from qa.spans import pad, windows
+from qa.training.export import PARTS, Exported, describe, export
+from qa.training.train import scorer_of
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("export")
+    export(tiny.model(), folder)
+    describe(folder, {"step": 7})
+    return folder
+
+
+def arrays(length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    pieced = tiny.pieced()
+    cut = [windows(pieced(q), pieced(p), length=length, marks=pieced.marks)[0] for q, p, _ in tiny.TEXTS[:5]]
+    return pad(cut, marks=pieced.marks)
+
+
+@pytest.mark.parametrize("length", [80, 120])
+def test_int8_agrees_with_float(exported: Path, length: int) -> None:
+    batch = arrays(length)
+    model = tiny.model().eval()
+    files = Exported(exported, threads=1)
+    mask = batch[2]
+    for ours, theirs in zip(files.read(*batch), scorer_of(model.lower, model.reader)(*batch), strict=True):
+        assert ours.shape == theirs.shape
+        real = mask.astype(bool) if ours.ndim == 2 else slice(None)
+        assert np.abs(ours[real] - theirs[real]).max() < 0.05 * (np.ptp(theirs[real]) + 1)
+        if ours.ndim == 2:
+            assert (ours[mask == 0] < -1e3).all()
+    with torch.no_grad():
+        tensors = [torch.from_numpy(a) for a in batch]
+        expected = model.ranker(model.lower(*tensors), tensors[2]).numpy()
+    assert np.abs(files.rank(*batch) - expected).max() < 0.05
+
+
+def test_the_manifest_names_what_lies_there(exported: Path) -> None:
+    manifest = json.loads((exported / "manifest.json").read_text())
+    assert manifest["step"] == 7
+    assert set(manifest["files"]) == {f"{part}.onnx" for part in PARTS}
+    for name, entry in manifest["files"].items():
+        data = (exported / name).read_bytes()
+        assert entry == {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
