@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 PASSAGE_PIECES = 128
 """Word pieces of a passage at most (one longer sentence makes a longer passage)."""
 
+_SPACE = re.compile(r"[^\S \n]")
+
 
 @dataclass(frozen=True, slots=True)
 class Split:
@@ -61,15 +63,25 @@ class Splitter:
         return self._tokenizer.encode(text, add_special_tokens=False).ids
 
     def _cut(self, text: str, sentence: Span) -> Iterator[Span]:
-        """The sentence itself, or pieces of it where it is longer than the model reads."""
+        """The sentence itself, or pieces of it, between words where it has any, if it is longer than the model reads.
+
+        Nothing where the model reads nothing (a stray byte order mark, say).
+        """
         start, end = sentence
-        offsets = self._tokenizer.encode(text[start:end], add_special_tokens=False).offsets
-        if len(offsets) <= self._model_pieces:
-            yield sentence
+        # The spans of word pieces may overlap (one character can be several) and leave out what the model ignores, so
+        # only where they begin counts: everything between two cuts belongs to the piece.
+        begins = [begin for begin, _ in self._tokenizer.encode(text[start:end], add_special_tokens=False).offsets]
+        if not begins:
             return
-        for first in range(0, len(offsets), self._model_pieces):
-            last = min(first + self._model_pieces, len(offsets)) - 1
-            yield start + offsets[first][0], start + offsets[last][1]
+        first = 0
+        while len(begins) - first > self._model_pieces:
+            limit = first + self._model_pieces
+            starts = [i for i in range(limit, first, -1) if begins[i] > begins[i - 1]]
+            between_words = (i for i in starts if text[start + begins[i] - 1].isspace())
+            cut = next(between_words, starts[0])
+            yield from _stripped(text, sentence[0], start + begins[cut])
+            sentence, first = (start + begins[cut], end), cut
+        yield from _stripped(text, *sentence)
 
     def _pack(self, text: str, sentences: list[Span]) -> Iterator[Span]:
         """Passages of whole sentences: a sentence longer than a passage alone, the others packed."""
@@ -93,14 +105,19 @@ def find_sentences(text: str, stretch: Span) -> Iterator[Span]:
     from sentencex import segment
 
     start, end = stretch
-    for line_start, line_end in _paragraphs(text, start, end):
-        position = line_start
-        for sentence in segment("en", text[line_start:line_end]):
-            # sentencex gives the text back whole, piece by piece; a running position is right where texts repeat
-            position = text.index(sentence, position, line_end) + len(sentence)
-            if stripped := sentence.strip():
-                first = position - len(sentence) + sentence.index(stripped)
-                yield first, first + len(stripped)
+    for position, line_end in _paragraphs(text, start, end):
+        # sentencex gives its text back whole, piece by piece, so lengths are enough. Its Rust core panics after some
+        # kinds of white space ("A\u3000. x"), so it sees plain spaces.
+        for sentence in segment("en", _SPACE.sub(" ", text[position:line_end])):
+            yield from _stripped(text, position, position + len(sentence))
+            position += len(sentence)
+
+
+def _stripped(text: str, start: int, end: int) -> Iterator[Span]:
+    """The span without the white space around it; nothing if it is all white space."""
+    if stripped := text[start:end].strip():
+        start += text[start:end].index(stripped)
+        yield start, start + len(stripped)
 
 
 def _paragraphs(text: str, start: int, end: int) -> Iterator[Span]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from index.readers import jsonl, text
-from index.readers.base import Problem
+from index.readers.base import Problem, reason_of
 from index.types import Article
 
 __all__ = ["DEFAULT_MAX_BYTES", "FORMATS", "Problem", "Skipped", "read", "reread", "walk"]
@@ -21,17 +23,28 @@ class Skipped(list[Path]):
 
 
 def walk(root: Path, skipped: Skipped) -> Iterator[Path]:
-    """The files to read below `root` (or `root` itself, whatever its type), sorted; others are added to `skipped`."""
-    if not root.is_dir():
+    """The files to read below `root` (or `root` itself, whatever its type), sorted; others are added to `skipped`.
+
+    A folder that cannot be listed is among the files: `read` says why.
+    """
+    # os.path, here and below, takes what may not be looked at as not there; pathlib raises
+    if not os.path.isdir(root):
         yield root
         return
-    for entry in sorted(root.iterdir()):
+    try:
+        entries = sorted(root.iterdir())
+    except OSError:
+        yield root
+        return
+    for entry in entries:
         if entry.name.startswith("."):
-            if entry.is_file():
+            if os.path.isfile(entry):
                 skipped.append(entry)
-        elif entry.is_dir():
+        elif os.path.isdir(entry):
             # a link to a folder can lead round in a circle; an index holds no articles
-            if not entry.is_symlink() and not (entry / INDEX_MARK).exists():
+            if entry.is_symlink():
+                skipped.append(entry)
+            elif not os.path.exists(entry / INDEX_MARK):
                 yield from walk(entry, skipped)
         elif entry.suffix.lower() in FORMATS:
             yield entry
@@ -42,15 +55,32 @@ def walk(root: Path, skipped: Skipped) -> Iterator[Path]:
 def read(path: Path, shown: str, max_bytes: int = DEFAULT_MAX_BYTES) -> Iterator[Article | Problem]:
     """The articles of one file, and a Problem for each part of it that is none. `shown` is the path to store."""
     reader = FORMATS.get(path.suffix.lower())
-    if reader is None:
+    if problem := _unreadable(path, shown):
+        yield problem
+    elif reader is None:
         known = ", ".join(FORMATS)
         yield Problem(shown, None, f"{path.suffix or 'no suffix'}: not a known type ({known})")
-    elif not path.exists():
-        yield Problem(shown, None, "no such file or folder")
-    elif not path.is_file():
-        yield Problem(shown, None, "not a file")
     else:
         yield from reader(path, shown, max_bytes)
+
+
+def _unreadable(path: Path, shown: str) -> Problem | None:
+    """Why there is no file at `path` that could be opened without waiting for something; None if there is one."""
+    try:
+        shown.encode()
+    except UnicodeEncodeError:  # the catalog, JSON and the terminal hold text; such a name is only bytes
+        return Problem(shown.encode("utf-8", "replace").decode(), None, "its name is not UTF-8; rename it")
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            os.listdir(path)
+            return Problem(shown, None, "a folder")
+    except (FileNotFoundError, NotADirectoryError):
+        reason = "a link that leads nowhere" if path.is_symlink() else "no such file or folder"
+        return Problem(shown, None, reason)
+    except (OSError, ValueError) as error:
+        return Problem(shown, None, reason_of(error))
+    return None if stat.S_ISREG(mode) else Problem(shown, None, "not a file")
 
 
 def reread(path: Path, article: Article) -> Article | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from index.readers.base import Problem, derive_title, iso_date
+from index.readers.base import Problem, derive_title, iso_date, reason_of
 from index.types import Article
 
 
@@ -16,35 +18,33 @@ def read(path: Path, shown: str, max_bytes: int) -> Iterator[Article | Problem]:
 
     Records with `question` and no `text` are a gold set: one harmless Problem for the whole file.
     """
-    gold = articles = 0
+    gold = others = 0
     keys: set[str] = set()
     try:
         with path.open("rb") as lines:
             for record, line in enumerate(lines, 1):
                 if record == 1:
-                    line = line.removeprefix(b"\xef\xbb\xbf")
+                    line = line.removeprefix(codecs.BOM_UTF8)
                 if not line.strip():
                     continue
                 parsed = _parse(line, path, shown, record, max_bytes)
                 if parsed is None:
                     gold += 1
-                elif isinstance(parsed, Article):
-                    articles += 1
+                    continue
+                others += 1
+                if isinstance(parsed, Article):
                     if parsed.key in keys:  # two records with one id are two articles: the line tells them apart
                         yield Problem(shown, record, f"the id {parsed.id!r} stands twice in this file", harmless=True)
-                        parsed = _parse(line, path, shown, record, max_bytes, keyed_by_line=True)
-                        assert isinstance(parsed, Article)
+                        parsed = replace(parsed, key=_line_key(record))
                     keys.add(parsed.key)
-                    yield parsed
-                else:
-                    yield parsed
+                yield parsed
     except OSError as error:
-        yield Problem(shown, None, error.strerror or str(error))
+        yield Problem(shown, None, reason_of(error))
         return
     if gold:
         noun = "question" if gold == 1 else "questions"
         yield Problem(shown, None, f"{gold} {noun} of a gold set, no article", harmless=True)
-    elif not articles and not keys and path.stat().st_size == 0:
+    elif not others:
         yield Problem(shown, None, "empty")
 
 
@@ -53,14 +53,17 @@ def read_record(path: Path, shown: str, record: int) -> Article | None:
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             if number == record:
-                parsed = _parse(line.removeprefix(b"\xef\xbb\xbf"), path, shown, record, len(line))
+                parsed = _parse(line.removeprefix(codecs.BOM_UTF8), path, shown, record, len(line))
                 return parsed if isinstance(parsed, Article) else None
     return None
 
 
-def _parse(
-    line: bytes, path: Path, shown: str, record: int, max_bytes: int, keyed_by_line: bool = False
-) -> Article | Problem | None:
+def _line_key(record: int) -> str:
+    """The key of a record without an id of its own. No id begins with a space, so none is equal to it."""
+    return f" {record}"
+
+
+def _parse(line: bytes, path: Path, shown: str, record: int, max_bytes: int) -> Article | Problem | None:
     """One line as an article, as the reason why it is none, or None for a gold question."""
 
     def problem(reason: str) -> Problem:
@@ -94,7 +97,7 @@ def _parse(
         id=own_id or f"{path.stem}-{record}",
         text=text,
         path=shown,
-        key=str(record) if own_id is None else f"{own_id}@{record}" if keyed_by_line else own_id,
+        key=own_id or _line_key(record),
         record=record,
         title=_string(fields, "title") or derive_title(text),
         outlet=_string(fields, "outlet"),

@@ -19,7 +19,7 @@ _LINE = re.compile(
       | sign\ up\ for\ our\ newsletters?\.? | subscribe(?:\ now)? | click\ here\ to\ subscribe\.?
       | skip\ to\ (?:main\ )?content | (?:view|read|show)\ (?:all\ )?comments(?:\ \(\d+\))?
       | loading(?:\.\.\.|…) | related\ (?:articles|stories|topics):?
-    )[ \t]*$""",
+    )[ \t\r]*$""",
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import codecs
 import io
-import unicodedata
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from index.readers.base import Problem, derive_title
+from index.readers.base import Problem, derive_title, reason_of
 from index.types import Article
 
+_CONTROLS = re.compile(r"[\x01-\x08\x0b\x0e-\x1d\x7f-\x84\x86-\x9f]")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -34,8 +35,7 @@ def decode(data: bytes) -> tuple[str, str]:
 
 def _is_text(text: str) -> bool:
     """Control characters other than tab, line feed, form feed and the like mean a binary file."""
-    controls = sum(unicodedata.category(c) == "Cc" for c in text) - sum(text.count(c) for c in "\t\n\r\f\x1e\x1f\x85")
-    return "\0" not in text and controls * 200 <= len(text)
+    return "\0" not in text and len(_CONTROLS.findall(text)) * 200 <= len(text)
 
 
 def read(path: Path, shown: str, max_bytes: int) -> Iterator[Article | Problem]:
@@ -47,7 +47,7 @@ def read(path: Path, shown: str, max_bytes: int) -> Iterator[Article | Problem]:
             return
         text, encoding = decode(path.read_bytes())
     except (OSError, ValueError) as error:
-        yield Problem(shown, None, getattr(error, "strerror", None) or str(error))
+        yield Problem(shown, None, reason_of(error))
         return
     if not text.strip():
         yield Problem(shown, None, "empty")

@@ -1,0 +1,44 @@
+"""Fakes that many tests share. They do what the real things promise, without weights."""
+
+import re
+import zlib
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from index.onnx import load_tokenizer
+from index.weights import default_model
+
+
+class HashEmbedder:
+    """An `index.embed.Embedder`: a bag of words, hashed to 32 numbers. Texts with common words are near each other.
+
+    Its tokenizer is the real one. `encode` also serves as the encoder of questions.
+    """
+
+    dimension = 32
+    model_pieces = 254
+
+    def __init__(self, fingerprint: str = "fake@1") -> None:
+        self.fingerprint = fingerprint
+        self.encoded: list[str] = []
+        """Every text it was ever given: what indexing cost."""
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        return load_tokenizer(default_model().export / "tokenizer.json")
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """float32 [texts, 32], unit length."""
+        self.encoded += texts
+        matrix = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in enumerate(texts):
+            matrix[row, 0] = 0.1  # a text without words has a direction too
+            for word in re.findall(r"\w+", text.lower()):
+                digest = zlib.crc32(word.encode("utf-8", "surrogatepass"))
+                matrix[row, digest % self.dimension] += 1 if digest & 0x10000 else -1
+            if not matrix[row].any():
+                matrix[row, 0] = 1
+        return matrix / np.linalg.norm(matrix, axis=1, keepdims=True)

@@ -1,0 +1,148 @@
+"""Sentences and passages: laws on any text, tables for the English that newspapers write."""
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from tokenizers import Tokenizer
+
+from index.readers.noise import find_noise
+from index.split import PASSAGE_PIECES, Splitter, find_sentences
+from tests.fakes import HashEmbedder
+
+
+@pytest.fixture(scope="session")
+def tokenizer(embedder: HashEmbedder) -> Tokenizer:
+    return embedder.tokenizer
+
+
+@pytest.fixture(scope="session")
+def splitter(embedder: HashEmbedder) -> Splitter:
+    return Splitter(embedder.tokenizer, embedder.model_pieces)
+
+
+def sentences(text: str) -> list[str]:
+    return [text[start:end] for start, end in find_sentences(text, (0, len(text)))]
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        ["He left the U.S. on Monday.", "He came back."],
+        ["U.S. troops came.", "Mr. Smith, Ms. Lee and Mrs. Jones left with Dr. Poe."],
+        ["Sen. John McCain (R-Ariz.) said so.", "Rep. Nancy Pelosi agreed."],
+        ["Gen. Mattis met Gov. Brown at 5 p.m. on Jan. 5 in St. Louis.", "They spoke."],
+        ["George W. Bush was there.", "So was J. K. Rowling."],
+        ["It cost $3.5 million, up 4.25 percent.", "Prices rose."],
+        ["“We will go,” he said.", "“They will not.”", "She laughed."],
+        ["\"Who did it?\" he asked.", "Nobody knew!"],
+        ["Apple Inc. said so.", "Its shares fell 3 pct."],
+        ["He said: “It is over.”", "Then he left."],
+        ["Really?", "Yes."],
+        ["One sentence without an end"],
+    ],
+)  # fmt: skip
+def test_english(expected: list[str]) -> None:
+    assert sentences(" ".join(expected)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A headline\nA storm hit.\n\n\nIt left.", ["A headline", "A storm hit.", "It left."]),
+        ("A headline\r\nA storm hit.\r\n\r\nIt left.", ["A headline", "A storm hit.", "It left."]),
+        (
+            "A storm hit the\ncoast on Monday and\nleft many people with\nno light. It left.\n\nThey said\nso.",
+            ["A storm hit the\ncoast on Monday and\nleft many people with\nno light.", "It left.", "They said\nso."],
+        ),
+        ("  \n\t ", []),
+        ("", []),
+        ("It left. It left. It left.", ["It left.", "It left.", "It left."]),
+        ("George W.\u00a0Bush went.\u00a0He left.", ["George W.\u00a0Bush went.", "He left."]),
+        ("A\u3000. x", ["A\u3000. x"]),  # sentencex panics on its white space
+    ],
+)
+def test_lines_and_spaces(text: str, expected: list[str]) -> None:
+    assert sentences(text) == expected
+
+
+def test_the_seed(splitter: Splitter, tokenizer: Tokenizer, seed_text: str) -> None:
+    split = splitter.split(seed_text)
+    found = [seed_text[start:end] for start, end in split.sentences]
+    assert len(found) == 11
+    assert found[1].endswith("in a statement.")
+    assert found[2].startswith("“Finally, the government")  # {mosads} is glued to it
+    assert not any("{" in text for text in found)
+    passages = [seed_text[start:end] for start, end in split.passages]
+    assert all("mosads" not in passage for passage in passages)
+    assert passages[0].endswith("in a statement.")
+
+
+PARTS = [
+    "a", "b ", "U.S. ", "Mr. ", ". ", "! ", "? ", "“", "”", '"', "’", "\n", "\n\n", "\r", "\r\n", " ", "{mosads}", "한국어",
+    "한", "é", "e\u0301", "\u200b", "\ufeff", "\u2028", "\x85", "。", "漢字", "🎉", "\u0301", "…", "...", " (", "[1]", "A", "\x1c",
+    "\u3000", "\ufffd", "ﬁ", "İ", "ß", "word ", "Another sentence stands here. ", "antidisestablishmentarianism", "W. ", "3.5 ",
+    "e.g. ", "\t", "\xad", "\xa0", "Advertisement\n", "<!-- x -->", "Ж. ",
+]  # fmt: skip
+
+
+def some(size: int) -> st.SearchStrategy[str]:
+    """Texts of few different parts, so that parts meet and repeat."""
+    few = st.lists(st.sampled_from(PARTS), min_size=1, max_size=6, unique=True)
+    return few.flatmap(lambda parts: st.lists(st.sampled_from(parts), max_size=size).map("".join))
+
+
+@settings(max_examples=300)
+@given(some(12) | some(300) | st.text(max_size=60))
+@example("한국어" * 200)  # one character is several word pieces: their spans are the same
+@example("word " * 1000)
+@example("antidisestablishmentarianism" * 100)
+@example("Mr. \n\ufeff\n" + "...\n\ufeff\n" * 60)  # nothing that the model reads in some lines
+@example(("U.S. troops came. " * 30 + "word " * 200 + ". ") * 3)
+def test_the_laws_of_splitting(splitter: Splitter, tokenizer: Tokenizer, text: str) -> None:
+    def pieces(span: tuple[int, int]) -> int:
+        return len(tokenizer.encode(text[slice(*span)], add_special_tokens=False).ids)
+
+    split = splitter.split(text)
+    noise = {i for start, end in find_noise(text) for i in range(start, end)}
+    covered: set[int] = set()
+    position = 0
+    for start, end in split.sentences:
+        assert position <= start < end <= len(text)  # in order, not overlapping
+        assert text[start:end] == text[start:end].strip()
+        covered.update(range(start, end))
+        position = end
+    assert not covered & noise
+    assert {i for i, c in enumerate(text) if c.isalnum()} - noise <= covered
+    starts, ends = {start for start, _ in split.sentences}, {end for _, end in split.sentences}
+    inside: set[int] = set()
+    position = 0
+    for start, end in split.passages:
+        assert position <= start
+        assert start in starts
+        assert end in ends
+        assert not noise & set(range(start, end))
+        assert pieces((start, end)) <= PASSAGE_PIECES or (start, end) in split.sentences
+        assert pieces((start, end)) <= splitter._model_pieces
+        inside.update(range(start, end))
+        position = end
+    assert covered <= inside
+
+
+def test_passages_are_packed_as_full_as_whole_sentences_allow(splitter: Splitter, tokenizer: Tokenizer) -> None:
+    text = " ".join(f"Sentence number {i} says that oil rose again on Monday." for i in range(100))
+    passages = splitter.split(text).passages
+    sizes = [len(tokenizer.encode(text[start:end], add_special_tokens=False).ids) for start, end in passages]
+    assert min(sizes[:-1]) > PASSAGE_PIECES - 15
+
+
+def test_a_long_sentence_is_cut_between_words(splitter: Splitter) -> None:
+    text = "antidisestablishmentarianism " * 100
+    split = splitter.split(text)
+    assert len(split.sentences) > 1
+    assert all(text[end - 1] == "m" and text[start] == "a" for start, end in split.sentences)
+    assert split.passages == split.sentences
+
+
+def test_all_noise_is_no_passage(splitter: Splitter) -> None:
+    assert splitter.split("{mosads}\nAdvertisement\n").passages == ()
+    assert splitter.split("\ufeff\n").passages == ()
