@@ -198,6 +198,7 @@ def _convert(found: _Set, record: Record, where: str) -> GoldQuestion | None:
 def _own(found: _Set, record: Record, where: str) -> GoldQuestion:
     """The contract: {"id"?, "question", "answers", "article_ids"?, "evidence"?, "filters"?, "type"?}."""
     found.formats["article-qa JSONL"] = None
+    question = _text(record, "question")
     article_ids = tuple(_strings(record, "article_ids"))
     filters = record.get("filters")
     if filters is not None and not isinstance(filters, dict):
@@ -210,7 +211,7 @@ def _own(found: _Set, record: Record, where: str) -> GoldQuestion:
     answers = None if record.get("answers") is None else tuple(_strings(record, "answers"))
     return GoldQuestion(
         id=_id(record.get("id"), where.rpartition(" ")[2]),
-        question=_text(record, "question"),
+        question=question,
         answers=answers,
         relevant=() if answers == () else tuple(Relevant((article_id,)) for article_id in article_ids),
         evidence=tuple(Evidence(_places(item, article_ids)) for item in evidence),

@@ -27,12 +27,8 @@ def page(run: Run) -> str:
     template = Template(files("qa.evaluate").joinpath("page.html").read_text(encoding="utf-8"))
     settings = run.plan.settings
     facts = [f"{len(run.rows):,} questions", str(settings["format"]), f"article-qa {qa.__version__}"]
-    # "</" would end the script element that holds the data
-    data = (
-        json.dumps([_question(row) for row in run.rows], ensure_ascii=False)
-        .replace("</", "<\\/")
-        .replace("<!--", "<\\!--")
-    )
+    # as it stands in a script element, a "<" could end it
+    data = json.dumps([_question(row) for row in run.rows], ensure_ascii=False).replace("<", "\\u003c")
     return template.substitute(
         title=escape(f"{settings['name']}: evaluation"),
         facts=escape(" · ".join(facts)),

@@ -391,9 +391,5 @@ def stage_times(times: Sequence[Mapping[str, float]]) -> dict[str, dict[str, Int
     found: dict[str, dict[str, Interval]] = {}
     for stage in dict.fromkeys(stage for one in times for stage in one):
         values = np.array([one[stage] for one in times if stage in one])
-
-        def percentile(at: int, values: np.ndarray = values) -> Interval | None:
-            return statistics.of(lambda i: float(np.percentile(values[i], at)), len(values))
-
-        found[stage] = {f"p{at}": value for at in (50, 95) if (value := percentile(at)) is not None}
+        found[stage] = {f"p{at}": statistics.percentile(values, at) for at in (50, 95)}
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,15 +28,29 @@ class Interval:
 def mean(values: np.ndarray) -> Interval:
     """The mean of float [n] with its percentile bootstrap interval (Efron and Tibshirani 1993, chapter 13)."""
     import numpy as np
+
+    return _bootstrap(values, np.mean)
+
+
+def percentile(values: np.ndarray, at: float) -> Interval:
+    """The `at`-th percentile of float [n] (0..100, linear between values), with its interval."""
+    import numpy as np
+
+    return _bootstrap(values, lambda drawn, axis: np.percentile(drawn, at, axis=axis))
+
+
+def _bootstrap(values: np.ndarray, statistic: Callable[..., Any]) -> Interval:
+    """`statistic(values, axis)` of float [n], and the ends of its interval."""
+    import numpy as np
     from scipy.stats import bootstrap
 
     n = len(values)
-    value = float(np.mean(values))
+    value = float(statistic(values, axis=-1))
     if n < 2:
         return Interval(value, None, None, n)
     found = bootstrap(
         (values,),
-        np.mean,
+        statistic,
         n_resamples=RESAMPLES,
         batch=max(1, _BATCH_VALUES // n),
         vectorized=True,

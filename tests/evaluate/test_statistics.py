@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from qa.evaluate.statistics import Interval, mean, of, paired_p_value
+from qa.evaluate.statistics import Interval, mean, of, paired_p_value, percentile
 
 
 def test_the_interval_of_a_share() -> None:
@@ -64,3 +64,12 @@ def test_paired_p_value_by_random_swaps() -> None:
     """15 of 20 flips one way: the sign test's p is .0414."""
     first = np.array([0.0] * 15 + [1.0] * 5)
     assert paired_p_value(first, 1 - first) == pytest.approx(0.0414, abs=0.006)
+
+
+def test_percentiles() -> None:
+    found = percentile(np.arange(101.0), 95)
+    assert found.value == 95
+    assert found.low is not None
+    assert found.high is not None
+    assert 85 < found.low < 95 < found.high <= 100
+    assert percentile(np.array([3.0]), 50) == Interval(3.0, None, None, 1)

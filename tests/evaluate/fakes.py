@@ -1,0 +1,92 @@
+"""A system of which everything is known, and an embedder that needs no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.errors import ArticleQAError
+from index.onnx import Encoder, load_tokenizer
+from index.weights import default_model
+from qa.evaluate.gold import BadRecord, GoldArticle, GoldQuestion, GoldSet, Relevant
+from qa.evaluate.predictions import Prediction, Quoted, TextOf
+from qa.evaluate.run import Plan, Run, evaluate
+
+if TYPE_CHECKING:
+    import numpy as np
+    from tokenizers import Tokenizer
+
+PLAN = Plan({"name": "set", "format": "test", "limit": None}, {"gold": "abc", "index": {"articles": 1}})
+GOLD = GoldSet(
+    name="set",
+    format="test",
+    digest="abc",
+    questions=tuple(
+        GoldQuestion(
+            f"q{n}", f"Who is number {n}?", (f"name{n}",) if n % 3 else (), (Relevant(("art",)),) if n % 3 else ()
+        )
+        for n in range(8)
+    ),
+    articles=(GoldArticle("art", "name1\u2028and “name2” were there."),),
+    bad=(BadRecord("set.jsonl", "line 3", "not JSON"),),
+)
+
+
+class FakeSystem:
+    """Right on every even question; counts what it was asked, and can be stopped or fail at one question."""
+
+    cites = ranks = True
+
+    def __init__(self, stop_at: str | None = None, fail_at: str | None = None) -> None:
+        self.asked: list[str] = []
+        self._stop_at, self._fail_at = stop_at, fail_at
+
+    def knows(self, article_id: str) -> bool:
+        return article_id == "art"
+
+    @property
+    def text_of(self) -> TextOf:
+        return {article.id: article.text for article in GOLD.articles}.get
+
+    def predict(self, question: GoldQuestion) -> Prediction | None:
+        if question.id == self._stop_at:
+            raise KeyboardInterrupt
+        self.asked.append(question.id)
+        if question.id == self._fail_at:
+            raise ArticleQAError("the model is gone")
+        number = int(question.id[1:])
+        quote = Quoted("art", 0, 9, "name1\u2028and", title="Art")
+        return Prediction(
+            id=question.id,
+            answer=f"name{number if number % 2 == 0 else 99}",
+            citations=(quote,),
+            passages=(Quoted("art", 0, 27, GOLD.articles[0].text, 0.5),),
+            score=float(number),
+            method="reader",
+            timings_ms={"read": 10.0 + number, "total": 20.0 + number},
+        )
+
+
+def run_of(folder: Path | None = None) -> Run:
+    """For the tests of reports."""
+    return evaluate(GOLD, FakeSystem(fail_at="q7"), PLAN, folder)
+
+
+class OnnxEmbedder:
+    """The shipped model by onnxruntime: the vectors of the default embedder, without the seconds of loading torch."""
+
+    fingerprint = default_model().fingerprint
+    model_pieces = default_model().max_length - 2
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        return load_tokenizer(default_model().export / "tokenizer.json")
+
+    @cached_property
+    def _encoder(self) -> Encoder:
+        return Encoder(default_model().export)
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        return self._encoder.encode(list(texts))
