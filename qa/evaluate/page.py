@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from qa.evaluate.abstention import Bin, RiskCoverage
     from qa.evaluate.statistics import Interval
 
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP, _RIGHT = 420, 280, 52, 44, 12, 14
+_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP, _RIGHT = 420, 280, 60, 44, 12, 14
 _BAR, _MOST_TYPES = 24, 12
 
 
@@ -85,7 +85,9 @@ def _shown(value: Any) -> str:
 def _table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     head = "".join(f"<th>{escape(cell)}</th>" for cell in heads)
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    shown = escape(caption[:1].upper() + caption[1:])
+    table = f"<table><caption>{shown}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<div>{table}</div>"
 
 
 def _ends(value: Interval, decimals: int) -> str:
@@ -114,7 +116,7 @@ def _question(row: Row) -> dict[str, Any]:
         "note": said.error or said.refusal,
         "gold": list(dict.fromkeys(row.gold or ())),
         "f1": row.scores.get("f1_unicode"),
-        "sure": said.confidence if said.confidence is not None else said.score,
+        "sure": ["confidence", said.confidence] if said.confidence is not None else ["score", said.score],
         "citations": [_citation(citation) for citation in said.citations],
         "relevant": list(row.gold_articles),
     }
