@@ -60,11 +60,21 @@ class Layer(nn.Module):
 
     def forward(self, x: Tensor, bias: Tensor) -> Tensor:
         batch, length, width = x.shape
-        q, k, v = self.qkv(x).view(batch, length, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+        q, k, v = (
+            part.view(batch, length, self.heads, width // self.heads).transpose(1, 2)
+            for part in self.qkv(x).split(width, dim=-1)
+        )
         weights = torch.matmul(q * (width // self.heads) ** -0.5, k.transpose(-1, -2)) + bias
         mixed = torch.matmul(weights.softmax(-1), v).transpose(1, 2).reshape(batch, length, width)
         x = self.norm1(x + self.out(mixed))
-        return cast(Tensor, self.norm2(x + self.down(F.gelu(self.up(x)))))
+        return cast(Tensor, self.norm2(x + self.down(_gelu(self.up(x)))))
+
+
+def _gelu(x: Tensor) -> Tensor:
+    """Exact GELU, in an ONNX export written out in the order in which onnxruntime finds and fuses it."""
+    if torch.compiler.is_exporting():
+        return x * (torch.erf(x / 2**0.5) + 1.0) * 0.5
+    return F.gelu(x)
 
 
 class Embeddings(nn.Module):
