@@ -6,13 +6,13 @@ Its commit is the acknowledgement that an article is in the index. Everything el
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.errors import IndexDamagedError
+from index.errors import IndexDamagedError, NoIndexError
 from index.readers import INDEX_MARK
 from index.types import Article, Passage, Span
 
@@ -107,8 +107,8 @@ class Catalog:
     def open_to_write(cls, folder: Path, embedding: str) -> Catalog:
         """The catalog in `folder` for the one writer; made there if there is none."""
         file = folder / FILE
-        with _translated(file):
-            db = sqlite3.connect(file, timeout=30, isolation_level=None)
+        with _opening(file) as opened:
+            db = opened(sqlite3.connect(file, timeout=30, isolation_level=None))
             db.execute("PRAGMA foreign_keys = ON")
             is_new = not db.execute("SELECT 1 FROM sqlite_master").fetchone()
             if is_new:
@@ -127,19 +127,30 @@ class Catalog:
 
     @classmethod
     def open_to_read(cls, folder: Path) -> Catalog:
-        """The catalog in `folder`, read-only. A folder that cannot be written is read as it stands."""
+        """The catalog in `folder`, read-only. A folder that cannot be written is read as it stands.
+
+        Raises NoIndexError where a writer was stopped before it had made the catalog.
+        """
         file = folder / FILE
-        with _translated(file):
-            db = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=30, isolation_level=None)
+        uri = f"{file.absolute().as_uri()}?mode=ro"
+        with _opening(file) as opened:
+            # Used by one thread at a time, but not always by the one that opened it.
+            db = opened(sqlite3.connect(uri, uri=True, timeout=30, isolation_level=None, check_same_thread=False))
             try:
-                db.execute("SELECT 1 FROM sqlite_master").fetchone()
+                is_new = not db.execute("SELECT 1 FROM sqlite_master").fetchone()
             except sqlite3.OperationalError:
                 # Beside a WAL file SQLite keeps a shared-memory file, which it cannot make here. The writer leaves
                 # no WAL file behind when it closes, so the file alone is whole.
-                db.close()
-                if file.with_name(FILE + "-wal").exists():
+                wal = file.with_name(FILE + "-wal")
+                if wal.exists() and wal.stat().st_size:
                     raise
-                db = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
+                db.close()
+                db = opened(
+                    sqlite3.connect(f"{uri}&immutable=1", uri=True, isolation_level=None, check_same_thread=False)
+                )
+                is_new = not db.execute("SELECT 1 FROM sqlite_master").fetchone()
+            if is_new:
+                raise NoIndexError(f"the index in {folder} was not finished; finish it: qa index PATH --index {folder}")
             catalog = cls(db, file)
             catalog._check_version()
         return catalog
@@ -166,10 +177,11 @@ class Catalog:
             self._db.execute("BEGIN IMMEDIATE" if write else "BEGIN")
             try:
                 yield
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:  # SQLite has rolled it back itself after some errors
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
 
     # ---- reading -------------------------------------------------------------------------------------------------
 
@@ -230,6 +242,13 @@ class Catalog:
                 some,
             )
             found.update({row[0]: Passage(*row) for row in rows})
+        return found
+
+    def known(self, ids: Collection[int]) -> set[int]:
+        """Those of `ids` that are passages."""
+        found: set[int] = set()
+        for some in _chunks(list(ids)):
+            found.update(id_ for (id_,) in self._all(f"SELECT id FROM passage WHERE id IN ({_marks(some)})", some))
         return found
 
     def passage_ids(self, article_ids: Collection[str]) -> list[int]:
@@ -317,9 +336,10 @@ class Catalog:
         )
         return gone
 
-    def touch(self, number: int, state: tuple[int, int]) -> None:
-        """Note that the article's file was written again, with the same article in it."""
-        self._db.execute("UPDATE article SET size = ?, mtime_ns = ? WHERE number = ?", (*state, number))
+    def touch(self, number: int, record: int | None, state: tuple[int, int]) -> None:
+        """Note that the article's file was written again, with the same article in it (in line `record`)."""
+        values = (record, *state, number)
+        self._db.execute("UPDATE article SET record = ?, size = ?, mtime_ns = ? WHERE number = ?", values)
 
     def remove(self, article_id: str, *, tombstone: bool) -> list[int]:
         """Take an article out; a tombstone stays if asked for. Returns the ids of the passages that are gone."""
@@ -374,9 +394,37 @@ def _marks(items: Collection[Any]) -> str:
     return ", ".join("?" * len(items))
 
 
+_ADVICE = {
+    sqlite3.SQLITE_FULL: "make room and try again; what was committed is safe",
+    sqlite3.SQLITE_BUSY: "another program holds it; try again",
+    sqlite3.SQLITE_READONLY: "it may not be written; name another folder with --index",
+    sqlite3.SQLITE_CANTOPEN: "it may not be read, or its folder not be written",
+}
+
+
 @contextmanager
 def _translated(file: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise IndexDamagedError(f"{file}: {error}; index the articles again into another folder (--index)") from error
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest of the number only refines it
+        advice = _ADVICE.get(code, "index the articles again into another folder (--index)")
+        raise IndexDamagedError(f"{file}: {error}; {advice}") from error
+
+
+@contextmanager
+def _opening(file: Path) -> Iterator[Callable[[sqlite3.Connection], sqlite3.Connection]]:
+    """Gives a function that takes note of connections: they are closed if what is done inside fails."""
+    connections: list[sqlite3.Connection] = []
+
+    def opened(connection: sqlite3.Connection) -> sqlite3.Connection:
+        connections.append(connection)
+        return connection
+
+    try:
+        with _translated(file):
+            yield opened
+    except BaseException:
+        for connection in connections:
+            connection.close()
+        raise

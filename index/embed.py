@@ -34,7 +34,7 @@ class Embedder(Protocol):
         """Word pieces read of a text, special tokens not counted."""
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """float32 [texts, dim], unit length."""
+        """float32 [texts, dim], unit length. No texts cost nothing."""
 
 
 class SentenceTransformerEmbedder:
@@ -62,6 +62,8 @@ class SentenceTransformerEmbedder:
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         import numpy as np
 
+        if not texts:
+            return np.empty((0, self._model.dimension), dtype=np.float32)
         vectors = self._transformer.encode(
             list(texts), batch_size=32, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
         )

@@ -11,6 +11,12 @@ ArticleQAError                 any failure that a user can cause or mend; the me
 └── StoreError                 a derived store (Chroma, tantivy) failed; readers fall back to the catalog
 """
 
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 def ignore(_message: str) -> None:
     """The `notify` of a caller who does not want to hear what goes wrong without stopping anything."""
@@ -50,3 +56,20 @@ class UnknownArticleError(ArticleQAError):
 
 class StoreError(ArticleQAError):
     """A derived store failed; the catalog still has everything."""
+
+
+@contextmanager
+def store_errors(what: str) -> Iterator[None]:
+    """Whatever a derived store raises inside comes out as a StoreError that begins with `what`.
+
+    Both stores are written in Rust: on damaged files they raise errors of many kinds, and panics, which are no
+    Exception.
+    """
+    try:
+        yield
+    except (ArticleQAError, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:
+        # tantivy's messages are dumps of its data structures, around one in plain words
+        why = re.search(r'message: "([^"]*)"', str(error))
+        raise StoreError(f"{what} ({why[1] if why else error})") from error

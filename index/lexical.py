@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.errors import StoreError
+from index.errors import StoreError, store_errors
 
 if TYPE_CHECKING:
     import tantivy
@@ -41,16 +42,15 @@ class Lexical:
             .filter(tantivy.Filter.stemmer("english"))
             .build()
         )
-        try:
+        with store_errors(f"{folder}: the word index cannot be used"):
             if folder is not None:
                 folder.mkdir(exist_ok=True)
             self._index = tantivy.Index(schema, path=str(folder) if folder is not None else None)
             self._index.register_tokenizer(_ANALYZER, analyzer)
-        except (OSError, ValueError) as error:
-            raise StoreError(f"the word index in {folder} cannot be used: {error}") from error
+            self._index.config_reader("manual")  # it need not watch the folder: `reload` is called when there is news
+            self._searcher = self._index.searcher()
         self._analyzer = analyzer
         self._tantivy = tantivy
-        self._searcher = self._index.searcher()
 
     @classmethod
     def open(cls, folder: Path) -> Lexical:
@@ -61,8 +61,7 @@ class Lexical:
 
     def update(self, gone: Iterable[int], new: Iterable[tuple[int, str, str, str]]) -> None:
         """Take the passages `gone` out and put `new` in: (id, article id, title, text). Twice is the same as once."""
-        try:
-            writer = self._index.writer(heap_size=_WRITER_MEMORY, num_threads=1)
+        with self._writing() as writer:
             for passage_id in gone:
                 writer.delete_documents_by_term("id", passage_id)
             for passage_id, article_id, title, text in new:
@@ -73,22 +72,16 @@ class Lexical:
                 document.add_text("title", fold(title))
                 document.add_text("text", fold(text))
                 writer.add_document(document)
-            writer.commit()
-            writer.wait_merging_threads()
-            self.reload()
-        except (OSError, ValueError) as error:
-            raise StoreError(f"the word index cannot be written: {error}") from error
 
-    def clear(self) -> None:
-        """Take everything out."""
-        try:
+    @contextmanager
+    def _writing(self) -> Iterator[tantivy.IndexWriter]:
+        """What is done inside is committed at its end, and seen by this index's searches."""
+        with store_errors("the word index cannot be written"):
             writer = self._index.writer(heap_size=_WRITER_MEMORY, num_threads=1)
-            writer.delete_all_documents()
+            yield writer
             writer.commit()
             writer.wait_merging_threads()
-            self.reload()
-        except (OSError, ValueError) as error:
-            raise StoreError(f"the word index cannot be written: {error}") from error
+        self.reload()
 
     def __len__(self) -> int:
         """How many passages it holds."""
@@ -96,29 +89,28 @@ class Lexical:
 
     def reload(self) -> None:
         """See what a writer has committed since."""
-        try:
+        with store_errors("the word index cannot be read"):
             self._index.reload()
-        except (OSError, ValueError) as error:
-            raise StoreError(f"the word index cannot be read: {error}") from error
-        self._searcher = self._index.searcher()
+            self._searcher = self._index.searcher()
 
     def search(self, question: str, k: int, article_ids: Collection[str] | None = None) -> list[tuple[int, float]]:
         """The best `k` passages that share a word with the question: (id, BM25 score), best first."""
         query = self._query(question, article_ids)
         if query is None or k < 1:
             return []
-        hits = self._searcher.search(query, limit=k, count=False).hits
-        ids = self._searcher.fast_field_values("id", [address for _, address in hits])
-        return sorted(
-            ((int(i), float(score)) for i, (score, _) in zip(ids, hits, strict=True)), key=lambda hit: (-hit[1], hit[0])
-        )
+        with store_errors("the word index cannot be searched"):
+            hits = self._searcher.search(query, limit=k, count=False).hits
+            ids = self._searcher.fast_field_values("id", [address for _, address in hits])
+            found = [(int(id_), float(score)) for id_, (score, _) in zip(ids, hits, strict=True)]
+        return sorted(found, key=lambda hit: (-hit[1], hit[0]))
 
     def frequencies(self, words: Iterable[str]) -> dict[str, int]:
         """In how many passages each word stands (any form of it: words are stemmed)."""
         found = {}
         for word in words:
             terms = self._analyzer.analyze(fold(word))
-            found[word] = min((self._searcher.doc_freq("text", term) for term in terms), default=0)
+            with store_errors("the word index cannot be searched"):
+                found[word] = min((self._searcher.doc_freq("text", term) for term in terms), default=0)
         return found
 
     def stems(self, text: str) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from index import lexical, vectors
 from index.catalog import FILE, Catalog, Meta
@@ -20,6 +20,8 @@ from index.vectors import Vectors
 
 if TYPE_CHECKING:
     import numpy as np
+
+T = TypeVar("T")
 
 Scored = list[tuple[int, float]]
 """(passage id, score), best first."""
@@ -47,6 +49,7 @@ class Snapshot:
         self._lexical_tail: Lexical | None = None
         made_with = self._catalog.meta().embedding
         if made_with != fingerprint:
+            self.close()
             raise EmbeddingMismatchError(
                 f"{folder} was made with the embedding {made_with}, questions are embedded with {fingerprint}; "
                 "index the articles again into another folder (--index)"
@@ -56,6 +59,7 @@ class Snapshot:
         """Let go of every file."""
         if self._vectors is not None:
             self._vectors.close()
+        self._vectors = self._lexical = self._lexical_tail = None
         self._catalog.close()
 
     @contextmanager
@@ -67,8 +71,6 @@ class Snapshot:
                 self._meta = meta
                 self._tail = None
                 self._lexical_tail = None
-                if self._lexical is not None:
-                    self._open_lexical()
             yield
 
     # ---- what the stores find --------------------------------------------------------------------------------------
@@ -80,8 +82,7 @@ class Snapshot:
             if len(only) <= _EXACT_UPTO:
                 return _best(*self._catalog.vectors(only=only), vector, k)
             wanted = set(only)
-            found = self._nearest(vector, min(k * _OVERFETCH, self._catalog.count_passages()))
-            return [hit for hit in found if hit[0] in wanted][:k]
+            return [hit for hit in self._nearest(vector, k * _OVERFETCH) if hit[0] in wanted][:k]
         return self._nearest(vector, k)
 
     def _nearest(self, vector: np.ndarray, k: int) -> Scored:
@@ -95,26 +96,34 @@ class Snapshot:
                 self._give_up_vectors(error)
         if self._tail is None:
             self._tail = self._catalog.vectors(after=self._covered)
-        tail = _best(*self._tail, vector, k)
-        return sorted([*found, *tail], key=lambda hit: (-hit[1], hit[0]))
+        return self._alive([*found, *_best(*self._tail, vector, k)], k)
+
+    def _alive(self, found: Scored, k: int) -> Scored:
+        """The best `k` of what the stores found, without what the catalog no longer knows.
+
+        While a writer is at work, or after one was killed, a store can have some of its tail already: each passage
+        counts once.
+        """
+        best: dict[int, float] = {}
+        for passage_id, score in found:
+            best[passage_id] = max(score, best.get(passage_id, score))
+        known = self._catalog.known(best)
+        return sorted((hit for hit in best.items() if hit[0] in known), key=lambda hit: (-hit[1], hit[0]))[:k]
 
     def matching(self, question: str, k: int, article_ids: Collection[str] | None = None) -> Scored:
         """The `k` passages that match the words of `question` best, by BM25, of `article_ids` if given."""
-        self._open_lexical()
-        found = [hit for store in self._lexicals() for hit in store.search(question, k, article_ids)]
-        return sorted(found, key=lambda hit: (-hit[1], hit[0]))
+        found = self._lexically(lambda store: store.search(question, k, article_ids))
+        return self._alive([hit for hits in found for hit in hits], k)
 
     def frequencies(self, words: Iterable[str]) -> dict[str, int]:
         """In how many passages each of the words stands, in any of its forms."""
-        self._open_lexical()
         words = list(words)
-        counts = [store.frequencies(words) for store in self._lexicals()]
+        counts = self._lexically(lambda store: store.frequencies(words))
         return {word: sum(count[word] for count in counts) for word in words}
 
     def stems(self, text: str) -> list[str]:
         """The terms under which `text` is found."""
-        self._open_lexical()
-        return next(self._lexicals()).stems(text)
+        return self._lexically(lambda store: store.stems(text))[0]
 
     # ---- what the catalog knows ------------------------------------------------------------------------------------
 
@@ -170,6 +179,8 @@ class Snapshot:
 
     def _give_up_vectors(self, error: StoreError) -> None:
         self._notify(f"{error}; searching the catalog's vectors instead")
+        if self._vectors is not None:
+            self._vectors.close()
         self._vectors, self._covered, self._tail = None, 0, None
 
     def _open_lexical(self) -> None:
@@ -185,18 +196,32 @@ class Snapshot:
                 self._lexical.reload()
         except StoreError as error:
             if upto:
-                self._notify(f"{error}; matching words from the catalog instead")
+                self._give_up_lexical(error)
             self._lexical, upto = None, 0
+        self._fill_lexical_tail(upto)
+
+    def _give_up_lexical(self, error: StoreError) -> None:
+        self._notify(f"{error}; matching words from the catalog instead")
+        self._lexical = None
+
+    def _fill_lexical_tail(self, upto: int) -> None:
         self._lexical_tail = Lexical(None)
         if self._catalog.last_passage() > upto:
             self._lexical_tail.update([], self._catalog.texts(upto))
 
-    def _lexicals(self) -> Iterator[Lexical]:
-        if self._lexical is not None:
-            yield self._lexical
+    def _lexically(self, ask: Callable[[Lexical], T]) -> list[T]:
+        """What tantivy and the tail answer; everything is asked of a tail in memory if tantivy fails."""
+        self._open_lexical()
         assert self._lexical_tail is not None
-        if len(self._lexical_tail) or self._lexical is None:
-            yield self._lexical_tail
+        if self._lexical is None:
+            return [ask(self._lexical_tail)]
+        try:
+            found = [ask(self._lexical)]
+        except StoreError as error:
+            self._give_up_lexical(error)
+            self._fill_lexical_tail(0)
+            return [ask(self._lexical_tail)]
+        return [*found, ask(self._lexical_tail)] if len(self._lexical_tail) else found
 
 
 def _best(ids: np.ndarray, matrix: np.ndarray, vector: np.ndarray, k: int) -> Scored:

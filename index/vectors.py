@@ -1,17 +1,20 @@
 """Chroma, the vector store: generation folders that are made once and never written again.
 
 A folder is named by the catalog only when it is whole, so a half-made one is never read. Returns (id, score), nothing
-else.
+else. What was tried before it was written, and the reasons for its settings: docs/spikes/chroma-generations.md.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.errors import StoreError
+from index.errors import StoreError, store_errors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,9 +22,14 @@ if TYPE_CHECKING:
     VectorsOf = Callable[[Sequence[int]], tuple[np.ndarray, np.ndarray]]
 
 FOLDER = "chroma"
+_DATABASE = "chroma.sqlite3"
 _COLLECTION = "passages"
-_KEPT = 2
 _BATCH = 2000
+_HNSW = {
+    "space": "cosine",
+    "sync_threshold": 1,  # else the last vectors stay in a log that every reader has to replay
+    "ef_search": 200,
+}
 
 
 class Vectors:
@@ -29,31 +37,53 @@ class Vectors:
 
     def __init__(self, folder: Path) -> None:
         """Raises StoreError if the folder is missing, broken, or cannot be written (Chroma writes to open it)."""
-        if not exists(folder):  # Chroma would make an empty store in its place
+        if not (folder / _DATABASE).is_file():  # Chroma would make an empty store in its place
             raise StoreError(f"{folder}: no Chroma store")
+        self._client: Any = None
+        self._collection: Any = None
         try:
-            self._client = _client(folder)
-            self._collection = self._client.get_collection(_COLLECTION, embedding_function=None)
-        except Exception as error:  # Chroma raises many kinds, its Rust core among them
-            raise StoreError(f"{folder}: Chroma cannot open it ({error})") from error
+            with store_errors(f"{folder}: Chroma cannot open it"):
+                self._client = _client(folder)
+                self._collection = self._client.get_collection(_COLLECTION, embedding_function=None)
+                self._count = int(self._collection.count())
+                # Chroma reads most of its files at the first query: only after it the folder may be deleted.
+                some = self._collection.get(limit=1, include=["embeddings"])["embeddings"]
+                self.search(some[0], 10)
+        except BaseException:
+            self.close()
+            raise
+
+    def __len__(self) -> int:
+        """How many passages it holds."""
+        return self._count
 
     def search(self, vector: np.ndarray, k: int) -> list[tuple[int, float]]:
         """The `k` passages nearest to `vector` (float32 [dim], unit length): (id, cosine), best first."""
-        try:
+        k = min(k, self._count)
+        if k < 1:
+            return []
+        with store_errors("Chroma cannot be asked"):
             found = self._collection.query(query_embeddings=[vector], n_results=k, include=["distances"])
-        except Exception as error:
-            raise StoreError(f"Chroma cannot be asked ({error})") from error
-        ids, distances = found["ids"][0], (found["distances"] or [[]])[0]
+            ids, distances = found["ids"][0], found["distances"][0]
+        if len(ids) < k:  # what Chroma does where files of its index are gone
+            raise StoreError(f"Chroma found {len(ids)} passages, not {k}")
         return [(int(id_), 1.0 - float(distance)) for id_, distance in zip(ids, distances, strict=True)]
 
     def close(self) -> None:
         """Let go of the folder."""
-        self._client.close()
+        self._collection = None  # it holds the folder's database open too
+        if self._client is not None:
+            self._client.close()
+            self._client = None
 
 
-def exists(folder: Path) -> bool:
-    """Whether there is a Chroma store in `folder` (broken or not)."""
-    return (folder / "chroma.sqlite3").is_file()
+def is_whole(folder: Path, count: int) -> bool:
+    """Whether the Chroma store in `folder` opens, answers, and holds `count` vectors."""
+    try:
+        with closing(Vectors(folder)) as store:
+            return len(store) == count
+    except StoreError:
+        return False
 
 
 def make_generation(root: Path, name: str, previous: str | None, ids: np.ndarray, vectors_of: VectorsOf) -> None:
@@ -65,24 +95,36 @@ def make_generation(root: Path, name: str, previous: str | None, ids: np.ndarray
     folder = root / name
     shutil.rmtree(folder, ignore_errors=True)  # left half-made by a writer that was killed
     try:
-        if previous is not None:
-            shutil.copytree(root / previous, folder)
-        else:
-            folder.mkdir(parents=True)
-        client = _client(folder)
-        try:
-            _fill(client, {int(i) for i in ids}, vectors_of)
-        finally:
-            client.close()
-    except Exception as error:
+        with store_errors(f"{folder}: Chroma cannot write it"):
+            if previous is not None:
+                _copy(root / previous, folder)
+            else:
+                folder.mkdir(parents=True)
+            client = _client(folder)
+            try:
+                _fill(client, {int(i) for i in ids}, vectors_of)
+            finally:
+                client.close()
+            if not is_whole(folder, len(ids)):
+                raise StoreError(f"{folder}: Chroma does not hold what was written into it")
+            _sync(folder)
+    except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
-        raise StoreError(f"{folder}: Chroma cannot write it ({error})") from error
+        raise
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a generation that readers may open meanwhile: each of them writes a row into its database."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns(f"{_DATABASE}*"))
+    with (
+        closing(sqlite3.connect(f"{(source / _DATABASE).absolute().as_uri()}?mode=ro", uri=True)) as old,
+        closing(sqlite3.connect(target / _DATABASE)) as new,
+    ):
+        old.backup(new)
 
 
 def _fill(client: Any, wanted: set[int], vectors_of: VectorsOf) -> None:
-    collection = client.get_or_create_collection(
-        _COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
-    )
+    collection = client.get_or_create_collection(_COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW})
     present = {int(i) for i in collection.get(include=[])["ids"]}
     size = min(client.get_max_batch_size(), _BATCH)
     for some in _batches(sorted(present - wanted), size):
@@ -90,8 +132,6 @@ def _fill(client: Any, wanted: set[int], vectors_of: VectorsOf) -> None:
     for some in _batches(sorted(wanted - present), size):
         found, vectors = vectors_of(some)
         collection.add(ids=[str(i) for i in found], embeddings=vectors)
-    if collection.count() != len(wanted):
-        raise StoreError(f"it holds {collection.count()} vectors, not {len(wanted)}")
 
 
 def _batches(ids: list[int], size: int) -> Iterator[list[int]]:
@@ -99,12 +139,21 @@ def _batches(ids: list[int], size: int) -> Iterator[list[int]]:
         yield ids[first : first + size]
 
 
-def drop_old_generations(root: Path, current: str) -> None:
-    """Keep the generation in use and the one before, which a reader may have open."""
-    if root.is_dir():
-        older = sorted(entry.name for entry in root.iterdir() if entry.name < current)
-        for name in older[: max(0, len(older) - (_KEPT - 1))]:
-            shutil.rmtree(root / name, ignore_errors=True)
+def _sync(folder: Path) -> None:
+    """Have all of the folder on the disk, which Chroma sees to for its database only."""
+    for path in (*folder.rglob("*"), folder, folder.parent):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def drop_generations(root: Path, kept: Collection[str | None]) -> None:
+    """Delete all generations but those `kept`: the one in use, and the one before, which a reader may be opening."""
+    for folder in root.iterdir() if root.is_dir() else ():
+        if folder.name not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _client(folder: Path) -> Any:
