@@ -13,16 +13,19 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
+    from qa.llm import Llm
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "open"]
 
 
-def open(folder: str | Path = ".qa") -> Assistant:
+def open(folder: str | Path = ".qa", *, llm: Llm | None = None) -> Assistant:
     """The assistant for the index in `folder`. Close it, or use it in a `with`, when you are done.
+
+    With `llm`, any LlamaIndex LLM, that model reads the passages; what it says is checked against them.
 
     Raises ArticleQAError (`index.errors`): NoIndexError if there is no index.
     """
     from qa.assistant import Assistant
 
-    return Assistant(Path(folder))
+    return Assistant(Path(folder), llm=llm)

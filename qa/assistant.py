@@ -14,6 +14,7 @@ from index.errors import ArticleQAError, ignore
 from index.snapshot import Snapshot
 from index.weights import default_model
 from qa.answer import answer, find
+from qa.llm import Llm, LlmReader
 from qa.reader import Reader, SentenceReader
 from qa.types import Answer, RankedPassage
 
@@ -27,12 +28,14 @@ class Assistant:
     Not for use from several threads at once.
     """
 
-    def __init__(self, folder: Path, notify: Callable[[str], None] = ignore) -> None:
-        """`notify` is told, in one line, what does not work as it should but does not stop an answer.
+    def __init__(self, folder: Path, notify: Callable[[str], None] = ignore, llm: Llm | None = None) -> None:
+        """`notify` is told, in one line, what does not work as it should but does not stop an answer. With `llm`, a
+        LlamaIndex LLM, that model reads.
 
         Raises NoIndexError, IndexDamagedError or EmbeddingMismatchError.
         """
         self.snapshot = Snapshot(folder, default_model().fingerprint, notify)
+        self._llm = llm
         self._loading: list[threading.Thread] = []
 
     def ask(self, question: str, *, article_ids: Collection[str] | None = None) -> Answer:
@@ -76,7 +79,7 @@ class Assistant:
 
     @cached_property
     def _reader(self) -> Reader:
-        return SentenceReader(self._encoder)
+        return SentenceReader(self._encoder) if self._llm is None else LlmReader(self._llm)
 
     def close(self) -> None:
         """Let go of every file."""

@@ -49,7 +49,7 @@ _STOP = frozenset(
     use used very want wanted was we were what when where which while who whom whose why will with would yes you
     your""".split()
 )
-_WORD = re.compile(r"[^\W_]+(?:[.'’&-][^\W_]+)*\.?", re.UNICODE)
+_WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:[.'’&-][^\W_]+)*\.?")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 

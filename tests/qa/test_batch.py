@@ -28,7 +28,12 @@ def test_jsonl_with_bad_lines_goes_on() -> None:
     out, failed = run(lines)
     assert failed == 4
     assert [line.get("answer") for line in out] == ["ONE", None, None, None, None, "TWO"]
-    assert [(line["id"], line["line"]) for line in out if "error" in line] == [(None, 3), (None, 4), (None, 5), (None, 6)]
+    assert [(line["id"], line["line"]) for line in out if "error" in line] == [
+        (None, 3),
+        (None, 4),
+        (None, 5),
+        (None, 6),
+    ]
 
 
 def test_answers_come_before_the_next_line_is_read() -> None:

@@ -14,7 +14,10 @@ from qa.question import Expected
         ("deploy up to 4,000 troops", ["up to 4,000"]),
         ("a caravan of over 4,000 migrants", ["over 4,000"]),
         ("It cost $3.5 billion, or 12 percent more.", ["$3.5 billion", "12 percent"]),
-        ("at least twenty-one of them, no fewer than two thousand", ["at least twenty-one", "no fewer than two thousand"]),
+        (
+            "at least twenty-one of them, no fewer than two thousand",
+            ["at least twenty-one", "no fewer than two thousand"],
+        ),
         ("On Thursday, Oct. 18, 2018, he left.", ["Thursday, Oct. 18, 2018"]),
         ("It was 18 October 2018 or May 2019.", ["18 October 2018", "May 2019"]),
         ("He may go in May.", ["May"]),

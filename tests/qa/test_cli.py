@@ -1,0 +1,247 @@
+"""The commands as a user runs them: what they print where, and their exit status."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.qa.conftest import SEED
+
+TROOPS = "How many troops were authorized?"
+
+
+def qa(*arguments: str, cwd: Path, stdin: str | bytes = "", env: dict[str, str] | None = None) -> tuple[int, str, str]:
+    """Run `qa ARGUMENTS` in its own process: exit status, stdout, stderr."""
+    done = subprocess.run(
+        [sys.executable, "-m", "qa.cli", *arguments],
+        cwd=cwd,
+        input=stdin if isinstance(stdin, bytes) else stdin.encode(),
+        capture_output=True,
+        timeout=120,
+        env={**os.environ, "PYTHONPATH": str(SEED.parents[1]), **(env or {})},
+    )
+    errors = done.stderr.decode()
+    assert "Traceback" not in errors, errors
+    return done.returncode, done.stdout.decode(), errors
+
+
+def test_the_answer_cites_the_sentence_with_mattis(seed_index: Path) -> None:
+    status, out, _ = qa("ask", TROOPS, cwd=seed_index.parent)
+    assert status == 0
+    lines = out.splitlines()
+    assert lines[0] in ("up to 4,000", "4,000")
+    assert lines[2].startswith(
+        "[1] Defense Secretary James Mattis later authorized the National Guard to deploy up to 4,000"
+    )
+    assert "000_957251fa41a97581:2397-2519" in lines[3]
+    assert "caravan" not in lines[2]
+
+
+def test_json_keeps_the_contract(seed_index: Path) -> None:
+    status, out, errors = qa("ask", TROOPS, "--json", "-k", "1", cwd=seed_index.parent)
+    answer = json.loads(out)
+    assert (status, errors) == (0, "")
+    assert list(answer) == [
+        "schema", "id", "question", "found", "answer", "method", "confidence", "score", "citations", "passages",
+        "searched", "refusal", "timings_ms",
+    ]  # fmt: skip
+    assert list(answer["citations"][0]) == [
+        "marker", "article_id", "title", "outlet", "published", "path", "record", "encoding", "changed", "url", "start",
+        "end", "quote",
+    ]  # fmt: skip
+    assert [list(passage) for passage in answer["passages"]] == [
+        ["rank", "score", "passage_id", "article_id", "start", "end"]
+    ]
+    citation = answer["citations"][0]
+    with (seed_index.parent / citation["path"]).open(encoding=citation["encoding"]) as file:
+        assert file.read()[citation["start"] : citation["end"]] == citation["quote"]
+    assert answer["searched"] == {"articles": 1, "newest": None}
+
+
+def test_k_never_changes_the_answer(seed_index: Path) -> None:
+    answers = [json.loads(qa("ask", TROOPS, "--json", "-k", k, cwd=seed_index.parent)[1]) for k in ("0", "50")]
+    assert answers[0]["passages"] == []
+    assert len(answers[1]["passages"]) > 1
+    assert answers[0]["citations"] == answers[1]["citations"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["How many people did the police arrest in Tijuana?", "谁授权了军队？", "blorptastic snarfwidget"],
+)
+def test_what_no_article_says_is_refused(question: str, seed_index: Path) -> None:
+    status, out, _ = qa("ask", question, cwd=seed_index.parent)
+    assert status == 3
+    assert out.startswith("Not found in the articles")
+    assert json.loads(qa("ask", question, "--json", cwd=seed_index.parent)[1])["found"] is False
+
+
+@pytest.mark.parametrize("question", ["", "  ", "?!", "-"])
+def test_an_empty_question_is_wrong_usage(question: str, seed_index: Path) -> None:
+    status, out, errors = qa("ask", question, cwd=seed_index.parent)
+    assert (status, out) == (2, "")
+    assert errors.startswith("qa: the question is empty")
+    assert len(errors.splitlines()) == 1
+
+
+def test_no_question_and_two_questions_are_wrong_usage(seed_index: Path) -> None:
+    assert qa("ask", cwd=seed_index.parent)[0] == 2
+    assert qa("ask", TROOPS, "--batch", "-", cwd=seed_index.parent)[0] == 2
+
+
+def test_a_very_long_question(seed_index: Path) -> None:
+    status, out, _ = qa("ask", "-", cwd=seed_index.parent, stdin="why troops border " * 3_400)
+    assert status in (0, 3)
+    assert out
+
+
+def test_question_from_stdin(seed_index: Path) -> None:
+    assert qa("ask", "-", cwd=seed_index.parent, stdin=TROOPS)[1].startswith("up to 4,000")
+
+
+def test_batch(seed_index: Path, tmp_path: Path) -> None:
+    questions = [
+        json.dumps({"id": "a", "question": TROOPS}),
+        "broken",
+        json.dumps({"id": 2, "question": "Who is in Tijuana?"}),
+    ]
+    file = tmp_path / "questions.jsonl"
+    file.write_text("\n".join(questions))
+    status, out, _ = qa("ask", "--batch", str(file), cwd=seed_index.parent)
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert status == 1
+    assert [(line["id"], line.get("found")) for line in lines] == [("a", True), (None, None), (2, False)]
+    assert lines[1]["line"] == 2
+    assert qa("ask", "--batch", "-", cwd=seed_index.parent, stdin="Who is in Tijuana?\n")[0] == 0  # never 3
+    assert qa("ask", "--batch", "no-such-file", cwd=seed_index.parent)[0] == 1
+
+
+def test_no_index_names_the_command_to_type(tmp_path: Path) -> None:
+    for command in (["ask", "Who?"], ["search", "Who?"], ["articles"], ["show", "x"], ["chat"], ["remove", "x"]):
+        status, out, errors = qa(*command, cwd=tmp_path)
+        assert (status, out) == (1, ""), command
+        assert "qa index PATH" in errors
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_index_found_in_a_parent_folder_and_by_the_environment(seed_index: Path, tmp_path: Path) -> None:
+    below = seed_index.parent / "below"
+    below.mkdir(exist_ok=True)
+    status, out, errors = qa("articles", cwd=below)
+    assert (status, errors) == (0, f"qa: using the index {seed_index}\n")
+    assert out.startswith(SEED.stem)
+    status, out, errors = qa("articles", cwd=tmp_path, env={"QA_INDEX": str(seed_index)})
+    assert (status, errors) == (0, f"qa: using the index {seed_index}\n")
+
+
+def test_search_lists_passages(seed_index: Path) -> None:
+    status, out, _ = qa("search", "caravan", "-k", "2", cwd=seed_index.parent)
+    assert status == 0
+    assert out.startswith("1. 000_957251fa41a97581:")
+    assert "caravan of over 4,000 migrants" in out
+    found = json.loads(qa("search", "caravan", "-k", "2", "--json", cwd=seed_index.parent)[1])
+    assert list(found) == ["schema", "id", "question", "passages"]
+    assert [passage["rank"] for passage in found["passages"]] == [1, 2]
+    assert "caravan" in found["passages"][0]["text"]
+
+
+def test_show_an_article_and_a_citation(seed_index: Path) -> None:
+    status, out, _ = qa("show", SEED.stem, "--text", cwd=seed_index.parent)
+    assert (status, out) == (0, SEED.read_text(encoding="utf-8"))
+    quote = (
+        "Defense Secretary James Mattis later authorized the National Guard to deploy up to 4,000 troops to the "
+        "U.S.-Mexico border."
+    )
+    assert qa("show", f"{SEED.stem}:2397-2519", "--text", cwd=seed_index.parent)[1] == quote
+    assert quote in qa("show", f"{SEED.stem}:2397-2519", cwd=seed_index.parent)[1]
+
+
+@pytest.mark.parametrize("ref", ["nobody", f"{SEED.stem}:5-99999", f"{SEED.stem}:9-9", f"{SEED.stem}:x-y"])
+def test_show_what_is_not_there(ref: str, seed_index: Path) -> None:
+    status, out, errors = qa("show", ref, cwd=seed_index.parent)
+    assert (status, out) == (1, "")
+    assert len(errors.splitlines()) == 1
+
+
+def test_only_this_article(seed_index: Path) -> None:
+    assert qa("ask", TROOPS, "--article", SEED.stem, cwd=seed_index.parent)[0] == 0
+    status, _, errors = qa("ask", TROOPS, "--article", "nobody", cwd=seed_index.parent)
+    assert status == 1
+    assert "no article 'nobody'" in errors
+
+
+def test_a_closed_pipe_ends_quietly(seed_index: Path) -> None:
+    command = f"yes 'Who is in Tijuana?' | head -400 | {sys.executable} -m qa.cli ask --batch - | head -1"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=seed_index.parent, capture_output=True, timeout=120,
+        env={**os.environ, "PYTHONPATH": str(SEED.parents[1])},
+    )  # fmt: skip
+    assert json.loads(done.stdout)["id"] == 1
+    assert done.stderr == b""
+
+
+def test_bad_files_are_named_and_the_good_ones_go_in(tmp_path: Path) -> None:
+    folder = tmp_path / "news"
+    folder.mkdir()
+    (folder / "good.txt").write_text("A storm closed the port of Dover on Monday.")
+    (folder / "latin.txt").write_bytes("The café in Orléans closed on Friday.".encode("latin-1"))
+    (folder / "empty.txt").write_text(" \n")
+    (folder / "binary.txt").write_bytes(bytes(range(256)) * 8)
+    (folder / "huge.txt").write_bytes(b"word " * 4_000_000)
+    (folder / "records.jsonl").write_text(
+        '{"id": "r1", "text": "A fire burned in Lyon."}\n{"id": broken\n{"text": 5}\n'
+    )
+    (folder / "photo.jpg").write_bytes(b"\xff\xd8")
+    status, out, errors = qa("index", "news", "--json", cwd=tmp_path)
+    events = [json.loads(line) for line in out.splitlines()]
+    assert status == 1
+    assert sorted(event["id"] for event in events if event["status"] == "added") == ["good", "latin", "r1"]
+    failed = {(event["path"], event["record"]): event["reason"] for event in events if event["status"] == "failed"}
+    assert set(failed) == {
+        ("news/empty.txt", None), ("news/binary.txt", None), ("news/huge.txt", None),
+        ("news/records.jsonl", 2), ("news/records.jsonl", 3),
+    }  # fmt: skip
+    assert "20.0 MB" in failed["news/huge.txt", None]
+    assert "1 other file left alone (.jpg)" in errors
+    status, out, _ = qa("ask", "Where did a café close?", "--json", cwd=tmp_path)
+    citation = json.loads(out)["citations"][0]
+    stored = (tmp_path / citation["path"]).read_text(encoding=citation["encoding"])
+    assert stored[citation["start"] : citation["end"]] == "The café in Orléans closed on Friday."
+    assert qa("index", "news/photo.jpg", cwd=tmp_path)[0] == 1
+    assert qa("index", "missing", cwd=tmp_path)[0] == 1
+    assert qa("remove", "r1", cwd=tmp_path)[0] == 0
+    assert "r1" not in qa("articles", cwd=tmp_path)[1]
+    assert "--restore brings it back" in qa("index", "news/records.jsonl", cwd=tmp_path)[2]
+
+
+def test_chat_line_by_line(seed_index: Path) -> None:
+    lines = [TROOPS, "/sources", "/open 1", "/open 9", "/nonsense", "?", "", "/quit", "never read"]
+    status, out, errors = qa("chat", cwd=seed_index.parent, stdin="\n".join(lines))
+    assert status == 0
+    assert errors == "1 article. Ask, or type /help.\n"
+    assert out.startswith("up to 4,000\n")
+    assert "Passages found:" in out
+    assert "The whole article: qa show 000_957251fa41a97581:2397-2519" in out
+    assert "/open takes a number from 1 to" in out
+    assert "/nonsense: no such command" in out
+    assert "That is no question" in out
+    assert "never read" not in out
+
+
+def test_version() -> None:
+    assert qa("--version", cwd=SEED.parent)[1] == "0.1.0\n"
+
+
+def test_a_foreign_module_in_the_place_of_ours_is_said(tmp_path: Path) -> None:
+    (tmp_path / "prompts.py").write_text("")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from qa.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(SEED.parents[1])},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "another module named 'prompts'" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

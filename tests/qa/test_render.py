@@ -1,0 +1,107 @@
+"""Answers as a terminal shows them; whole outputs compared."""
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.types import Article
+from qa.render import Style, answer_text, article_text, citation_text, clean, context_text, passages_text
+from qa.types import Answer, Citation, RankedPassage, Refusal, Searched
+
+QUOTE = "Mattis authorized up to 4,000 troops."
+CITATION = Citation(
+    marker=1, article_id="hill", title="Border", outlet="The Hill", published="2018-10-18", path="news.jsonl", record=3,
+    encoding="utf-8", changed=False, url=None, start=100, end=137, quote=QUOTE, span=(118, 129),
+)  # fmt: skip
+PASSAGE = RankedPassage(1, 0.5, 7, "hill", 90, 140, "It is so. " + QUOTE + " Yes")
+MARKED = Style(width=None, marked=True)
+
+
+def answer(**fields: object) -> Answer:
+    values = {
+        "question": "How many?", "answer": "up to 4,000", "method": "sentence", "citations": (CITATION,),
+        "passages": (PASSAGE,), "searched": Searched(1, None),
+    }  # fmt: skip
+    return Answer(**{**values, **fields})  # type: ignore[arg-type]
+
+
+def test_answer() -> None:
+    assert answer_text(answer()) == (
+        "up to 4,000\n\n"
+        "[1] Mattis authorized up to 4,000 troops.\n"
+        "    hill:100-137 · Border · The Hill · 2018-10-18 · news.jsonl, line 3"
+    )
+
+
+def test_answer_on_a_terminal_is_highlighted_and_wrapped() -> None:
+    assert answer_text(answer(), Style(width=30, marked=True)) == (
+        "\x1b[1mup to 4,000\x1b[0m\n\n"
+        "[1] Mattis authorized \x1b[1;4mup to\x1b[0m\n"
+        "    \x1b[1;4m4,000\x1b[0m troops.\n"
+        "    \x1b[2mhill:100-137 · Border · The Hill · 2018-10-18 · news.jsonl, line 3\x1b[0m"
+    )
+
+
+def test_a_whole_sentence_as_answer_is_not_said_twice() -> None:
+    whole = Citation(**{**{f: getattr(CITATION, f) for f in Citation.__slots__}, "span": (100, 137)})
+    assert answer_text(answer(answer=QUOTE, citations=(whole,))).startswith("[1] Mattis")
+
+
+def test_a_changed_file_is_said() -> None:
+    changed = Citation(**{**{f: getattr(CITATION, f) for f in Citation.__slots__}, "changed": True})
+    assert citation_text(changed).endswith(
+        "\n    The file has changed since it was indexed; qa index brings the index up to date."
+    )
+
+
+def test_refusal() -> None:
+    refused = answer(
+        answer=None, citations=(), refusal=Refusal("no_span", ("Canada", "2018")), searched=Searched(1200, None)
+    )
+    assert answer_text(refused) == (
+        "Not found in the articles: “Canada” and “2018” stand in none of the passages found.\n"
+        "Searched: 1,200 articles.\n\n"
+        "Nearest passages:\n"
+        "  hill:90-140\n"
+        "    It is so. Mattis authorized up to 4,000 troops. Yes"
+    )
+    assert answer_text(refused, k=0).endswith("1,200 articles.")
+
+
+def test_every_reason_has_words() -> None:
+    for reason in ("no_passage", "no_span", "low_confidence", "constraint", "check_failed"):
+        assert "Not found" in answer_text(answer(answer=None, citations=(), refusal=Refusal(reason)))  # type: ignore[arg-type]
+
+
+def test_passages() -> None:
+    assert passages_text([PASSAGE]) == f"1. hill:90-140 · score 0.500\n   {PASSAGE.text}"
+    assert passages_text([]) == ""
+
+
+def test_article_with_a_citation_in_its_place() -> None:
+    article = Article("hill", "First.\n\nSecond one.\nThird.", "a.txt", title="First")
+    assert article_text(article, (8, 14), "a.txt", MARKED) == (
+        "\x1b[1mFirst\x1b[0m\n\x1b[2mhill · a.txt\x1b[0m\n\nFirst.\n\n\x1b[1;4mSecond\x1b[0m one.\nThird."
+    )
+
+
+def test_a_highlight_over_several_lines_is_closed_on_each() -> None:
+    article = Article("hill", "One two.\nThree four.", "a.txt")
+    assert context_text(article, (4, 14), MARKED) == "One \x1b[1;4mtwo.\x1b[0m\n\x1b[1;4mThree\x1b[0m four."
+
+
+def test_context_is_cut_at_words_or_lines() -> None:
+    article = Article("hill", "far away words here TARGET more words follow here", "a.txt")
+    assert context_text(article, (20, 26), around=8) == "here TARGET more"
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
+def test_nothing_from_an_article_controls_the_terminal(text: str) -> None:
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", clean(text))
+    assert len(clean(text)) == len(text)
+
+
+def test_escape_codes_become_visible() -> None:
+    assert clean("\x1b[31mred\x07") == "�[31mred�"
+    assert clean("two\nlines", keep_lines=False) == "two lines"
