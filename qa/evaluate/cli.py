@@ -15,11 +15,14 @@ import typer
 from index.errors import ArticleQAError, NoIndexError, UsageError
 
 if TYPE_CHECKING:
-    from qa.evaluate.gold import GoldSet
+    from collections.abc import Sequence
+
+    from qa.evaluate.gold import BadRecord, GoldSet
     from qa.evaluate.run import Run
 
 INTERRUPTED = 130
 _NEEDED = ("ir_measures", "scipy")
+_NAMED = 20
 
 
 class Passages(StrEnum):
@@ -126,10 +129,7 @@ def _load(paths: list[Path], kept_apart: bool, limit: int | None, seed: int) -> 
     from qa.evaluate.gold import join, sample
 
     gold = join([load(path, kept_apart) for path in paths])
-    for bad in gold.bad[:20]:
-        _note(f"left out: {bad}")
-    if len(gold.bad) > 20:
-        _note(f"left out: {len(gold.bad) - 20:,} more bad records (run.json names them)")
+    _note_bad(gold.bad)
     return sample(gold, limit, seed)
 
 
@@ -142,10 +142,16 @@ def _ask(
     out: Path | None,
     resume: bool,
 ) -> Run:
+    from dataclasses import replace
+
     from qa.assistant import Assistant
     from qa.evaluate.run import AssistantSystem, Plan, choose_folder, code_fingerprint
 
-    folder = _temporary(gold, settings["passages"], articles) if corpus or articles else _given(index)
+    if corpus or articles is not None:
+        folder, bad = _temporary(gold, settings["passages"], articles)
+        gold = replace(gold, bad=(*gold.bad, *bad))
+    else:
+        folder = _given(index)
     with Assistant(folder, _note) as assistant:
         assistant.warm_up()
         plan = Plan(
@@ -156,8 +162,8 @@ def _ask(
         return _run(gold, AssistantSystem(assistant, settings["passages"]), plan, target, resume)
 
 
-def _temporary(gold: GoldSet, passages: str, articles: Path | None) -> Path:
-    """The folder of the temporary index of the set's own articles, or of those in `articles`."""
+def _temporary(gold: GoldSet, passages: str, articles: Path | None) -> tuple[Path, list[BadRecord]]:
+    """The folder of the temporary index of the set's own articles, or of `articles`; and the records that are none."""
     from index.embed import SentenceTransformerEmbedder
     from index.weights import default_model
     from qa.evaluate.corpus import index_of, index_of_files
@@ -168,17 +174,16 @@ def _temporary(gold: GoldSet, passages: str, articles: Path | None) -> Path:
     if articles is not None:
         read = load_articles(articles)
         if read is None:
-            return index_of_files(articles, embedder, _note)
+            return index_of_files(articles, embedder, _note), []
         found, bad = read
-        for record in bad[:20]:
-            _note(f"left out: {record}")
-        return index_of(found, embedder, _note)
+        _note_bad(bad)
+        return index_of(found, embedder, _note), bad
     if not gold.articles:
         raise UsageError(f"{gold.name} has no articles of its own; name them: --articles PATH")
     wanted = None
     if passages != Passages.search:  # nothing else is read: a sample needs no index of everything
         wanted = {article_id for question in gold.questions for article_id in own_articles(question, passages)}
-    return index_of([a for a in gold.articles if wanted is None or a.id in wanted], embedder, _note)
+    return index_of([a for a in gold.articles if wanted is None or a.id in wanted], embedder, _note), []
 
 
 def _given(index: Path | None) -> Path:
@@ -219,8 +224,7 @@ def _score_predictions(
     from qa.evaluate.run import Plan, PredictionsSystem, choose_folder
 
     predictions, bad = read_predictions(file)
-    for record in bad[:20]:
-        _note(f"left out: {record}")
+    _note_bad(bad)
     asked = {question.id for question in gold.questions}
     unknown = [name for name in predictions if name not in asked]
     if unknown and settings["limit"] is None:
@@ -326,7 +330,9 @@ def _judge(run: Run, floors: dict[str, float]) -> None:
             _note(f"{name} does not apply to this set and system, so it is not at least {floor:g}")
         elif found.value < floor:
             _note(f"{name} is {found.value:.4f}, lower than {floor:g}")
-        failed = failed or found is None or found.value < floor
+        else:
+            continue
+        failed = True
     if failed:
         raise typer.Exit(1)
 
@@ -336,6 +342,13 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8", errors="replace")
     except OSError as error:
         raise ArticleQAError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def _note_bad(bad: Sequence[BadRecord]) -> None:
+    for record in bad[:_NAMED]:
+        _note(f"left out: {record}")
+    if len(bad) > _NAMED:
+        _note(f"left out: {len(bad) - _NAMED:,} more bad records (run.json names them)")
 
 
 def _emit(data: dict[str, Any]) -> None:

@@ -71,6 +71,13 @@ def test_corpus(run_eval: Call, fixtures: Path, tmp_path: Path) -> None:
         assert (Path(again["run"]) / name).read_bytes() == (Path(found["run"]) / name).read_bytes()
 
 
+def test_other_articles_get_an_index_of_their_own(run_eval: Call, fixtures: Path, tmp_path: Path) -> None:
+    changed = tmp_path / "squad.json"
+    changed.write_text((fixtures / "squad.json").read_text().replace("eleven months", "twelve months"))
+    folders = {Path(run_eval(path, corpus=True)[0]["run"]).parents[1] for path in (fixtures / "squad.json", changed)}
+    assert len(folders) == 2
+
+
 def test_gold_passages_are_read_alone(run_eval: Call, fixtures: Path) -> None:
     found, _ = run_eval(fixtures / "squad.json", corpus=True, passages=Passages.gold)
     rows = [json.loads(line) for line in (Path(found["run"]) / "run.jsonl").read_text().splitlines()]
@@ -93,6 +100,18 @@ def test_articles_of_another_file(run_eval: Call, fixtures: Path) -> None:
     assert found["n"] == 2
     assert found["metrics"]["article_recall@10"]["value"] == 1.0  # the set names them by URL, the index by title
     assert found["metrics"]["passage_recall@10"]["value"] == 1.0
+
+
+def test_articles_that_cannot_be_read_are_bad_records(
+    run_eval: Call, fixtures: Path, tmp_path: Path, capsys: Any
+) -> None:
+    corpus = json.loads((fixtures / "multihop_corpus.json").read_text())
+    (tmp_path / "corpus.json").write_text(json.dumps([*corpus, {"title": "No body"}]))
+    with pytest.raises(typer.Exit) as stopped:
+        run_eval(fixtures / "multihop_rag.json", articles=tmp_path / "corpus.json", out=tmp_path / "run")
+    assert stopped.value.exit_code == 1
+    assert 'corpus.json, record 4: no "body"' in capsys.readouterr().err
+    assert len(json.loads((tmp_path / "run" / "run.json").read_text())["bad_records"]) == 1
 
 
 def test_articles_that_qa_index_reads(run_eval: Call, tmp_path: Path) -> None:
@@ -174,7 +193,8 @@ def test_every_output(run_eval: Call, squad: GoldSet, fixtures: Path, tmp_path: 
 
 def test_fail_under(run_eval: Call, squad: GoldSet, fixtures: Path, tmp_path: Path, capsys: Any) -> None:
     said = oracle(tmp_path / "oracle.jsonl", squad)
-    run_eval(fixtures / "squad.json", predictions=said, fail_under=["em=1", "has_ans_f1=0.5"])
+    _, err = run_eval(fixtures / "squad.json", predictions=said, fail_under=["em=1", "has_ans_f1=0.5"])
+    assert "lower than" not in err
     lines = said.read_text().splitlines()
     said.write_text("\n".join(lines[:-1]))
     for floor, why in (("em=1", "em is 0.9333, lower than 1"), ("auroc=0.1", "auroc does not apply")):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.evaluate.gold import GoldQuestion, GoldSet
+from qa.evaluate.gold import Evidence, GoldQuestion, GoldSet, Place, Relevant
 from qa.evaluate.predictions import Prediction, Quoted
 from qa.evaluate.run import PredictionsSystem
 from qa.evaluate.scores import METRICS, Results, Row, collective, question_word, results, score
@@ -105,12 +105,19 @@ def test_what_a_system_does_not_do_is_not_scored(squad: GoldSet) -> None:
 
 
 def test_a_set_without_answers_is_judged_by_retrieval_alone() -> None:
-    from qa.evaluate.gold import Relevant
-
     question = GoldQuestion("q", "Who?", None, (Relevant(("a",)),))
     row = score(question, Prediction("q", "x", passages=(Quoted("a", 0, 1, "x"),)), None, cites=True, ranks=True)
     assert {METRICS[name].group for name in row.scores} == {"retrieval, articles"}
     assert row.scores["article_map"] == 1.0
+
+
+def test_each_piece_of_evidence_is_to_be_found() -> None:
+    pieces = tuple(Evidence((Place((name,), 0, 5),)) for name in ("a", "b", "c"))
+    question = GoldQuestion("q", "Who?", ("x",), evidence=pieces)
+    ranked = tuple(Quoted(name, 0, 9, "x") for name in ("a", "z", "b"))
+    row = score(question, Prediction("q", "x", passages=ranked), None, cites=True, ranks=True)
+    assert row.scores["passage_recall@5"] == pytest.approx(2 / 3)
+    assert row.scores["passage_map"] == pytest.approx((1 + 2 / 3) / 3)
 
 
 def test_auroc_takes_the_raw_score_while_there_is_no_confidence(squad: GoldSet) -> None:

@@ -35,6 +35,9 @@ def test_any_statistic() -> None:
     assert found.low is not None
     assert found.high is not None
     assert 30 < found.low < 50 < found.high < 70
+    average = of(lambda i: float(values[i].mean()), 101)
+    assert average is not None
+    assert (average.low, average.high) == pytest.approx((mean(values).low, mean(values).high), abs=0.5)
 
 
 def test_a_statistic_that_is_not_defined() -> None:
