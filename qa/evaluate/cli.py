@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qa.evaluate.gold import BadRecord, GoldSet
+    from qa.evaluate.predictions import TextOf
     from qa.evaluate.run import Run
 
 INTERRUPTED = 130
@@ -221,7 +222,7 @@ def _score_predictions(
     from qa.config import find_index
     from qa.evaluate.formats import read_bytes
     from qa.evaluate.predictions import read_predictions
-    from qa.evaluate.run import Plan, PredictionsSystem, choose_folder
+    from qa.evaluate.run import Plan, PredictionsSystem, choose_folder, code_fingerprint, texts_in
 
     predictions, bad = read_predictions(file)
     _note_bad(bad)
@@ -234,26 +235,22 @@ def _score_predictions(
         _note(f"{missing:,} questions have no prediction: they score 0")
     gold = replace(gold, bad=(*gold.bad, *bad))
     folder = None
-    with contextlib.suppress(NoIndexError):
+    try:
         folder = find_index(index)
-    if index is not None and folder is None:
-        find_index(index)  # it was named: say that it is not there
-    plan = Plan(
-        settings, {"gold": gold.digest, "predictions": hashlib.sha256(read_bytes(file)).hexdigest(), "code": None}
-    )
+    except NoIndexError:
+        if index is not None:
+            raise
+    said = hashlib.sha256(read_bytes(file)).hexdigest()
+    plan = Plan(settings, {"gold": gold.digest, "predictions": said, "code": code_fingerprint()})
     target = choose_folder(out, folder, f"{gold.name}-{file.name.partition('.')[0]}", plan, resume)
     if target is None:
         _note("no run folder is kept, for there is no index here; --out DIR keeps one")
     own = {article.id: article.text for article in gold.articles}
     with contextlib.ExitStack() as stack:
-        snapshot = stack.enter_context(Assistant(folder, _note)).snapshot if folder is not None else None
-
-        def text_of(article_id: str) -> str | None:
-            article = snapshot.article(article_id) if snapshot is not None and article_id not in own else None
-            return article.text if article else own.get(article_id)
-
-        known = text_of if own or snapshot is not None else None
-        return _run(gold, PredictionsSystem(predictions, known), plan, target, resume)
+        text_of: TextOf | None = own.get if own else None
+        if not own and folder is not None:
+            text_of = texts_in(stack.enter_context(Assistant(folder, _note)))
+        return _run(gold, PredictionsSystem(predictions, text_of), plan, target, resume)
 
 
 def _run(gold: GoldSet, system: Any, plan: Any, folder: Path | None, resume: bool) -> Run:

@@ -57,6 +57,16 @@ class System(Protocol):
 # ---- what is measured ----------------------------------------------------------------------------------------------
 
 
+def texts_in(assistant: Assistant) -> TextOf:
+    """The stored texts of the assistant's index."""
+
+    def text_of(article_id: str) -> str | None:
+        article = assistant.snapshot.article(article_id)
+        return article.text if article else None
+
+    return text_of
+
+
 class AssistantSystem:
     """The assistant on an index. `passages`: search everything, or read each question's gold or context articles."""
 
@@ -73,13 +83,9 @@ class AssistantSystem:
     def knows(self, article_id: str) -> bool:
         return self._assistant.snapshot.article(article_id) is not None
 
-    def _text(self, article_id: str) -> str | None:
-        article = self._assistant.snapshot.article(article_id)
-        return article.text if article else None
-
     @property
     def text_of(self) -> TextOf:
-        return self._text
+        return texts_in(self._assistant)
 
     def predict(self, question: GoldQuestion) -> Prediction | None:
         article_ids: Collection[str] | None = self._filtered(question.filters) if question.filters else None
@@ -305,14 +311,10 @@ def evaluate(gold: GoldSet, system: System, plan: Plan, folder: Path | None, *, 
         if resume and (folder / ROWS).exists():
             done = {row.id: row for row in read_rows(folder) if not row.prediction.error}
             times = {name: found for name, found in _read_times(folder).items() if name in done}
-        try:
+        with _writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
             _write(folder / REPORT, {"schema": SCHEMA, "finished": False, **asdict(plan)})
             _write_lines(folder, list(done.values()), times)
-        except OSError as error:
-            raise ArticleQAError(
-                f"{folder}: cannot be written ({error.strerror}); name another folder with --out"
-            ) from error
     began = dt.datetime.now().astimezone().isoformat(timespec="seconds")
     clock = time.perf_counter()
     with _appending(folder) as keep, Bar("answering", len(gold.questions), len(done)) as bar:
@@ -341,11 +343,12 @@ def evaluate(gold: GoldSet, system: System, plan: Plan, folder: Path | None, *, 
         times=stage_times([times[row.id] for row in rows if row.id in times]),
     )
     if folder is not None:
-        _write_lines(folder, rows, times)
-        _write(folder / REPORT, run.to_json())
         stages = {stage: {at: interval_json(v) for at, v in found.items()} for stage, found in run.times.items()}
         wall = round(time.perf_counter() - clock, 1)
-        _write(folder / TIME_REPORT, {"schema": SCHEMA, "began": began, "wall_s": wall, "stages_ms": stages})
+        with _writing(folder):
+            _write_lines(folder, rows, times)
+            _write(folder / REPORT, run.to_json())
+            _write(folder / TIME_REPORT, {"schema": SCHEMA, "began": began, "wall_s": wall, "stages_ms": stages})
     return run
 
 
@@ -372,12 +375,24 @@ def _appending(folder: Path | None) -> Iterator[Callable[[Row, dict[str, float]]
     ):
 
         def keep(row: Row, took: dict[str, float]) -> None:
-            times.write(_time_line(row.id, took))
-            times.flush()
-            rows.write(_line(row.to_json()))
-            rows.flush()
+            with _writing(folder):
+                times.write(_time_line(row.id, took))
+                times.flush()
+                rows.write(_line(row.to_json()))
+                rows.flush()
 
         yield keep
+
+
+@contextlib.contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """What goes wrong while writing into the run folder, as one line."""
+    try:
+        yield
+    except OSError as error:
+        raise ArticleQAError(
+            f"{folder}: cannot be written ({error.strerror}); name another folder with --out"
+        ) from error
 
 
 def _write_lines(folder: Path, rows: Sequence[Row], times: Times) -> None:

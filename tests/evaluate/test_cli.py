@@ -290,3 +290,28 @@ def test_importing_the_command_loads_nothing_heavy() -> None:
     script = f"import sys, qa.evaluate.cli; print([name for name in {heavy} if name in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert shown.stdout == "[]\n"
+
+
+def test_what_is_not_installed_is_named(fixtures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.evaluate.cli._NEEDED", ("no_such_module", "scipy"))
+    with pytest.raises(ArticleQAError, match=r"needs no_such_module; type: pip install 'article-qa\[eval\]'"):
+        evaluate([fixtures / "squad.json"])
+
+
+def test_quotes_of_predictions_are_checked_against_the_index(
+    run_eval: Call, embedder: OnnxEmbedder, tmp_path: Path
+) -> None:
+    from index.update import writing
+
+    (tmp_path / "flood.txt").write_text("The flood\n\nThe river Ober flooded the market.\n")
+    with writing(tmp_path / "index", embedder) as writer:
+        assert [event.status for event in writer.update([tmp_path / "flood.txt"])] == ["added"]
+    (tmp_path / "gold.jsonl").write_text('{"id": "a", "question": "Which river?", "answers": ["Ober"]}\n')
+    cited = [
+        {"article_id": "flood", "start": 11, "end": 25, "quote": "The river Ober"},
+        {"article_id": "flood", "start": 0, "end": 14, "quote": "The river Rhine"},
+    ]
+    (tmp_path / "said.jsonl").write_text(json.dumps({"id": "a", "answer": "Ober", "citations": cited}))
+    found, _ = run_eval(tmp_path / "gold.jsonl", predictions=tmp_path / "said.jsonl", index=tmp_path / "index")
+    assert found["metrics"]["quotes_verbatim"]["value"] == 0.5
+    assert Path(found["run"]).parent == tmp_path / "index" / "runs"
