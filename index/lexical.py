@@ -63,15 +63,19 @@ class Lexical:
         """Take the passages `gone` out and put `new` in: (id, article id, title, text). Twice is the same as once."""
         with self._writing() as writer:
             for passage_id in gone:
-                writer.delete_documents_by_term("id", passage_id)
+                writer.delete_documents_by_query(self._with_id(passage_id))
             for passage_id, article_id, title, text in new:
-                writer.delete_documents_by_term("id", passage_id)
+                writer.delete_documents_by_query(self._with_id(passage_id))
                 document = self._tantivy.Document()
                 document.add_unsigned("id", passage_id)
                 document.add_text("article", article_id)
                 document.add_text("title", fold(title))
                 document.add_text("text", fold(text))
                 writer.add_document(document)
+
+    def _with_id(self, passage_id: int) -> tantivy.Query:
+        # deleting by the term itself takes it for a signed number, and deletes nothing
+        return self._tantivy.Query.term_query(self._index.schema, "id", passage_id)
 
     @contextmanager
     def _writing(self) -> Iterator[tantivy.IndexWriter]:
@@ -106,12 +110,13 @@ class Lexical:
 
     def frequencies(self, words: Iterable[str]) -> dict[str, int]:
         """In how many passages each word stands (any form of it: words are stemmed)."""
-        found = {}
-        for word in words:
-            terms = self._analyzer.analyze(fold(word))
-            with store_errors("the word index cannot be searched"):
-                found[word] = min((self._searcher.doc_freq("text", term) for term in terms), default=0)
-        return found
+        return {word: min(map(self._frequency, self.stems(word)), default=0) for word in words}
+
+    def _frequency(self, term: str) -> int:
+        # searched for: the frequency that tantivy keeps counts what was taken out as well
+        query = self._tantivy.Query.term_query(self._index.schema, "text", term)
+        with store_errors("the word index cannot be searched"):
+            return self._searcher.search(query, limit=1, count=True).count or 0
 
     def stems(self, text: str) -> list[str]:
         """The terms that `text` is indexed under."""

@@ -6,13 +6,15 @@ else. What was tried before it was written, and the reasons for its settings: do
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
+import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from index.errors import StoreError, store_errors
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 FOLDER = "chroma"
 _DATABASE = "chroma.sqlite3"
+_CHECKSUMS = "checksums.json"
 _COLLECTION = "passages"
 _BATCH = 2000
 _HNSW = {
@@ -43,6 +46,9 @@ class Vectors:
         self._collection: Any = None
         try:
             with store_errors(f"{folder}: Chroma cannot open it"):
+                # A damaged file of its HNSW index can end the whole process, so it must not see one.
+                if _checksums(folder) != json.loads((folder / _CHECKSUMS).read_text(encoding="utf-8")):
+                    raise StoreError(f"{folder}: the Chroma store is damaged")
                 self._client = _client(folder)
                 self._collection = self._client.get_collection(_COLLECTION, embedding_function=None)
                 self._count = int(self._collection.count())
@@ -105,6 +111,7 @@ def make_generation(root: Path, name: str, previous: str | None, ids: np.ndarray
                 _fill(client, {int(i) for i in ids}, vectors_of)
             finally:
                 client.close()
+            (folder / _CHECKSUMS).write_text(json.dumps(_checksums(folder)), encoding="utf-8")
             if not is_whole(folder, len(ids)):
                 raise StoreError(f"{folder}: Chroma does not hold what was written into it")
             _sync(folder)
@@ -137,6 +144,23 @@ def _fill(client: Any, wanted: set[int], vectors_of: VectorsOf) -> None:
 def _batches(ids: list[int], size: int) -> Iterator[list[int]]:
     for first in range(0, len(ids), size):
         yield ids[first : first + size]
+
+
+def _checksums(folder: Path) -> dict[str, int]:
+    """The CRC-32 of each file that never changes again: of all but Chroma's database."""
+    found = {}
+    for path in folder.rglob("*"):
+        if path.is_file() and path.name != _CHECKSUMS and not path.name.startswith(_DATABASE):
+            with path.open("rb") as file:
+                found[path.relative_to(folder).as_posix()] = _crc32(file)
+    return found
+
+
+def _crc32(file: BinaryIO) -> int:
+    value = 0
+    while block := file.read(1 << 20):
+        value = zlib.crc32(block, value)
+    return value
 
 
 def _sync(folder: Path) -> None:

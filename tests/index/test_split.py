@@ -78,11 +78,37 @@ def test_the_seed(splitter: Splitter, tokenizer: Tokenizer, seed_text: str) -> N
 
 
 PARTS = [
-    "a", "b ", "U.S. ", "Mr. ", ". ", "! ", "? ", "“", "”", '"', "’", "\n", "\n\n", "\r", "\r\n", " ", "{mosads}", "한국어",
-    "한", "é", "e\u0301", "\u200b", "\ufeff", "\u2028", "\x85", "。", "漢字", "🎉", "\u0301", "…", "...", " (", "[1]", "A", "\x1c",
-    "\u3000", "\ufffd", "ﬁ", "İ", "ß", "word ", "Another sentence stands here. ", "antidisestablishmentarianism", "W. ", "3.5 ",
-    "e.g. ", "\t", "\xad", "\xa0", "Advertisement\n", "<!-- x -->", "Ж. ",
-]  # fmt: skip
+    *[
+        "a",
+        "b ",
+        "A",
+        "W. ",
+        "word ",
+        "antidisestablishmentarianism",
+        "Another sentence stands here. ",
+        "3.5 ",
+        "e.g. ",
+    ],
+    *["U.S. ", "Mr. ", ". ", "! ", "? ", "…", "...", "。", "“", "”", '"', "’", " (", "[1]", "{mosads}", "<!-- x -->"],
+    *["\n", "\n\n", "\r", "\r\n", " ", "\t", "\xa0", "\x1c", "\x85", "\u2028", "\u3000", "Advertisement\n"],
+    *[
+        "한국어",
+        "한",
+        "漢字",
+        "Ж. ",
+        "é",
+        "e\u0301",
+        "\u0301",
+        "ﬁ",
+        "İ",
+        "ß",
+        "🎉",
+        "\xad",
+        "\u200b",
+        "\ufeff",
+        "\ufffd",
+    ],
+]
 
 
 def some(size: int) -> st.SearchStrategy[str]:

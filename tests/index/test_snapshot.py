@@ -1,0 +1,252 @@
+"""The one reader: what it finds is what the catalog has, whatever state the derived stores are in."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index import update
+from index.errors import EmbeddingMismatchError
+from index.snapshot import Snapshot
+from tests.fakes import HashEmbedder
+from tests.index.conftest import News
+
+ARTICLES = {
+    "oil": "Oil rose on Monday.",
+    "troops": "Troops came to the border.",
+    "caravan": "A caravan left Guatemala.",
+}
+
+
+@pytest.fixture
+def filled(news: News) -> News:
+    news.write(**ARTICLES).update()
+    return news
+
+
+def finds_all(news: News, snapshot: Snapshot | None = None, articles: dict[str, str] = ARTICLES) -> bool:
+    """Whether each article is found by its own text, by meaning and by words, and no other article is there."""
+    with closing(news.open()) as own:
+        reader = snapshot or own
+        for name, text in articles.items():
+            with reader.view():
+                ids = reader.nearest(news.embedder.encode([text])[0], 1), reader.matching(text, 1)
+                found = [p.article_id for scored in ids for p in reader.passages([id_ for id_, _ in scored]).values()]
+            if found != [name, name]:
+                return False
+        with reader.view():
+            everything = [id_ for id_, _ in reader.nearest(news.embedder.encode(["x"])[0], 1000)]
+            return reader.count_articles() == len(articles) and len(everything) == reader.count_passages()
+
+
+# ---- derived stores that are broken ----------------------------------------------------------------------------------
+
+
+def spoil(path: Path, how: str) -> None:
+    if how == "gone":
+        shutil.rmtree(path)
+        return
+    for file in [p for p in path.rglob("*") if p.is_file()]:
+        file.write_bytes(b"" if how == "empty" else os.urandom(file.stat().st_size))
+
+
+@pytest.mark.parametrize("how", ["gone", "empty", "garbled"])
+@pytest.mark.parametrize("store", ["chroma", "tantivy"])
+def test_a_broken_store_costs_nothing_but_time_and_the_writer_makes_it_again(
+    filled: News, store: str, how: str
+) -> None:
+    spoil(filled.index / store, how)
+    with closing(filled.open()) as snapshot:
+        assert finds_all(filled, snapshot)
+        assert len(filled.notes) == 1
+        assert "from the catalog instead" in filled.notes[0] or "the catalog's vectors instead" in filled.notes[0]
+        assert "\n" not in filled.notes[0]
+        filled.notes.clear()
+        assert set(filled.statuses().values()) == {"unchanged"}
+        assert filled.state() == {"catalog": 3, "tantivy": 3, "chroma": 3}
+        assert finds_all(filled, snapshot)
+    assert finds_all(filled)
+    assert filled.notes == []
+
+
+def test_a_store_that_breaks_while_it_is_open(filled: News) -> None:
+    with closing(filled.open()) as snapshot:
+        assert finds_all(filled, snapshot)
+        shutil.rmtree(filled.index / "tantivy")
+        shutil.rmtree(filled.index / "chroma")
+        assert finds_all(filled, snapshot)
+        filled.write(new="Something new.").update()
+        assert finds_all(filled, snapshot, {**ARTICLES, "new": "Something new."})
+
+
+# ---- a folder that cannot be written ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", ["closed", "read before"])
+def test_a_folder_that_cannot_be_written(unprivileged: Path, embedder: HashEmbedder, state: str) -> None:
+    news = News(unprivileged, embedder)
+    news.write(**ARTICLES).update()
+    if state == "read before":  # by someone who may write: SQLite leaves its files beside the catalog
+        assert finds_all(news)
+    folders = [news.index, *(path for path in news.index.rglob("*") if path.is_dir())]
+    for path in news.index.rglob("*"):
+        if path.is_file():
+            path.chmod(0o444)
+    for folder in folders:
+        folder.chmod(0o555)
+    before = {path: path.read_bytes() for path in news.index.rglob("*") if path.is_file()}
+    try:
+        assert finds_all(news)
+        assert set(news.search("troops")) == set(ARTICLES)
+        assert {path: path.read_bytes() for path in news.index.rglob("*") if path.is_file()} == before
+    finally:
+        for folder in folders:
+            folder.chmod(0o755)
+
+
+# ---- readers and a writer at the same time ---------------------------------------------------------------------------
+
+
+def test_a_reader_follows_the_writer_over_generations(filled: News, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(update, "_CHROMA_TAIL", 0)  # a new generation for each change
+    monkeypatch.setattr(update, "_CHROMA_SHARE", 0)
+    articles = dict(ARTICLES)
+    with closing(filled.open()) as snapshot, closing(filled.open()) as sleeper:
+        for number in range(4):
+            articles[f"a{number}"] = f"Article {number} says so."
+            articles["oil"] = f"Oil fell {number} times."
+            filled.write(**articles)
+            assert [event.status for event in filled.update()].count("added") == 1
+            assert finds_all(filled, snapshot, articles)
+        assert filled.generations() == ["000004", "000005"]
+        assert finds_all(filled, sleeper, articles)
+    assert filled.state() == {"catalog": 7, "tantivy": 7, "chroma": 7}
+    assert filled.notes == []
+
+
+def test_a_view_holds_still_while_the_writer_commits(filled: News, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(update, "_CHROMA_TAIL", 0)
+    monkeypatch.setattr(update, "_CHROMA_SHARE", 0)
+    with closing(filled.open()) as snapshot:
+        with snapshot.view():
+            assert snapshot.count_passages() == 3
+            filled.write(oil="Gas fell.", new="Something new.").update()
+            filled.write(new="Something newer.").update()  # the generation of this view is gone now
+            assert (snapshot.count_passages(), snapshot.article("new")) == (3, None)
+            found = snapshot.nearest(filled.embedder.encode([ARTICLES["oil"]])[0], 1)
+            assert snapshot.passages([id_ for id_, _ in found]).popitem()[1].text == ARTICLES["oil"]
+        assert finds_all(filled, snapshot, {**ARTICLES, "oil": "Gas fell.", "new": "Something newer."})
+
+
+def test_what_is_committed_is_found_before_the_stores_have_it(filled: News) -> None:
+    filled.write(new="Something new.", oil="Gas fell.")
+    articles = {**ARTICLES, "oil": "Gas fell.", "new": "Something new."}
+    with closing(filled.open()) as snapshot, update.writing(filled.index, filled.embedder) as writer:
+        assert finds_all(filled, snapshot)
+        for event in writer.update([filled.folder]):
+            if event.status == "added":
+                assert finds_all(filled, snapshot, articles)
+                assert finds_all(filled, None, articles)
+
+
+# ---- filters and limits ----------------------------------------------------------------------------------------------
+
+
+def test_few_and_many_filtered_articles(filled: News, monkeypatch: pytest.MonkeyPatch) -> None:
+    vector = filled.embedder.encode(["Troops at the border"])[0]
+    with closing(filled.open()) as snapshot, snapshot.view():
+        exact = snapshot.nearest(vector, 2, ["oil", "caravan"])
+        monkeypatch.setattr("index.snapshot._EXACT_UPTO", 0)
+        fetched = snapshot.nearest(vector, 2, ["oil", "caravan"])
+        assert [id_ for id_, _ in fetched] == [id_ for id_, _ in exact]
+        np.testing.assert_allclose([s for _, s in fetched], [s for _, s in exact], atol=1e-5)
+        assert snapshot.nearest(vector, 1, []) == snapshot.matching("troops", 1, []) == []
+        assert len(snapshot.nearest(vector, 2)) == len(snapshot.matching("the on a troops", 2)) == 2
+
+
+def test_another_model_is_refused(filled: News) -> None:
+    with pytest.raises(EmbeddingMismatchError, match="questions are embedded with other@2"):
+        Snapshot(filled.index, "other@2")
+
+
+# ---- kill -9 ---------------------------------------------------------------------------------------------------------
+
+KILLED = """
+import os, shutil, signal, sys
+from pathlib import Path
+import chromadb, llama_index.core.node_parser, sentencex, tantivy
+from index import lexical, update, vectors
+from index.catalog import Catalog
+from tests.fakes import HashEmbedder
+
+def die(*args, **kwargs):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def then_die(function):
+    def call(*args, **kwargs):
+        function(*args, **kwargs)
+        die()
+    return call
+
+PLACES = {
+    "while it embeds": (HashEmbedder, "encode", die),
+    "inside the catalog's transaction": (Catalog, "put", then_die(Catalog.put)),
+    "after the catalog's commit": (update.Writer, "_sync_tantivy", die),
+    "inside tantivy's commit": (lexical.Lexical, "_with_id", die),
+    "after tantivy's commit": (update.Writer, "_note_tantivy", die),
+    "before Chroma": (update.Writer, "_sync_chroma", die),
+    "inside Chroma": (vectors, "_fill", then_die(vectors._fill)),
+    "before Chroma is named": (Catalog, "set_chroma", die),
+    "after Chroma is named": (vectors, "drop_generations", die),
+}
+update._CHROMA_TAIL = update._CHROMA_SHARE = 0
+root = Path(sys.argv[1])
+embedder = HashEmbedder()
+embedder.tokenizer
+for place, (owner, name, replacement) in PLACES.items():
+    folder = root / place
+    shutil.copytree(root / "news", folder)
+    (folder / "oil.txt").write_text("Gas fell.")
+    (folder / "new.txt").write_text("Something new.")
+    child = os.fork()
+    if child == 0:
+        setattr(owner, name, replacement)
+        with update.writing(folder / ".qa", embedder) as writer:
+            list(writer.update([folder]))
+        os._exit(0)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL, place
+    print(place)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks writers to kill them")
+def test_a_killed_writer_loses_nothing_that_it_acknowledged(filled: News, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(update, "_CHROMA_TAIL", 0)
+    monkeypatch.setattr(update, "_CHROMA_SHARE", 0)
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-c", KILLED, str(filled.folder.parent)]
+    done = subprocess.run(
+        command, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    places = done.stdout.splitlines()
+    assert len(places) == 9
+    after = {**ARTICLES, "oil": "Gas fell.", "new": "Something new."}
+    for place in places:
+        news = News(filled.folder.parent / place, filled.embedder)
+        committed = place not in places[:2]
+        assert json.loads((news.index / "writer.json").read_text())["pid"] > 0
+        assert finds_all(news, None, after if committed else ARTICLES), place
+        assert news.notes == [], place
+        expected = {"caravan": "unchanged", "new": "unchanged", "oil": "unchanged", "troops": "unchanged"}
+        assert news.statuses() == ({**expected, "new": "added", "oil": "changed"} if not committed else expected), place
+        assert finds_all(news, None, after), place
+        assert news.state() == {"catalog": 4, "tantivy": 4, "chroma": 4}, place
+        assert len(news.generations()) <= 2
+        assert news.notes == [], place
