@@ -146,7 +146,8 @@ def _ask(
     from dataclasses import replace
 
     from qa.assistant import Assistant
-    from qa.evaluate.run import AssistantSystem, Plan, choose_folder, code_fingerprint
+    from qa.evaluate.run import Plan, choose_folder, code_fingerprint
+    from qa.evaluate.systems import AssistantSystem
 
     if corpus or articles is not None:
         folder, bad = _temporary(gold, settings["passages"], articles)
@@ -220,9 +221,10 @@ def _score_predictions(
 
     from qa.assistant import Assistant
     from qa.config import find_index
-    from qa.evaluate.formats import read_bytes
     from qa.evaluate.predictions import read_predictions
-    from qa.evaluate.run import Plan, PredictionsSystem, choose_folder, code_fingerprint, texts_in
+    from qa.evaluate.records import read_bytes
+    from qa.evaluate.run import Plan, choose_folder, code_fingerprint
+    from qa.evaluate.systems import PredictionsSystem, texts_in
 
     predictions, bad = read_predictions(file)
     _note_bad(bad)

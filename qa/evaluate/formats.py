@@ -6,19 +6,15 @@ A record that cannot be read becomes a BadRecord and the rest go on; a file with
 from __future__ import annotations
 
 import csv
-import gzip
 import hashlib
-import json
-import lzma
-import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from index.errors import ArticleQAError, UsageError
 from qa.evaluate.gold import BadRecord, Evidence, GoldArticle, GoldQuestion, GoldSet, Place, Relevant, kept_apart
+from qa.evaluate.records import Record, read_bytes, records
 
-Record = dict[str, Any]
 KNOWN = "JSONL of this project, SQuAD, HotpotQA or MultiHop-RAG JSON, or a BEIR folder"
 _NO_ANSWER = "insufficient information"  # what MultiHop-RAG gives as the answer that no article gives
 
@@ -130,43 +126,6 @@ def load_articles(path: Path) -> tuple[list[GoldArticle], list[BadRecord]] | Non
     return None if plain else found
 
 
-# ---- files ---------------------------------------------------------------------------------------------------------
-
-
-def read_bytes(path: Path) -> bytes:
-    """The content of a file, uncompressed by its suffix. Raises ArticleQAError."""
-    opener: dict[str, Callable[[bytes], bytes]] = {".gz": gzip.decompress, ".xz": lzma.decompress}
-    try:
-        content = path.read_bytes()
-        return opener.get(path.suffix.lower(), bytes)(content)
-    except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ArticleQAError(f"{path}: cannot be read ({reason}); gold sets are {KNOWN}") from error
-
-
-def records(content: bytes, bad: list[BadRecord], path: Path) -> Iterator[tuple[str, Any]]:
-    """(where, record) of a JSON array, of a SQuAD document (its questions), or of the lines of JSONL."""
-    content = content.removeprefix(b"\xef\xbb\xbf")
-    try:
-        document = json.loads(content)
-    except (ValueError, RecursionError):
-        document = None
-    if isinstance(document, list):
-        yield from ((f"record {number}", record) for number, record in enumerate(document, 1))
-        return
-    if isinstance(document, dict) and isinstance(document.get("data"), list):
-        yield from _squad_records(document, bad, path)
-        return
-    for number, line in enumerate(content.splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            yield f"line {number}", json.loads(line.decode("utf-8"))
-        except (ValueError, RecursionError) as error:
-            reason = "not UTF-8" if isinstance(error, UnicodeDecodeError) else "not JSON"
-            bad.append(BadRecord(str(path), f"line {number}", reason))
-
-
 def _stem(path: Path) -> str:
     name = path.name
     for suffix in (".gz", ".xz", ".jsonl", ".json"):
@@ -234,20 +193,6 @@ def _places(item: Any, article_ids: tuple[str, ...]) -> tuple[Place, ...]:
     return tuple(Place((name,), start, end, item.get("text")) for name in named) or (
         Place((), start, end, item.get("text")),
     )
-
-
-def _squad_records(document: Record, bad: list[BadRecord], path: Path) -> Iterator[tuple[str, Record]]:
-    """Every question of a SQuAD document as one record that has its paragraph with it."""
-    version = str(document.get("version", ""))
-    for a, article in enumerate(document["data"]):
-        try:
-            title = str(article["title"])
-            for p, paragraph in enumerate(article["paragraphs"]):
-                shown = {"title": title, "number": p + 1, "text": paragraph["context"], "version": version}
-                for q, question in enumerate(paragraph["qas"]):
-                    yield f"data[{a}].paragraphs[{p}].qas[{q}]", {"paragraph": shown, "qa": question}
-        except (KeyError, TypeError) as error:
-            bad.append(BadRecord(str(path), f"data[{a}]", f"not an article of SQuAD ({error!r})"))
 
 
 def _squad(found: _Set, record: Record) -> GoldQuestion:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import ArticleQAError
-from qa.evaluate.formats import read_bytes, records
 from qa.evaluate.gold import BadRecord
+from qa.evaluate.records import read_bytes, records
 from qa.types import Answer
 
 ROUNDED = 6

@@ -56,7 +56,7 @@ def test_corpus(run_eval: Call, fixtures: Path, tmp_path: Path) -> None:
     assert found["n"] == 15
     assert found["metrics"]["quotes_verbatim"]["value"] == 1.0
     assert found["metrics"]["article_hits@5"]["value"] == 1.0  # there are only four
-    assert found["metrics"]["answer_in_quote@3"]["value"] > 0.8
+    assert found["metrics"]["answer_in_quote@3"]["value"] > 0.5
     assert {"passage_map", "citation_recall", "auroc", "refusal_recall", "has_ans_f1"} <= set(found["metrics"])
     assert found["settings"]["articles"] == "corpus"
     assert found["fingerprints"]["index"]["articles"] == 4
@@ -123,7 +123,7 @@ def test_articles_that_qa_index_reads(run_eval: Call, tmp_path: Path) -> None:
     )
     found, _ = run_eval(gold, articles=tmp_path / "news")
     assert found["metrics"]["article_hits@1"]["value"] == 1.0
-    assert found["metrics"]["answer_in_quote@1"]["value"] == 1.0
+    assert found["metrics"]["passage_hits@1"]["value"] == 1.0
 
 
 def test_beir_is_judged_by_retrieval_alone(run_eval: Call, fixtures: Path) -> None:

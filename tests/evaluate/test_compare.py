@@ -10,8 +10,9 @@ from qa.evaluate.compare import compare
 from qa.evaluate.gold import GoldQuestion, GoldSet
 from qa.evaluate.predictions import Prediction
 from qa.evaluate.report import comparison_text
-from qa.evaluate.run import Plan, PredictionsSystem, evaluate
+from qa.evaluate.run import Plan, evaluate
 from qa.evaluate.statistics import Interval
+from qa.evaluate.systems import PredictionsSystem
 
 PLAN = Plan({"name": "set", "format": "test"}, {})
 

@@ -6,8 +6,8 @@ import pytest
 
 from qa.evaluate.gold import Evidence, GoldQuestion, GoldSet, Place, Relevant
 from qa.evaluate.predictions import Prediction, Quoted
-from qa.evaluate.run import PredictionsSystem
 from qa.evaluate.scores import METRICS, Results, Row, collective, question_word, results, score
+from qa.evaluate.systems import PredictionsSystem
 
 ANSWERS = [name for name, metric in METRICS.items() if metric.group == "answers" and metric.unit == "share"]
 

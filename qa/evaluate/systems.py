@@ -1,0 +1,135 @@
+"""What is measured: the assistant on an index, or the answers that another system gave."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+from index.errors import UsageError
+from qa.evaluate.gold import GoldQuestion, own_articles
+from qa.evaluate.predictions import Prediction, Quoted, TextOf, from_answer
+
+if TYPE_CHECKING:
+    from qa.assistant import Assistant
+
+
+class System(Protocol):
+    """What is measured. `cites`, `ranks`: whether its citations and its ranked passages are to be scored."""
+
+    @property
+    def cites(self) -> bool: ...
+
+    @property
+    def ranks(self) -> bool: ...
+
+    def knows(self, article_id: str) -> bool:
+        """Whether this is how the system calls an article."""
+
+    @property
+    def text_of(self) -> TextOf | None:
+        """The stored texts of articles; None if there are none."""
+
+    def predict(self, question: GoldQuestion) -> Prediction | None:
+        """What it says; None leaves the question out. Raises ArticleQAError if it cannot say anything."""
+
+
+def texts_in(assistant: Assistant) -> TextOf:
+    """The stored texts of the assistant's index."""
+
+    def text_of(article_id: str) -> str | None:
+        article = assistant.snapshot.article(article_id)
+        return article.text if article else None
+
+    return text_of
+
+
+class AssistantSystem:
+    """The assistant on an index. `passages`: search everything, or read each question's gold or context articles."""
+
+    cites = True
+
+    def __init__(self, assistant: Assistant, passages: str) -> None:
+        self._assistant = assistant
+        self._passages = passages
+
+    @property
+    def ranks(self) -> bool:
+        return self._passages != "gold"  # what is read was not found
+
+    def knows(self, article_id: str) -> bool:
+        return self._assistant.snapshot.article(article_id) is not None
+
+    @property
+    def text_of(self) -> TextOf:
+        return texts_in(self._assistant)
+
+    def predict(self, question: GoldQuestion) -> Prediction | None:
+        article_ids: Collection[str] | None = self._filtered(question.filters) if question.filters else None
+        if self._passages != "search":
+            article_ids = own_articles(question, self._passages)
+            if not article_ids:
+                return None
+        return from_answer(question.id, self._assistant.ask(question.question, article_ids=article_ids))
+
+    def _filtered(self, filters: Mapping[str, Any]) -> Collection[str]:
+        """The ids of the articles that a question's `filters` let through; dates inclusive, undated ones left out."""
+        unknown = set(filters) - {"article", "outlet", "since", "until"}
+        if unknown:
+            raise UsageError(f"unknown filter {sorted(unknown)[0]!r}; filters are article, outlet, since, until")
+        articles, outlets = (_listed(filters.get(name)) for name in ("article", "outlet"))
+        since, until = (filters.get(name) for name in ("since", "until"))
+        return {
+            article.id
+            for article, published in self._dated
+            if (not articles or article.id in articles)
+            and (not outlets or (article.outlet or "").casefold() in {outlet.casefold() for outlet in outlets})
+            and (since is None or (published is not None and published >= str(since)[:10]))
+            and (until is None or (published is not None and published <= str(until)[:10]))
+        }
+
+    @cached_property
+    def _dated(self) -> list[tuple[Any, str | None]]:
+        """Every article with its day, YYYY-MM-DD."""
+        return [
+            (article, article.published[:10] if article.published else None)
+            for article, _ in self._assistant.snapshot.articles()
+        ]
+
+
+def _listed(value: Any) -> list[str]:
+    return [] if value is None else [str(item) for item in value] if isinstance(value, list) else [str(value)]
+
+
+class PredictionsSystem:
+    """Answers made elsewhere. `text_of`: stored texts to check quotes against; None if there are none."""
+
+    def __init__(self, predictions: Mapping[str, Prediction], text_of: TextOf | None) -> None:
+        self._predictions = predictions
+        self.text_of = text_of
+        self.cites = any(said.citations for said in predictions.values())
+        self.ranks = any(said.passages for said in predictions.values())
+        self._named = {
+            quoted.article_id for said in predictions.values() for quoted in (*said.citations, *said.passages)
+        }
+
+    def knows(self, article_id: str) -> bool:
+        return article_id in self._named
+
+    def predict(self, question: GoldQuestion) -> Prediction | None:
+        said = self._predictions.get(question.id)
+        if said is None:
+            return Prediction(question.id, None, missing=True)
+        return replace(said, citations=self._with_text(said.citations), passages=self._with_text(said.passages))
+
+    def _with_text(self, quoted: Sequence[Quoted]) -> tuple[Quoted, ...]:
+        """The words of those that give offsets only."""
+
+        def filled(item: Quoted) -> Quoted:
+            if self.text_of is None or item.text or item.article_id is None or item.start is None:
+                return item
+            text = self.text_of(item.article_id)
+            return replace(item, text=text[item.start : item.end]) if text else item
+
+        return tuple(filled(item) for item in quoted)
