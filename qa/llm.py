@@ -47,7 +47,8 @@ class LlmReader:
 
     def read(self, question: str, vector: np.ndarray, hits: Sequence[Hit], snapshot: Snapshot) -> Reading:  # noqa: ARG002
         passages = [hit.passage for hit in hits[:READ_PASSAGES]]
-        missing = absent(Question(question), [passage.text for passage in passages], snapshot.stems)
+        texts = [passage.text for passage in passages]
+        missing = absent(Question(question), texts, snapshot.stems, is_rare=lambda _: False)
         if not passages:
             return Reading((), Refusal("no_passage", missing))
         listed = "\n\n".join(f"[{number}] {passage.text}" for number, passage in enumerate(passages, 1))
