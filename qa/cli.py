@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,7 @@ import typer
 import qa
 from index.errors import ArticleQAError, UsageError
 from qa.config import FOLDER, find_index
+from qa.evaluate.cli import evaluate
 
 if TYPE_CHECKING:
     from index.types import Article
@@ -218,6 +220,13 @@ def remove(
         with _writing(index, wait=not no_wait) as writer:
             writer.remove(ids)
         _note(f"{len(set(ids))} removed")
+
+
+@app.command("eval")
+@wraps(evaluate)
+def eval_command(*arguments: Any, **options: Any) -> None:
+    with _errors():
+        evaluate(*arguments, **options)
 
 
 def main() -> None:
