@@ -301,11 +301,16 @@ class Catalog:
 
     def texts(self, after: int = 0, upto: int | None = None) -> Iterator[tuple[int, str, str, str]]:
         """(passage id, article id, title, passage text) of the passages with `after` < id <= `upto`."""
-        yield from self._each(
-            "SELECT passage.id, article.id, title, substr(text, start + 1, end - start) FROM passage"
-            " JOIN article ON number = article WHERE passage.id > ? AND passage.id <= ? ORDER BY passage.id",
-            (after, self.last_passage() if upto is None else upto),
-        )
+        # Each article's text is fetched once: SQLite's substr would walk through a long one for each of its passages.
+        number, name, title, text = 0, "", "", ""
+        query = "SELECT id, article, start, end FROM passage WHERE id > ? AND id <= ? ORDER BY id"
+        for passage_id, article, start, end in self._each(
+            query, (after, self.last_passage() if upto is None else upto)
+        ):
+            if article != number:
+                number = article
+                name, title, text = self._one("SELECT id, title, text FROM article WHERE number = ?", (article,))
+            yield passage_id, name, title, text[start:end]
 
     # ---- writing (inside a transaction) ----------------------------------------------------------------------------
 
