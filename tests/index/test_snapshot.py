@@ -85,6 +85,24 @@ def test_a_store_that_breaks_while_it_is_open(filled: News) -> None:
         assert finds_all(filled, snapshot, {**ARTICLES, "new": "Something new."})
 
 
+def test_a_store_that_fails_when_it_is_asked(filled: News, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Panic(BaseException):
+        """What a panic in Rust is in Python: no Exception."""
+
+    def broken(*args: object, **options: object) -> None:
+        raise Panic("index out of bounds")
+
+    with closing(filled.open()) as snapshot:
+        assert finds_all(filled, snapshot)
+        monkeypatch.setattr(snapshot._lexical, "_searcher", type("Searcher", (), {"search": broken}))
+        monkeypatch.setattr(snapshot._vectors, "_collection", type("Collection", (), {"query": broken}))
+        assert finds_all(filled, snapshot)
+    assert filled.notes == [
+        "Chroma cannot be asked (index out of bounds); searching the catalog's vectors instead",
+        "the word index cannot be searched (index out of bounds); matching words from the catalog instead",
+    ]
+
+
 # ---- a folder that cannot be written ---------------------------------------------------------------------------------
 
 

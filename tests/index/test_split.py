@@ -119,7 +119,7 @@ def some(size: int) -> st.SearchStrategy[str]:
 
 @settings(max_examples=300)
 @given(some(12) | some(300) | st.text(max_size=60))
-@example("한" * 300)
+@example("한 " * 300)
 @example("한국어" * 200)  # one character is several word pieces: their spans are the same
 @example("word " * 1000)
 @example("antidisestablishmentarianism" * 100)

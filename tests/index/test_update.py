@@ -135,6 +135,7 @@ def test_files_with_one_name_get_ids_of_their_own(news: News) -> None:
 def test_very_many_files_of_one_name_take_a_linear_number_of_queries(
     news: News, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(update, "_BATCH_PASSAGES", 1)
     asked: list[str] = []
     has_id = Catalog.has_id
     monkeypatch.setattr(Catalog, "has_id", lambda self, id_: asked.append(id_) or has_id(self, id_))
