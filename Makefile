@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 QA := $(BIN)/qa
 
-.PHONY: demo test lint format soak bench lock clean
+.PHONY: demo test lint format soak bench clean
 
 demo: .venv/installed
 	@$(QA) index seeds
@@ -34,7 +34,7 @@ soak: .venv/installed
 	@for script in tests/soak/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 bench: .venv/installed
-	@for script in tests/benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	$(BIN)/python tests/benchmarks/question_path.py --llama-index
 
 # One environment for everything: exact pins of all that the targets above use.
 .venv/installed: requirements.lock pyproject.toml

@@ -1,0 +1,57 @@
+"""The built wheel in an empty environment, outside the checkout, as a new user has it: index, ask, cite.
+
+    python tests/soak/bare_install.py
+
+Takes minutes: every dependency is installed from the package index, in the versions of requirements.lock.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SEED = ROOT / "seeds" / "000_957251fa41a97581.txt"
+QUESTION = "How many troops were authorized?"
+
+
+def main() -> int:
+    """0 if the installed assistant answers as it should."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder / "dist"), str(ROOT)]
+        run(*build)
+        wheel = next((folder / "dist").glob("*.whl"))
+        began = time.monotonic()
+        venv.create(folder / "venv", with_pip=True)
+        scripts = folder / "venv" / ("Scripts" if os.name == "nt" else "bin")
+        run(str(scripts / "pip"), "install", "--quiet", "--constraint", str(ROOT / "requirements.lock"), str(wheel))
+        print(f"installed in {time.monotonic() - began:.0f} s")
+        work = folder / "work"
+        work.mkdir()
+        shutil.copy(SEED, work)
+        qa = str(scripts / "qa")
+        run(qa, "index", SEED.name, cwd=work)
+        answer = json.loads(run(qa, "ask", "--json", QUESTION, cwd=work))
+        citation = answer["citations"][0]
+        stored = (work / citation["path"]).read_text(encoding=citation["encoding"])
+        right = answer["answer"] == "up to 4,000" and stored[citation["start"] : citation["end"]] == citation["quote"]
+        print(f"{QUESTION} {answer['answer']}: {'right' if right else 'WRONG'}, {citation['path']}: {citation['quote']}")
+        return 0 if right else 1
+
+
+def run(*command: str, cwd: Path | None = None) -> str:
+    """The command's stdout; its stderr is shown. No variable of this environment leads back to the checkout."""
+    env = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV", "QA_INDEX")}
+    return subprocess.run(command, cwd=cwd, env=env, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())
