@@ -57,6 +57,13 @@ def test_train_resume_and_export(tmp_path: Path, caplog: pytest.LogCaptureFixtur
     with caplog.at_level(logging.INFO):
         assert main([*command, "--no-train"]) == 0
     assert "squad: n=6 answerable=3" in caplog.text
+    caplog.clear()
+    files = tmp_path / "files"
+    with caplog.at_level(logging.INFO):
+        assert main([*command, "--no-train", "--export", str(files), "--final-sample", "2"]) == 0
+    assert "step 3, int8: squad: n=2" in caplog.text
+    manifest = json.loads((files / "manifest.json").read_text())
+    assert (manifest["step"], manifest["scores"]["shifts"]["n"]) == (3, 2)
 
 
 def test_a_missing_data_set_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
