@@ -212,6 +212,14 @@ class Catalog:
         rows = self._all(f"SELECT {_ARTICLE} FROM article WHERE id = ? AND text IS NOT NULL", (article_id,))
         return Article(*rows[0]) if rows else None
 
+    def headings(self, article_ids: Collection[str]) -> list[str]:
+        """Titles and outlets of these articles: what is known of them beside their texts."""
+        found: list[str] = []
+        for some in _chunks(list(article_ids)):
+            rows = self._all(f"SELECT title, outlet FROM article WHERE id IN ({_marks(some)})", some)
+            found += [value for row in rows for value in row if value]
+        return found
+
     def file_state(self, article_id: str) -> tuple[int, int]:
         """Size and mtime_ns of the article's file when it was read."""
         return self._one("SELECT size, mtime_ns FROM article WHERE id = ?", (article_id,))

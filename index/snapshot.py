@@ -139,6 +139,10 @@ class Snapshot:
         """The article with this id, if there is one."""
         return self._catalog.article(article_id)
 
+    def headings(self, article_ids: Collection[str]) -> list[str]:
+        """Titles and outlets of these articles."""
+        return self._catalog.headings(article_ids)
+
     def articles(self) -> Iterator[tuple[Article, int]]:
         """Every article (its text left empty) and the length of its text, by id."""
         return self._catalog.articles()

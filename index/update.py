@@ -216,6 +216,7 @@ class Writer:
         """Embed what is pending, commit it in one transaction, then acknowledge it."""
         if not pending.items and not pending.touched:
             return
+        progress.stage = "embedding"
         texts = [article.text[start:end] for article, split, *_ in pending.items for start, end in split.passages]
         matrix = self._embedder.encode(texts)
         position = 0
@@ -231,6 +232,7 @@ class Writer:
                 self._catalog.bump()
         self._gone += gone
         progress.passages += len(texts)
+        progress.stage = "reading"
         events = [event for *_, event in pending.items]
         pending.items.clear()
         pending.touched.clear()

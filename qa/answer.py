@@ -1,74 +1,95 @@
-"""The whole flow of a question: search -> read -> check -> cite -> Answer."""
+"""The whole flow of a question: search -> rank -> read -> check -> cite -> Answer."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from index.errors import UnknownArticleError, UsageError
 from index.search import Query, search
-from index.types import Hit
+from qa.checks import absent
 from qa.citations import cite
-from qa.reader import Finding, Reader
-from qa.types import Answer, RankedPassage, Searched
+from qa.question import Question
+from qa.reader import Reader, Reading
+from qa.types import Answer, RankedPassage, Refusal, Searched
 
 if TYPE_CHECKING:
     from index.onnx import Encoder
     from index.snapshot import Snapshot
+    from qa.ranker_reader import Candidate, RankerReader
 
 MAX_CITATIONS = 3
-CITATION_MARGIN = 1.0
-"""How much lower a further citation's score (a logit) may be than the best one's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What a question goes through: embedded by the encoder, passages ranked, the best ones read."""
+
+    encoder: Encoder
+    ranker: RankerReader
+    reader: Reader
 
 
 def answer(
     question: str,
     snapshot: Snapshot,
-    encoder: Encoder,
-    reader: Reader,
+    models: Models,
     article_ids: Collection[str] | None = None,
 ) -> Answer:
     """The answer to `question` with its citations, or a refusal. Raises UsageError for an empty question."""
     times = _Stopwatch()
     with snapshot.view():
         with times("retrieve"):
-            query = _query(question, encoder, snapshot, article_ids)
+            query = _query(question, models.encoder, snapshot, article_ids)
             hits = search(snapshot, query)
+        with times("rank"):
+            candidates = models.ranker.rank(query.text, hits)
         with times("read"):
-            reading = reader.read(query.text, query.vector, hits, snapshot)
-        citations = cite(_to_cite(reading.findings), snapshot) if not reading.refusal else ()
+            reading = models.reader.read(query.text, candidates, snapshot)
+        refusal = _check(query.text, candidates, reading, snapshot)
+        citations = cite(reading.findings[:MAX_CITATIONS], snapshot) if refusal is None else ()
         searched = Searched(snapshot.count_articles(), snapshot.newest())
-    best = citations[0] if citations else None
     return Answer(
         question=query.text,
-        answer=best.quote[best.span[0] - best.start : best.span[1] - best.start] if best and best.span else None,
-        method=reader.method,
+        answer=reading.findings[0].text if citations else None,
+        method=models.reader.method,
         citations=citations,
-        passages=ranked(hits),
+        passages=ranked(candidates),
         searched=searched,
-        refusal=reading.refusal,
+        refusal=refusal,
         score=reading.findings[0].score if reading.findings else None,
         timings_ms=times.milliseconds(),
     )
 
 
 def find(
-    question: str, snapshot: Snapshot, encoder: Encoder, article_ids: Collection[str] | None = None
+    question: str, snapshot: Snapshot, models: Models, article_ids: Collection[str] | None = None
 ) -> tuple[RankedPassage, ...]:
     """The ranked passages for `question`, no answer."""
     with snapshot.view():
-        return ranked(search(snapshot, _query(question, encoder, snapshot, article_ids)))
+        query = _query(question, models.encoder, snapshot, article_ids)
+        return ranked(models.ranker.rank(query.text, search(snapshot, query)))
 
 
-def ranked(hits: Sequence[Hit]) -> tuple[RankedPassage, ...]:
-    """Hits as they are shown, ranks from 1."""
+def ranked(candidates: Sequence[Candidate]) -> tuple[RankedPassage, ...]:
+    """Candidates as they are shown, ranks from 1."""
     return tuple(
-        RankedPassage(rank, hit.score, p.id, p.article_id, p.start, p.end, p.text)
-        for rank, hit in enumerate(hits, 1)
-        for p in (hit.passage,)
+        RankedPassage(rank, candidate.hit.score, p.id, p.article_id, p.start, p.end, p.text)
+        for rank, candidate in enumerate(candidates, 1)
+        for p in (candidate.hit.passage,)
     )
+
+
+def _check(question: str, candidates: Sequence[Candidate], reading: Reading, snapshot: Snapshot) -> Refusal | None:
+    """Why there is no answer: the reader found none, or the question names what stands in no ranked passage."""
+    passages = [candidate.hit.passage for candidate in candidates if candidate.encoded]
+    about = snapshot.headings({passage.article_id for passage in passages})
+    missing = absent(Question(question), [*(passage.text for passage in passages), *about], snapshot.stems)
+    reason = reading.refused or ("no_span" if missing else None)
+    return Refusal(reason, missing) if reason else None
 
 
 def _query(question: str, encoder: Encoder, snapshot: Snapshot, article_ids: Collection[str] | None) -> Query:
@@ -80,13 +101,6 @@ def _query(question: str, encoder: Encoder, snapshot: Snapshot, article_ids: Col
             if snapshot.article(article_id) is None:
                 raise UnknownArticleError(f"no article {article_id!r} in {snapshot.folder}; qa articles lists them")
     return Query(text, encoder.encode([text])[0], frozenset(article_ids) if article_ids is not None else None)
-
-
-def _to_cite(findings: Sequence[Finding]) -> list[Finding]:
-    """The best finding, then those nearly as good, each sentence once."""
-    near = [finding for finding in findings if finding.score >= findings[0].score - CITATION_MARGIN]
-    once = {(finding.passage.article_id, finding.quote): finding for finding in reversed(near)}
-    return [finding for finding in near if once[finding.passage.article_id, finding.quote] is finding][:MAX_CITATIONS]
 
 
 class _Stopwatch:

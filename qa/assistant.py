@@ -8,18 +8,15 @@ from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from index.errors import ArticleQAError, ignore
 from index.snapshot import Snapshot
 from index.weights import default_model
-from qa.answer import answer, find
+from qa.answer import Models, answer, find
 from qa.llm import Llm, LlmReader
-from qa.reader import Reader, SentenceReader
+from qa.reader import Reader, SpanReader
 from qa.types import Answer, RankedPassage
-
-if TYPE_CHECKING:
-    from index.onnx import Encoder
 
 
 class Assistant:
@@ -44,12 +41,12 @@ class Assistant:
         Raises UsageError for an empty question, UnknownArticleError for an article that is not there.
         """
         self._ready()
-        return answer(question, self.snapshot, self._encoder, self._reader, article_ids)
+        return answer(question, self.snapshot, self._models, article_ids)
 
     def search(self, question: str, *, article_ids: Collection[str] | None = None) -> tuple[RankedPassage, ...]:
         """The ranked passages for a question, best first. Raises as `ask` does."""
         self._ready()
-        return find(question, self.snapshot, self._encoder, article_ids)
+        return find(question, self.snapshot, self._models, article_ids)
 
     def warm_up(self) -> None:
         """Begin to load what a question needs, in the background."""
@@ -69,17 +66,16 @@ class Assistant:
 
     def _load_models(self) -> None:
         with suppress(ArticleQAError):  # raised again where the question needs the model
-            _ = self._encoder
+            _ = self._models
 
     @cached_property
-    def _encoder(self) -> Encoder:
+    def _models(self) -> Models:
         from index.onnx import Encoder
+        from qa.ranker_reader import RankerReader
 
-        return Encoder(default_model().export)
-
-    @cached_property
-    def _reader(self) -> Reader:
-        return SentenceReader(self._encoder) if self._llm is None else LlmReader(self._llm)
+        model = RankerReader()
+        reader: Reader = SpanReader(model) if self._llm is None else LlmReader(self._llm)
+        return Models(Encoder(default_model().export), model, reader)
 
     def close(self) -> None:
         """Let go of every file."""

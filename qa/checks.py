@@ -1,4 +1,4 @@
-"""Pure checks of a question against what was found: which of its names, numbers and rare words stand nowhere."""
+"""Pure checks of a question against what was found: which of its names and numbers stand nowhere."""
 
 from __future__ import annotations
 
@@ -8,16 +8,10 @@ from collections.abc import Callable, Iterable
 from qa.question import Question
 
 
-def absent(
-    question: Question,
-    texts: Iterable[str],
-    stems: Callable[[str], Iterable[str]],
-    is_rare: Callable[[str], bool],
-) -> tuple[str, ...]:
-    """The names, numbers and rare words of the question that stand in none of `texts`, as the question writes them.
+def absent(question: Question, texts: Iterable[str], stems: Callable[[str], Iterable[str]]) -> tuple[str, ...]:
+    """The names and numbers of the question that stand in none of `texts`, as they are written in the question.
 
     A name is there if any of its words is, in any form that `stems` folds into one: "Mattis" for "James Mattis".
-    A common word may be said in another way, so it need not be there.
     """
     texts = list(texts)
     words = {stem for text in texts for stem in stems(text)}
@@ -26,9 +20,6 @@ def absent(
     missing += [
         number for number in question.numbers if _plain(number) not in numbers and number not in " ".join(missing)
     ]
-    said = {word for name in question.names for word in name.split()}
-    rare = (word for word in question.words if word.isalpha() and word not in said and is_rare(word))
-    missing += [word for word in rare if words.isdisjoint(stems(word))]
     return tuple(missing)
 
 

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -292,7 +292,7 @@ def _named_index(named: Path | None, *, to_write: bool = False) -> Path:
 def _assistant(named: Path | None) -> Iterator[Assistant]:
     from qa.assistant import Assistant
 
-    with Assistant(_named_index(named), _note) as assistant:
+    with Assistant(_named_index(named), cache(_note)) as assistant:  # what fails at every question is said once
         yield assistant
 
 

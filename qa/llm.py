@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Protocol
 
 import prompts
 from index.errors import ModelError
-from index.types import Hit, Passage, Span
-from qa.checks import absent
-from qa.question import Question
-from qa.reader import READ_PASSAGES, Finding, Reading
-from qa.types import Method, Refusal
+from index.types import Passage, Span
+from qa.reader import Finding, Reading
+from qa.types import Method
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from index.snapshot import Snapshot
+    from qa.ranker_reader import Candidate
+
+
+READ_PASSAGES = 8
 
 
 class Completion(Protocol):
@@ -45,12 +45,10 @@ class LlmReader:
         self._llm = llm
         self._prompt = prompts.load("answer", {"passages", "question"})
 
-    def read(self, question: str, vector: np.ndarray, hits: Sequence[Hit], snapshot: Snapshot) -> Reading:  # noqa: ARG002
-        passages = [hit.passage for hit in hits[:READ_PASSAGES]]
-        texts = [passage.text for passage in passages]
-        missing = absent(Question(question), texts, snapshot.stems, is_rare=lambda _: False)
+    def read(self, question: str, candidates: Sequence[Candidate], snapshot: Snapshot) -> Reading:
+        passages = [candidate.hit.passage for candidate in candidates[:READ_PASSAGES]]
         if not passages:
-            return Reading((), Refusal("no_passage", missing))
+            return Reading((), "no_passage")
         listed = "\n\n".join(f"[{number}] {passage.text}" for number, passage in enumerate(passages, 1))
         try:
             reply = self._llm.complete(self._prompt.substitute(passages=listed, question=question)).text
@@ -58,12 +56,12 @@ class LlmReader:
             raise ModelError(f"the language model failed: {error}") from error
         said = dict(re.findall(r"^\s*(QUOTE|ANSWER):[ \t]*(\S.*)$", reply, re.MULTILINE))
         if "QUOTE" not in said or "ANSWER" not in said:
-            return Reading((), Refusal("no_span", missing))
+            return Reading((), "no_span")
         for passage in passages:
             finding = _locate(passage, said["QUOTE"], said["ANSWER"], snapshot.sentences(passage))
             if finding is not None:
                 return Reading((finding,))
-        return Reading((), Refusal("check_failed", missing))
+        return Reading((), "check_failed")
 
 
 def _locate(passage: Passage, quote: str, answer: str, sentences: Sequence[Span]) -> Finding | None:

@@ -13,8 +13,8 @@ from qa.types import Answer, Citation, RankedPassage, Refusal
 _EXCERPT = 160
 _REASONS = {
     "no_passage": "nothing in the articles comes near the question",
-    "no_span": "the nearest passages do not say it",
-    "low_confidence": "the nearest passages are too far from the question",
+    "no_span": "no passage says it",
+    "low_confidence": "the nearest passages do not clearly say it",
     "constraint": "nothing fits the outlet or the dates",
     "check_failed": "what was found does not stand in the text that it cites",
 }
@@ -58,11 +58,13 @@ def citation_text(citation: Citation, style: Style = PLAIN) -> str:
     span = citation.span
     inner = (span[0] - citation.start, span[1] - citation.start) if span else None
     quote = _marked(citation.quote, inner, style, indent="    ", first=f"[{citation.marker}] ")
-    return f"{quote}\n    {style.dim(source_text(citation))}" + (
-        f"\n    {style.bold('The file has changed since it was indexed; qa index brings the index up to date.')}"
-        if citation.changed
-        else ""
-    )
+    source = _wrap(source_text(citation), style, "    ", "    ").split("\n")
+    lines = [quote, *(f"    {style.dim(line.strip())}" for line in source)]
+    if citation.changed:
+        lines.append(
+            f"    {style.bold('The file has changed since it was indexed; qa index brings the index up to date.')}"
+        )
+    return "\n".join(lines)
 
 
 def source_text(citation: Citation) -> str:
@@ -94,10 +96,11 @@ def context_text(article: Article, span: tuple[int, int], style: Style = PLAIN, 
     start = max(0, span[0] - around)
     end = min(len(article.text), span[1] + around)
     if start:
-        start = max(article.text.rfind("\n", start, span[0]), article.text.find(" ", start, span[0]), start) + 1
+        borders = (article.text.find(border, start, span[0]) for border in "\n ")
+        start = next((border + 1 for border in borders if border >= 0), start)
     if end < len(article.text):
-        line, word = article.text.find("\n", span[1], end), article.text.rfind(" ", span[1], end)
-        end = line if line >= 0 else word if word >= 0 else end
+        borders = (article.text.rfind(border, span[1], end) for border in "\n ")
+        end = next((border for border in borders if border >= 0), end)
     return _marked(article.text[start:end], (span[0] - start, span[1] - start), style)
 
 

@@ -12,10 +12,6 @@ def stems(text: str) -> list[str]:
     return [word.removesuffix("s") for word in re.findall(r"\w+", text.lower())]
 
 
-def is_rare(word: str) -> bool:
-    return len(word) > 9
-
-
 @pytest.mark.parametrize(
     ("question", "missing"),
     [
@@ -26,18 +22,13 @@ def is_rare(word: str) -> bool:
         ("Were 4000 troops sent?", ()),
         ("Were 400 troops sent?", ("400",)),
         ("Did Canada send 12,5 troops in 2018?", ("Canada", "12,5", "2018")),
-        ("What deployments were authorized?", ("deployments", "authorized")),  # rare words
-        (
-            "What deployments did Congresspeople see?",
-            ("Congresspeople", "deployments"),
-        ),  # a name is not a rare word too
         ("Did the G20 meet?", ("G20",)),  # the number in a missing name is not missed twice
     ],
 )
 def test_absent(question: str, missing: tuple[str, ...]) -> None:
     texts = ["James Mattis sent 4,000 troops.", "Mexico agreed."]
-    assert absent(Question(question), texts, stems, is_rare) == missing
+    assert absent(Question(question), texts, stems) == missing
 
 
 def test_all_is_absent_from_nothing() -> None:
-    assert absent(Question("Did Mexico agree?"), [], stems, is_rare) == ("Mexico",)
+    assert absent(Question("Did Mexico agree?"), [], stems) == ("Mexico",)

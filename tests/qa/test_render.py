@@ -39,7 +39,9 @@ def test_answer_on_a_terminal_is_highlighted_and_wrapped() -> None:
         "\x1b[1mup to 4,000\x1b[0m\n\n"
         "[1] Mattis authorized \x1b[1;4mup to\x1b[0m\n"
         "    \x1b[1;4m4,000\x1b[0m troops.\n"
-        "    \x1b[2mhill:100-137 · Border · The Hill · 2018-10-18 · news.jsonl, line 3\x1b[0m"
+        "    \x1b[2mhill:100-137 · Border ·\x1b[0m\n"
+        "    \x1b[2mThe Hill · 2018-10-18 ·\x1b[0m\n"
+        "    \x1b[2mnews.jsonl, line 3\x1b[0m"
     )
 
 
@@ -92,8 +94,10 @@ def test_a_highlight_over_several_lines_is_closed_on_each() -> None:
 
 
 def test_context_is_cut_at_words_or_lines() -> None:
-    article = Article("hill", "far away words here TARGET more words follow here", "a.txt")
-    assert context_text(article, (20, 26), around=8) == "here TARGET more"
+    words = Article("hill", "far away words here TARGET more words follow here", "a.txt")
+    assert context_text(words, (20, 26), around=8) == "here TARGET more"
+    lines = Article("hill", "far\naway\nwords here TARGET more\nwords\nfollow here", "a.txt")
+    assert context_text(lines, (20, 26), around=17) == "away\nwords here TARGET more\nwords"
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))

@@ -43,8 +43,8 @@ def test_what_is_in_it(wheel: Path) -> None:
 def test_it_answers_outside_the_checkout(wheel: Path, seed_index: Path, tmp_path: Path) -> None:
     # Without its dependencies, beside the environment that has them.
     subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "--quiet", "--target", str(tmp_path / "site"),
-         str(wheel)],
+        [sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "--quiet",
+         "--target", str(tmp_path / "site"), str(wheel)],
         check=True, capture_output=True, timeout=120,
     )  # fmt: skip
     folder = tmp_path / "elsewhere"

@@ -26,8 +26,7 @@ def main() -> int:
     """0 if the installed assistant answers as it should."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder / "dist"), str(ROOT)]
-        run(*build)
+        run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder / "dist"), str(ROOT))
         wheel = next((folder / "dist").glob("*.whl"))
         began = time.monotonic()
         venv.create(folder / "venv", with_pip=True)
@@ -42,8 +41,11 @@ def main() -> int:
         answer = json.loads(run(qa, "ask", "--json", QUESTION, cwd=work))
         citation = answer["citations"][0]
         stored = (work / citation["path"]).read_text(encoding=citation["encoding"])
-        right = answer["answer"] == "up to 4,000" and stored[citation["start"] : citation["end"]] == citation["quote"]
-        print(f"{QUESTION} {answer['answer']}: {'right' if right else 'WRONG'}, {citation['path']}: {citation['quote']}")
+        is_verbatim = stored[citation["start"] : citation["end"]] == citation["quote"]
+        right = answer["answer"] == "up to 4,000" and is_verbatim
+        print(
+            f"{QUESTION} {answer['answer']}: {'right' if right else 'WRONG'}\n{citation['path']}: {citation['quote']}"
+        )
         return 0 if right else 1
 
 

@@ -1,0 +1,122 @@
+"""The ranker-reader: one small model that says how well a passage answers a question, and with which words.
+
+A lower half reads question and passage together; one upper half ranks, another reads the best few, both on what the
+lower half made. `qa.training` makes the three ONNX files in `qa/weights`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from index.onnx import batches, load_tokenizer, open_session
+from index.types import Hit
+from qa.spans import Floats, Pieces, Span, Window, best_spans, merge, pad, windows
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+WEIGHTS = Path(__file__).parent / "weights"
+RANKED = 16
+"""How many of the first stage's passages are ranked; the others follow in its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A passage beside a question, halfway: its windows and the states of each, float32 [length, width]."""
+
+    windows: tuple[Window, ...]
+    states: tuple[Floats, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A ranked passage. `relevance` is the cross-encoder's logit; -inf, with nothing encoded, for one not ranked."""
+
+    hit: Hit
+    relevance: float = -math.inf
+    encoded: Encoded | None = None
+
+
+class RankerReader:
+    """The three parts of a trained model, in memory and ready."""
+
+    def __init__(self, folder: Path = WEIGHTS, threads: int | None = None) -> None:
+        """Raises ModelError if a file is missing or broken."""
+        self._tokenizer = load_tokenizer(folder / "tokenizer.json")
+        self._lower, self._ranker, self._reader = (
+            open_session(folder / f"{part}.onnx", threads) for part in ("lower", "ranker", "reader")
+        )
+
+    def rank(self, question: str, hits: Sequence[Hit]) -> list[Candidate]:
+        """The hits, best first by relevance; a Hit's score becomes its probability to be relevant.
+
+        Hits after the first RANKED keep their order, behind the others, and get scores below theirs.
+        """
+        chosen, others = hits[:RANKED], hits[RANKED:]
+        encoded = self._encode(question, [hit.passage.text for hit in chosen])
+        candidates = [
+            Candidate(Hit(hit.passage, _sigmoid(relevance)), relevance, passage)
+            for hit, relevance, passage in zip(chosen, self._relevance(encoded), encoded, strict=True)
+        ]
+        candidates.sort(key=lambda candidate: (-candidate.relevance, candidate.hit.passage.id))
+        lowest = candidates[-1].hit.score if candidates else 1.0
+        top = max((hit.score for hit in others), default=1.0) or 1.0
+        return candidates + [Candidate(Hit(hit.passage, 0.99 * lowest * hit.score / top)) for hit in others]
+
+    def spans(self, encoded: Sequence[Encoded], n: int) -> list[list[Span]]:
+        """The `n` best answers in each passage, best first; a score is the margin over "no answer here"."""
+        outputs = iter(self._run(self._reader, ["start", "end"], encoded))
+        return [
+            merge((span for window in passage.windows for span in best_spans(window, *next(outputs), n=n)), n)
+            for passage in encoded
+        ]
+
+    def _encode(self, question: str, passages: Sequence[str]) -> list[Encoded]:
+        """Each passage beside the question through the lower half; a long passage in several windows."""
+        asked = self._pieces(question)
+        cut = [windows(asked, self._pieces(passage)) for passage in passages]
+        flat = [window for found in cut for window in found]
+        states: list[Floats] = [np.empty((0, 0), np.float32)] * len(flat)
+        for batch in batches([len(window.ids) for window in flat]):
+            ids, types, mask = pad([flat[i] for i in batch])
+            (hidden,) = self._lower.run(["hidden"], {"ids": ids, "types": types, "mask": mask})
+            for row, i in enumerate(batch):
+                states[i] = hidden[row, : len(flat[i].ids)]
+        of_window = iter(states)
+        return [Encoded(tuple(found), tuple(next(of_window) for _ in found)) for found in cut]
+
+    def _relevance(self, encoded: Sequence[Encoded]) -> list[float]:
+        """How well each passage answers the question, by its best window."""
+        scores = iter(self._run(self._ranker, ["relevance"], encoded))
+        return [max((float(next(scores)[0]) for _ in passage.windows), default=-math.inf) for passage in encoded]
+
+    def _pieces(self, text: str) -> Pieces:
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        offsets = np.asarray(encoding.offsets, np.int64).reshape(-1, 2)
+        return Pieces(np.asarray(encoding.ids, np.int64), offsets)
+
+    @staticmethod
+    def _run(session: InferenceSession, outputs: list[str], encoded: Sequence[Encoded]) -> list[tuple[Floats, ...]]:
+        """An upper half's outputs for every window, in order."""
+        states = [state for passage in encoded for state in passage.states]
+        results: list[tuple[Floats, ...]] = [()] * len(states)
+        for batch in batches([len(state) for state in states]):
+            longest = max(len(states[i]) for i in batch)
+            hidden = np.zeros((len(batch), longest, states[batch[0]].shape[1]), np.float32)
+            mask = np.zeros((len(batch), longest), np.int64)
+            for row, i in enumerate(batch):
+                hidden[row, : len(states[i])] = states[i]
+                mask[row, : len(states[i])] = 1
+            for i, *values in zip(batch, *session.run(outputs, {"hidden": hidden, "mask": mask}), strict=True):
+                results[i] = tuple(values)
+        return results
+
+
+def _sigmoid(logit: float) -> float:
+    return 1 / (1 + math.exp(-logit)) if logit > -700 else 0.0

@@ -1,0 +1,75 @@
+"""The shipped model, on the processor."""
+
+from pathlib import Path
+
+import pytest
+
+from index.errors import ModelError
+from index.types import Hit, Passage
+from qa.ranker_reader import RANKED, RankerReader
+
+TEXTS = [
+    "The bakery on Mill Lane sells rye bread on weekdays.",
+    "Defense Secretary James Mattis authorized the National Guard to deploy up to 4,000 troops to the border.",
+    "A caravan of over 4,000 migrants made its way north.",
+]
+QUESTION = "How many troops did Mattis authorize?"
+
+
+def hits(texts: list[str]) -> list[Hit]:
+    return [Hit(Passage(number, "a", 0, len(text), text), 1.0 / (number + 1)) for number, text in enumerate(texts)]
+
+
+@pytest.fixture(scope="module")
+def model() -> RankerReader:
+    return RankerReader()
+
+
+def test_the_passage_that_answers_comes_first(model: RankerReader) -> None:
+    ranked = model.rank(QUESTION, hits(TEXTS))
+    assert ranked[0].hit.passage.text == TEXTS[1]
+    assert ranked[0].relevance > 3 > ranked[1].relevance
+    assert sorted(candidate.hit.passage.id for candidate in ranked) == [0, 1, 2]
+
+
+def test_its_best_span_is_the_number(model: RankerReader) -> None:
+    ranked = model.rank(QUESTION, hits(TEXTS))
+    spans = model.spans([candidate.encoded for candidate in ranked if candidate.encoded], 3)
+    best = spans[0][0]
+    assert "4,000" in TEXTS[1][best.start : best.end]
+    assert best.score > spans[1][0].score
+
+
+def test_passages_that_are_not_ranked_follow_in_order(model: RankerReader) -> None:
+    many = hits([f"{TEXTS[number % 3]} It is note {number}." for number in range(RANKED + 5)])
+    ranked = model.rank(QUESTION, many)
+    assert [candidate.hit.passage.id for candidate in ranked[RANKED:]] == list(range(RANKED, RANKED + 5))
+    scores = [candidate.hit.score for candidate in ranked]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 1 for score in scores)
+
+
+def test_a_long_passage_is_read_to_its_end(model: RankerReader) -> None:
+    filler = "The committee met again in the afternoon and adjourned. " * 40
+    ranked = model.rank(QUESTION, hits([filler + TEXTS[1]]))
+    encoded = ranked[0].encoded
+    assert encoded is not None
+    assert len(encoded.windows) > 1
+    best = model.spans([encoded], 1)[0][0]
+    assert "4,000" in (filler + TEXTS[1])[best.start : best.end]
+
+
+def test_scores_do_not_depend_on_the_company(model: RankerReader) -> None:
+    alone = model.rank(QUESTION, hits(TEXTS[1:2]))[0].relevance
+    together = model.rank(QUESTION, hits(TEXTS))[0].relevance
+    assert alone == pytest.approx(together, abs=0.3)  # activations are quantised by batch
+
+
+def test_nothing_to_rank(model: RankerReader) -> None:
+    assert model.rank(QUESTION, []) == []
+    assert model.spans([], 3) == []
+
+
+def test_missing_weights_are_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=str(tmp_path)):
+        RankerReader(tmp_path)
