@@ -51,8 +51,7 @@ def export_float(model: RankerReader, folder: Path) -> None:
         "ranker": ((hidden, mask), ["hidden", "mask"], ["relevance"]),
         "reader": ((hidden, mask), ["hidden", "mask"], ["start", "end", "answerable"]),
     }
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it tells of every absent library it could have supported
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _quiet():
         warnings.simplefilter("ignore")  # the exporter's own use of what torch deprecates
         for part, (arguments, names, outputs) in inputs.items():
             program = torch.onnx.export(
@@ -83,7 +82,7 @@ def quantise(source: Path, target: Path) -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without the quantisers' line for every node."""
+    """Without the exporter's and the quantisers' line for every node."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
