@@ -213,10 +213,10 @@ class Catalog:
         return Article(*rows[0]) if rows else None
 
     def headings(self, article_ids: Collection[str]) -> list[str]:
-        """Titles and outlets of these articles: what is known of them beside their texts."""
+        """Titles, outlets and dates of these articles: what is known of them beside their texts."""
         found: list[str] = []
         for some in _chunks(list(article_ids)):
-            rows = self._all(f"SELECT title, outlet FROM article WHERE id IN ({_marks(some)})", some)
+            rows = self._all(f"SELECT title, outlet, published FROM article WHERE id IN ({_marks(some)})", some)
             found += [value for row in rows for value in row if value]
         return found
 

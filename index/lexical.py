@@ -108,16 +108,6 @@ class Lexical:
             found = [(int(id_), float(score)) for id_, (score, _) in zip(ids, hits, strict=True)]
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))
 
-    def frequencies(self, words: Iterable[str]) -> dict[str, int]:
-        """In how many passages each word stands (any form of it: words are stemmed)."""
-        return {word: min(map(self._frequency, self.stems(word)), default=0) for word in words}
-
-    def _frequency(self, term: str) -> int:
-        # searched for: the frequency that tantivy keeps counts what was taken out as well
-        query = self._tantivy.Query.term_query(self._index.schema, "text", term)
-        with store_errors("the word index cannot be searched"):
-            return self._searcher.search(query, limit=1, count=True).count or 0
-
     def stems(self, text: str) -> list[str]:
         """The terms that `text` is indexed under."""
         return self._analyzer.analyze(fold(text))

@@ -59,10 +59,6 @@ class Encoder:
             vectors[batch] = self._session.run(["embedding"], {"input_ids": input_ids, "attention_mask": mask})[0]
         return vectors
 
-    def count_tokens(self, text: str) -> int:
-        """Word pieces of `text` that the model reads, its two special ones included: at most `max_length`."""
-        return len(self._tokenizer.encode(text).ids)
-
 
 def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
     """Positions in `lengths` grouped to be run together, shortest first, so that little is padded.

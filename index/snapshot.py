@@ -6,7 +6,7 @@ derived store cannot be used (missing, broken, a folder that cannot be written),
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -115,12 +115,6 @@ class Snapshot:
         found = self._lexically(lambda store: store.search(question, k, article_ids))
         return self._alive([hit for hits in found for hit in hits], k)
 
-    def frequencies(self, words: Iterable[str]) -> dict[str, int]:
-        """In how many passages each of the words stands, in any of its forms."""
-        words = list(words)
-        counts = self._lexically(lambda store: store.frequencies(words))
-        return {word: sum(count[word] for count in counts) for word in words}
-
     def stems(self, text: str) -> list[str]:
         """The terms under which `text` is found."""
         return self._lexically(lambda store: store.stems(text))[0]
@@ -140,7 +134,7 @@ class Snapshot:
         return self._catalog.article(article_id)
 
     def headings(self, article_ids: Collection[str]) -> list[str]:
-        """Titles and outlets of these articles."""
+        """Titles, outlets and dates of these articles."""
         return self._catalog.headings(article_ids)
 
     def articles(self) -> Iterator[tuple[Article, int]]:
@@ -209,9 +203,10 @@ class Snapshot:
         self._lexical = None
 
     def _fill_lexical_tail(self, upto: int) -> None:
-        self._lexical_tail = Lexical(None)
+        tail = Lexical(None)
         if self._catalog.last_passage() > upto:
-            self._lexical_tail.update([], self._catalog.texts(upto))
+            tail.update([], self._catalog.texts(upto))
+        self._lexical_tail = tail  # only when it is whole: Ctrl-C may come in between
 
     def _lexically(self, ask: Callable[[Lexical], T]) -> list[T]:
         """What tantivy and the tail answer; everything is asked of a tail in memory if tantivy fails."""

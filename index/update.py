@@ -182,7 +182,7 @@ class Writer:
             if (entry.size, entry.mtime_ns) != state:
                 pending.touched.append((entry.number, found.record, state))
             if entry.removed:
-                reason = "taken out by qa remove; --restore brings it back"
+                reason = "taken out by qa remove; qa index --restore PATH brings it back"
                 return Event("skipped", found.path, entry.id, found.record, reason)
             return Event("unchanged", found.path, entry.id, found.record)
         article, warning = self._named(found, entry, pending)

@@ -51,7 +51,7 @@ def answer(
             reading = models.reader.read(query.text, candidates, snapshot)
         refusal = _check(query.text, candidates, reading, snapshot)
         citations = cite(reading.findings[:MAX_CITATIONS], snapshot) if refusal is None else ()
-        searched = Searched(snapshot.count_articles(), snapshot.newest())
+        searched = Searched(len(query.article_ids or ()) or snapshot.count_articles(), snapshot.newest())
     return Answer(
         question=query.text,
         answer=reading.findings[0].text if citations else None,
@@ -84,8 +84,8 @@ def ranked(candidates: Sequence[Candidate]) -> tuple[RankedPassage, ...]:
 
 
 def _check(question: str, candidates: Sequence[Candidate], reading: Reading, snapshot: Snapshot) -> Refusal | None:
-    """Why there is no answer: the reader found none, or the question names what stands in no ranked passage."""
-    passages = [candidate.hit.passage for candidate in candidates if candidate.encoded]
+    """Why there is no answer: the reader found none, or the question names what stands in none of the passages."""
+    passages = [candidate.hit.passage for candidate in candidates]
     about = snapshot.headings({passage.article_id for passage in passages})
     missing = absent(Question(question), [*(passage.text for passage in passages), *about], snapshot.stems)
     reason = reading.refused or ("no_span" if missing else None)
@@ -93,7 +93,7 @@ def _check(question: str, candidates: Sequence[Candidate], reading: Reading, sna
 
 
 def _query(question: str, encoder: Encoder, snapshot: Snapshot, article_ids: Collection[str] | None) -> Query:
-    text = " ".join(question.split())
+    text = " ".join(question.encode("utf-8", "replace").decode().split())  # half a surrogate pair cannot be searched
     if not any(c.isalnum() for c in text):
         raise UsageError('the question is empty; type, for instance: qa ask "How many troops were authorized?"')
     if article_ids is not None:

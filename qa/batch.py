@@ -28,7 +28,7 @@ def run_batch(lines: Iterable[str], respond: Respond, emit: Callable[[dict[str, 
         try:
             question, question_id = _parse(line) if is_json else (line, number)
             result = respond(question, question_id)
-        except (ValueError, UsageError) as error:
+        except (ValueError, RecursionError, UsageError) as error:
             failed += 1
             result = {"id": None, "line": number, "error": str(error)}
         emit(result)
@@ -37,6 +37,7 @@ def run_batch(lines: Iterable[str], respond: Respond, emit: Callable[[dict[str, 
 
 def _parse(line: str) -> tuple[str, Any]:
     record = json.loads(line)
+    json.dumps(record, ensure_ascii=False).encode()  # half a surrogate pair could not be written again: a ValueError
     if not isinstance(record, dict) or not isinstance(record.get("question"), str):
         raise ValueError('not an object with a "question"')
     return record["question"], record.get("id")

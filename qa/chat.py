@@ -73,7 +73,7 @@ class Chat:
         if not citations:
             return "The last answer has no citation to open."
         chosen = number or "1"
-        if not chosen.isdecimal() or not 1 <= int(chosen) <= len(citations):
+        if not chosen.isdecimal() or len(chosen) > 9 or not 1 <= int(chosen) <= len(citations):
             return f"/open takes a number from 1 to {len(citations)}."
         citation = citations[int(chosen) - 1]
         snapshot = self._assistant.snapshot

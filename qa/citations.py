@@ -48,12 +48,13 @@ def resolve(ref: str, snapshot: Snapshot) -> tuple[Article, Span | None]:
 
     Raises UnknownArticleError.
     """
+    ref = ref.encode("utf-8", "replace").decode()
     with snapshot.view():
         article = snapshot.article(ref)
         if article is not None:
             return article, None
         article_id, _, span = ref.rpartition(":")
-        place = re.fullmatch(r"(\d+)-(\d+)", span)
+        place = re.fullmatch(r"(\d{1,15})-(\d{1,15})", span)
         article = snapshot.article(article_id) if place else None
     if article is None or place is None:
         raise UnknownArticleError(f"no article {ref!r} in {snapshot.folder}; qa articles lists them")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, wraps
 from pathlib import Path
@@ -101,17 +102,14 @@ def ask(
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question from the articles, with the sentences that say so."""
-    with _errors(), _assistant(index) as assistant:
-        assistant.warm_up()
-        if batch is not None:
-            from qa.batch import run_batch
-
-            _only_one(question, batch)
-            failed = run_batch(
-                _lines(batch), lambda text, id_: assistant.ask(text, article_ids=article).to_json(id_, k), _emit
-            )
-            raise typer.Exit(1 if failed else 0)
-        answer = assistant.ask(_question(question), article_ids=article)
+    with _errors():
+        text = _asked(question, batch)
+        with _assistant(index) as assistant:
+            assistant.warm_up()
+            if text is None:
+                _run_batch(batch, lambda line, id_: assistant.ask(line, article_ids=article).to_json(id_, k))
+                return
+            answer = assistant.ask(text, article_ids=article)
         if as_json:
             _emit(answer.to_json(k=k))
         else:
@@ -132,28 +130,22 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """List the passages that come nearest to a question, without an answer."""
-    with _errors(), _assistant(index) as assistant:
-        assistant.warm_up()
+    with _errors():
+        from qa.render import passages_text
+        from qa.types import passages_json
 
-        def found(text: str, question_id: Any = None) -> dict[str, Any]:
-            from qa.types import passages_json
-
-            return passages_json(question_id, text, assistant.search(text, article_ids=article)[:k])
-
-        if batch is not None:
-            from qa.batch import run_batch
-
-            _only_one(question, batch)
-            raise typer.Exit(1 if run_batch(_lines(batch), found, _emit) else 0)
-        text = _question(question)
-        if as_json:
-            result = found(text)
-            _emit(result)
-            passages: Any = result["passages"]
-        else:
-            from qa.render import passages_text
-
+        text = _asked(question, batch)
+        with _assistant(index) as assistant:
+            assistant.warm_up()
+            if text is None:
+                _run_batch(
+                    batch, lambda line, id_: passages_json(id_, line, assistant.search(line, article_ids=article)[:k])
+                )
+                return
             passages = assistant.search(text, article_ids=article)[:k]
+        if as_json:
+            _emit(passages_json(None, text, passages))
+        else:
             print(passages_text(passages, _style()) or "No passage found.")
         if not passages:
             raise typer.Exit(NOT_FOUND)
@@ -216,8 +208,7 @@ def remove(
 ) -> None:
     """Take articles out of the index; qa index leaves them out until they change."""
     with _errors():
-        find_index(index)
-        with _writing(index, wait=not no_wait) as writer:
+        with _writing(index, wait=not no_wait, anew=False) as writer:
             writer.remove(ids)
         _note(f"{len(set(ids))} removed")
 
@@ -231,6 +222,12 @@ def eval_command(*arguments: Any, **options: Any) -> None:
 
 def main() -> None:
     """Entry point of the command `qa`."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed by who started us
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # quotes are verbatim, whatever the locale
     try:
         _check_packages()
         app()
@@ -244,21 +241,34 @@ def main() -> None:
 @contextmanager
 def _errors() -> Iterator[None]:
     """Whatever a user can cause becomes one line on stderr and the contract's exit status; never a traceback."""
+    status = 0
     try:
-        yield
+        try:
+            yield
+        except typer.Exit as done:
+            status = done.exit_code
         sys.stdout.flush()
     except UsageError as error:
         _note(str(error))
-        raise typer.Exit(2) from None
+        status = 2
     except ArticleQAError as error:
         _note(str(error))
-        raise typer.Exit(1) from None
+        status = 1
     except BrokenPipeError:
-        # The reader of our output has seen enough. Python flushes stdout at its end: into nothing.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(0) from None
+        _drop_output()  # its reader has seen enough
+    except OSError as error:
+        _drop_output()
+        _note(f"{error.filename or 'the output'}: {error.strerror or error}")
+        status = 1
     except KeyboardInterrupt:
-        raise typer.Exit(INTERRUPTED) from None
+        status = INTERRUPTED
+    if status:
+        raise typer.Exit(status)
+
+
+def _drop_output() -> None:
+    """Python flushes stdout once more at its end: into nothing."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _check_packages() -> None:
@@ -274,7 +284,9 @@ def _check_packages() -> None:
 
 
 def _note(message: str) -> None:
-    print(f"qa: {message}", file=sys.stderr)
+    from qa.render import clean  # file names and ids may hold escape codes
+
+    print(f"qa: {clean(message, keep_lines=False)}", file=sys.stderr)
 
 
 def _emit(data: dict[str, Any]) -> None:
@@ -297,29 +309,32 @@ def _assistant(named: Path | None) -> Iterator[Assistant]:
 
 
 @contextmanager
-def _writing(named: Path | None, *, wait: bool) -> Iterator[Writer]:
+def _writing(named: Path | None, *, wait: bool, anew: bool = True) -> Iterator[Writer]:
+    """The writer of the index; with `anew` of a new one if there is none."""
     from index.embed import SentenceTransformerEmbedder
     from index.update import writing
     from index.weights import default_model
 
-    folder = _named_index(named, to_write=True)
+    folder = _named_index(named, to_write=anew)
     with writing(folder, SentenceTransformerEmbedder(default_model()), wait=wait, notify=_note) as writer:
         yield writer
 
 
-def _question(question: str | None) -> str:
+def _asked(question: str | None, batch: str | None) -> str | None:
+    """The one question, its white space made plain; None for a batch."""
+    if (question is None) == (batch is None):
+        raise UsageError('one question or --batch FILE; type, for instance: qa ask "How many troops were authorized?"')
     if question is None:
-        raise UsageError('no question; type, for instance: qa ask "How many troops were authorized?"')
-    return _stdin() if question == "-" else question
+        return None
+    text = sys.stdin.buffer.read().decode("utf-8", "replace") if question == "-" else question
+    return " ".join(text.encode("utf-8", "replace").decode().split())
 
 
-def _stdin() -> str:
-    return sys.stdin.buffer.read().decode("utf-8", "replace")
+def _run_batch(source: str | None, respond: Callable[[str, Any], dict[str, Any]]) -> None:
+    from qa.batch import run_batch
 
-
-def _only_one(question: str | None, batch: str) -> None:
-    if question is not None:
-        raise UsageError(f"a question and --batch {batch}: give one of them")
+    if run_batch(_lines(source or "-"), respond, _emit):
+        raise typer.Exit(1)
 
 
 def _lines(source: str) -> Iterator[str]:

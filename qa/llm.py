@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import prompts
 from index.errors import ModelError
 from index.types import Passage, Span
-from qa.reader import Finding, Reading
+from qa.reader import Finding, Reading, locate
 from qa.types import Method
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ def _locate(passage: Passage, quote: str, answer: str, sentences: Sequence[Span]
     inner = find_words(answer, passage.text[begin - passage.start : stop - passage.start])
     if inner is None:
         return None
-    return Finding(passage, (begin, stop), (begin + inner[0], begin + inner[1]), 0.0)
+    shift = begin - passage.start
+    return locate(passage, [(begin, stop)], (shift + inner[0], shift + inner[1]), 0.0)
 
 
 def find_words(words: str, text: str) -> Span | None:

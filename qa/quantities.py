@@ -7,9 +7,9 @@ import re
 from index.types import Span
 
 _MODIFIER = (
-    r"(?:(?:(?:well|just|slightly|far|somewhat)\s+)?(?:over|under|above|below|more\s+than|less\s+than|fewer\s+than)|"
-    r"up\s+to|as\s+(?:many|much|few)\s+as|at\s+least|at\s+most|no\s+(?:more|fewer|less)\s+than|nearly|almost|about|around|"
-    r"approximately|roughly|an?\s+estimated|exactly|only|some|close\s+to|between)\s+"
+    r"(?:(?:(?:not|no|well|just|slightly|far|somewhat)\s+)?(?:over|under|above|below|more\s+than|less\s+than|fewer\s+than)|"
+    r"up\s+to|as\s+(?:many|much|few|little|high|low)\s+as|at\s+least|at\s+most|a\s+(?:total|maximum|minimum)\s+of|nearly|"
+    r"almost|about|around|approximately|roughly|an?\s+estimated|exactly|only|some|close\s+to|minus)\s+"
 )
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _ONES = (
@@ -22,7 +22,7 @@ _WORDS = (
     rf"(?:(?:{_TENS})(?:[- ](?:{_ONES}))?|{_ONES})(?:\s+(?:{_SCALE}))*|(?:an?\s+|half\s+a\s+|several\s+)(?:{_SCALE})|"
     r"(?:dozens|hundreds|thousands|millions|billions)"
 )
-_VALUE = rf"(?:{_DIGITS})(?:[ -]?(?:{_SCALE})|bn|m\b)?|{_WORDS}"
+_VALUE = rf"(?:{_DIGITS})(?:[ -]?(?:{_SCALE})|bn|tn|m\b)?|{_WORDS}"
 _UNIT = (
     r"percent(?:age\s+points)?|per\s+cent|%|dollars|euros|pounds|yen|yuan|cents|years?(?:\s+old)?|months?|weeks?|days?|"
     r"hours?|minutes?|seconds?|decades?|centuries|century|nights?|miles?(?:\s+per\s+hour)?|mph|kilomet(?:er|re)s?|km|"
@@ -30,9 +30,10 @@ _UNIT = (
     r"gallons?|barrels?|lit(?:er|re)s?|degrees|megawatts?|gigawatts?"
 )
 _QUANTITY = re.compile(
-    rf"(?<![\w.,$£€¥-])({_MODIFIER})?((?:US|A|C)?[$£€¥])?"
-    rf"(?P<value>(?:{_VALUE})(?:(?:\s+to\s+|\s*[-–—]\s*|\s+and\s+)(?:US)?[$£€¥]?(?:{_VALUE}))?)"
-    rf"(?:[ -]?({_UNIT})(?!\w))?(?![\w]|[.,]\d)",
+    rf"(?<![\w.,$£€¥-])((?:{_MODIFIER})*)([-−+](?=[\d$£€¥]))?((?:US|A|C|HK|NZ)?[$£€¥])?"
+    rf"(?P<value>between\s+[$£€¥]?(?:{_VALUE})\s+and\s+[$£€¥]?(?:{_VALUE})|"
+    rf"(?:{_VALUE})(?:(?:\s+to\s+|\s*[-–—]\s*)(?:US)?[$£€¥]?(?:{_VALUE}))?)"
+    rf"(?:[ -]?({_UNIT})(?!\w))?(?![\w]|[.,]\d)(?:\s+or\s+(?:more|less|fewer)\b)?",
     re.IGNORECASE,
 )
 _MONTH = (
@@ -41,7 +42,7 @@ _MONTH = (
 )
 _DAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _YEAR = r"(?:1[5-9]|20)\d\d"
-_OF_MONTH = r"\d{1,2}(?:st|nd|rd|th)?"
+_OF_MONTH = r"(?<!\d)\d{1,2}(?:st|nd|rd|th)?"
 _DATE = re.compile(
     rf"(?:((?:{_DAY},?\s+)?(?:{_MONTH}\s+{_OF_MONTH}|{_OF_MONTH}\s+{_MONTH}))(?!\w)(?:,?\s+({_YEAR})\b)?|"
     rf"({_MONTH})(?!\w)(?:,?\s+(?:of\s+)?({_YEAR})\b)?|({_DAY})\b|"

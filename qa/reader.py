@@ -55,6 +55,7 @@ class Reader(Protocol):
 
 
 # The score of an answer, a logit: how relevant its passage is, and how far the answer lies above "no answer here".
+# Fitted by `python -m qa.training.fit`; docs/retrieval.md has the table that the threshold was taken from.
 _RELEVANCE, _MARGIN, _BIAS = 0.323, 0.288, -2.642
 _THRESHOLD = -1.75
 _SPANS = 3
@@ -69,10 +70,10 @@ class SpanReader:
         self._model = model
 
     def read(self, question: str, candidates: Sequence[Candidate], snapshot: Snapshot) -> Reading:  # noqa: ARG002
-        read = candidates[:READ]
-        found = self._model.spans([candidate.encoded for candidate in read if candidate.encoded], _SPANS)
+        read = [(candidate, candidate.encoded) for candidate in candidates[:READ] if candidate.encoded]
+        found = self._model.spans([encoded for _, encoded in read], _SPANS)
         findings = []
-        for candidate, spans in zip(read, found, strict=True):
+        for (candidate, _), spans in zip(read, found, strict=True):
             sentences = snapshot.sentences(candidate.hit.passage)
             for span in spans:
                 score = _BIAS + _RELEVANCE * candidate.relevance + _MARGIN * span.score
@@ -149,4 +150,5 @@ def supporting(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 def _plain(text: str) -> str:
     """An answer as it is compared: words without case, marks and articles."""
-    return " ".join(word for word in re.findall(r"\w+", text.lower()) if word not in ("a", "an", "the"))
+    words = re.findall(r"[-−]?[$£€¥]?\w+(?:[.,]\w+)*%?", text.lower())  # "$5", "5%" and "5" are three answers
+    return " ".join(word for word in words if word not in ("a", "an", "the"))

@@ -61,9 +61,7 @@ def citation_text(citation: Citation, style: Style = PLAIN) -> str:
     source = _wrap(source_text(citation), style, "    ", "    ").split("\n")
     lines = [quote, *(f"    {style.dim(line.strip())}" for line in source)]
     if citation.changed:
-        lines.append(
-            f"    {style.bold('The file has changed since it was indexed; qa index brings the index up to date.')}"
-        )
+        lines.append(f"    {style.bold('The file no longer says this, or is gone: qa index, with --prune if gone.')}")
     return "\n".join(lines)
 
 

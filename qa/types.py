@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 SCHEMA = 1
 
-Method = Literal["sentence", "reader", "llm"]
+Method = Literal["reader", "llm"]
 Reason = Literal["no_passage", "no_span", "low_confidence", "constraint", "check_failed"]
 
 

@@ -60,8 +60,6 @@ def test_no_texts_give_no_vectors(encoder: Encoder) -> None:
 def test_what_stands_after_the_limit_does_not_count(encoder: Encoder) -> None:
     full = "word " * (encoder.max_length - 2)
     np.testing.assert_allclose(encoder.encode([full + "and more " * 500]), encoder.encode([full]), atol=1e-5)
-    assert encoder.count_tokens(full + "and more") == encoder.max_length
-    assert encoder.count_tokens("Who?") == 4
 
 
 @pytest.mark.parametrize(

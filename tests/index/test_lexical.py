@@ -72,12 +72,6 @@ def test_what_is_gone_is_not_found(store: Lexical) -> None:
     assert ids(store, "gas") == [5]
 
 
-def test_frequencies(store: Lexical) -> None:
-    assert store.frequencies(["price", "rising", "on", "the", "", "¿"]) == {
-        "price": 1, "rising": 0, "on": 2, "the": 1, "": 0, "¿": 0,
-    }  # fmt: skip
-
-
 def test_a_reader_sees_a_commit_after_it_reloads(tmp_path: Path) -> None:
     writer = Lexical(tmp_path)
     writer.update([], PASSAGES[:1])
@@ -108,7 +102,6 @@ def test_damage_is_a_store_error_or_harmless(tmp_path: Path) -> None:
         try:
             store = Lexical.open(folder)
             store.search("title words 25", 5)
-            store.frequencies(["words"])
         except StoreError as error:
             failed += 1
             assert "\n" not in str(error)  # noqa: PT017

@@ -214,7 +214,7 @@ def test_bad_files_are_named_and_the_good_ones_go_in(tmp_path: Path) -> None:
     assert qa("index", "missing", cwd=tmp_path)[0] == 1
     assert qa("remove", "r1", cwd=tmp_path)[0] == 0
     assert "r1" not in qa("articles", cwd=tmp_path)[1]
-    assert "--restore brings it back" in qa("index", "news/records.jsonl", cwd=tmp_path)[2]
+    assert "qa index --restore PATH brings it back" in qa("index", "news/records.jsonl", cwd=tmp_path)[2]
 
 
 def test_chat_line_by_line(seed_index: Path) -> None:
@@ -245,3 +245,38 @@ def test_a_foreign_module_in_the_place_of_ours_is_said(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "another module named 'prompts'" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_what_a_shell_can_do_is_no_traceback(seed_index: Path) -> None:
+    here = {"cwd": seed_index.parent, "env": {"PYTHONUNBUFFERED": ""}}
+    deep = "[" * 100_000
+    status, out, _ = qa(
+        "ask", "--batch", "-", stdin=f'{{"question": "Who?"}}\n{deep}\n{{"question": "\\ud800"}}\n', **here
+    )
+    assert status == 1
+    assert [json.loads(line).get("line") for line in out.splitlines()] == [None, 2, 3]
+    assert qa("ask", TROOPS, cwd=seed_index.parent, env={"PYTHONIOENCODING": "ascii"})[1].startswith("up to 4,000")
+    assert qa("show", f"{SEED.stem}:1-{'9' * 5000}", **here)[0] == 1
+    assert qa("chat", stdin=f"{TROOPS}\n/open {'9' * 5000}", **here)[0] == 0
+    assert qa("articles", "--index", "x" * 5000, **here)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        ("ask 'Who is in Tijuana?' | true; exit ${PIPESTATUS[0]}", 3),
+        ("articles > /dev/full", 1),
+        ("ask - <&-", 2),
+        ("articles >&-", 0),
+    ],
+)
+def test_streams_that_are_closed_or_full(command: str, status: int, seed_index: Path) -> None:
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m qa.cli {command}"],
+        cwd=seed_index.parent, capture_output=True, timeout=120,
+        env={**env, "PYTHONPATH": str(SEED.parents[1])},
+    )  # fmt: skip
+    assert done.returncode == status
+    assert b"Traceback" not in done.stderr
+    assert b"Exception ignored" not in done.stderr

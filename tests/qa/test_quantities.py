@@ -24,6 +24,11 @@ from qa.quantities import find_quantities
         ("In 1999 some 300 people came.", ["1999", "some 300"]),
         ("thousands of children", ["thousands"]),
         ("No number here, not in F-16s or 4x4.", []),
+        ("not more than 40 houses", ["not more than 40"]),
+        ("sent up to about 900 soldiers", ["up to about 900"]),
+        ("at -5 degrees, minus 7 or more", ["-5 degrees", "minus 7 or more"]),
+        ("HK$500 and $1.5tn", ["HK$500", "$1.5tn"]),
+        ("page 118 March", ["118", "March"]),
         ("more than 20 years ago", ["more than 20 years"]),
     ],
 )

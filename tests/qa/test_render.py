@@ -20,7 +20,7 @@ MARKED = Style(width=None, marked=True)
 
 def answer(**fields: object) -> Answer:
     values = {
-        "question": "How many?", "answer": "up to 4,000", "method": "sentence", "citations": (CITATION,),
+        "question": "How many?", "answer": "up to 4,000", "method": "reader", "citations": (CITATION,),
         "passages": (PASSAGE,), "searched": Searched(1, None),
     }  # fmt: skip
     return Answer(**{**values, **fields})  # type: ignore[arg-type]
@@ -53,7 +53,7 @@ def test_a_whole_sentence_as_answer_is_not_said_twice() -> None:
 def test_a_changed_file_is_said() -> None:
     changed = Citation(**{**{f: getattr(CITATION, f) for f in Citation.__slots__}, "changed": True})
     assert citation_text(changed).endswith(
-        "\n    The file has changed since it was indexed; qa index brings the index up to date."
+        "\n    The file no longer says this, or is gone: qa index, with --prune if gone."
     )
 
 

@@ -25,7 +25,7 @@ def test_an_answer_has_citations_and_a_refusal_has_none(answer: str | None, cita
         return Answer(
             question="q",
             answer=answer,
-            method="sentence",
+            method="reader",
             citations=tuple(citation(marker) for marker in range(1, citations + 1)),
             passages=(),
             searched=Searched(1, None),
@@ -43,7 +43,7 @@ def test_an_answer_has_citations_and_a_refusal_has_none(answer: str | None, cita
 
 def test_markers_count_from_one() -> None:
     with pytest.raises(ValueError, match="markers"):
-        Answer("q", "a", "sentence", (citation(2),), (), Searched(1, None))
+        Answer("q", "a", "reader", (citation(2),), (), Searched(1, None))
 
 
 @pytest.mark.parametrize(
