@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-# Both cores may be busy with other work, so no deadline; the same examples in each run, so that a failure is a change.
+# No deadline: machines differ. The same examples in each run, so that a failure is a change.
 settings.register_profile(
     "offline", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -1,8 +1,8 @@
 """EM and F1 of SQuAD 2.0, recomputed from the published definition by other means, against `qa.evaluate`.
 
-    python tests/benchmarks/squad_recompute.py [SQUAD_JSON]
+    python tests/benchmarks/squad_recompute.py SQUAD_JSON
 
-Takes every question of a SQuAD file (default: ../shared/data/squad/dev-v2.0.json.gz from the project's root) with a
+Takes every question of a SQuAD file (plain, .gz or .xz) with a
 prediction made from it (the answer itself, parts of it, words around it, another question's, nothing ...), and compares
 every single score and the totals. Exits with 1 if one differs.
 """
@@ -14,7 +14,6 @@ import string
 import sys
 from pathlib import Path
 
-DEFAULT = Path(__file__).parents[2].parent / "shared" / "data" / "squad" / "dev-v2.0.json.gz"
 AT_LEAST = 500
 
 
@@ -95,4 +94,4 @@ def main(path: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT))
+    sys.exit(main(Path(sys.argv[1])) if len(sys.argv) == 2 else __doc__)
