@@ -57,7 +57,7 @@ class Reader(Protocol):
 # The score of an answer, a logit: how relevant its passage is, and how far the answer lies above "no answer here".
 # Fitted by `python -m qa.training.fit`; docs/retrieval.md has the table that the threshold was taken from.
 _RELEVANCE, _MARGIN, _BIAS = 0.307, 0.178, -2.105
-_THRESHOLD = -1.75
+_THRESHOLD = -2.0
 _SPANS = 3
 
 
