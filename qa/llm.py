@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import prompts
 from index.errors import ModelError
 from index.types import Passage, Span
+from qa.checks import fits
 from qa.reader import Finding, Reading, locate
 from qa.types import Method
 
@@ -59,7 +60,7 @@ class LlmReader:
             return Reading((), "no_span")
         for passage in passages:
             finding = _locate(passage, said["QUOTE"], said["ANSWER"], snapshot.sentences(passage))
-            if finding is not None:
+            if finding is not None and fits(question, finding.text):
                 return Reading((finding,))
         return Reading((), "check_failed")
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from index.types import Passage, Span
+from qa.checks import fits
 from qa.quantities import find_quantities
 from qa.types import Method, Reason
 
@@ -69,7 +70,7 @@ class SpanReader:
     def __init__(self, model: RankerReader) -> None:
         self._model = model
 
-    def read(self, question: str, candidates: Sequence[Candidate], snapshot: Snapshot) -> Reading:  # noqa: ARG002
+    def read(self, question: str, candidates: Sequence[Candidate], snapshot: Snapshot) -> Reading:
         read = [(candidate, candidate.encoded) for candidate in candidates[:READ] if candidate.encoded]
         found = self._model.spans([encoded for _, encoded in read], _SPANS)
         findings = []
@@ -78,7 +79,7 @@ class SpanReader:
             for span in spans:
                 score = _BIAS + _RELEVANCE * candidate.relevance + _MARGIN * span.score
                 finding = locate(candidate.hit.passage, sentences, (span.start, span.end), score)
-                if finding is not None:
+                if finding is not None and fits(question, finding.text):
                     findings.append(finding)
         findings.sort(key=lambda finding: (-finding.score, finding.passage.id, finding.answer))
         if not findings:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from qa.checks import absent
+from qa.checks import absent, fits
 from qa.question import Question
 
 
@@ -33,3 +33,24 @@ def test_absent(question: str, missing: tuple[str, ...]) -> None:
 
 def test_all_is_absent_from_nothing() -> None:
     assert absent(Question("Did Mexico agree?"), [], stems) == ("Mexico",)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "fitting"),
+    [
+        ("In which year was it?", "April", False),
+        ("In which year was it?", "May 2018", True),
+        ("What month was it?", "Thursday", False),
+        ("What month was it?", "last April", True),
+        ("On what day was it?", "James Mattis", False),
+        ("On what day was it?", "Oct. 18", True),
+        ("Which day was it?", "Thursday", True),
+        ("How many troops came?", "the National Guard", False),
+        ("How many troops came?", "dozens", True),
+        ("How many troops came?", "no troops", True),
+        ("What percentage agreed?", "the voters", False),
+        ("Who said when it began?", "Mattis", True),  # any kind of answer
+    ],
+)
+def test_answers_of_another_kind(question: str, answer: str, fitting: bool) -> None:
+    assert fits(question, answer) is fitting
