@@ -79,6 +79,8 @@ class Assistant:
 
     def close(self) -> None:
         """Let go of every file."""
+        for thread in self._loading:  # a process that ends while one still loads is aborted by what it loads
+            thread.join()
         self.snapshot.close()
 
     def __enter__(self) -> Self:
