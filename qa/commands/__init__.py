@@ -1,0 +1,1 @@
+"""The commands of `qa`, a module for each group of them."""

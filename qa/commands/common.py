@@ -1,0 +1,150 @@
+"""What the commands share: options, errors and exit statuses, the index that is meant, printing."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from index.errors import ArticleQAError, UsageError
+from qa.config import FOLDER, find_index
+
+if TYPE_CHECKING:
+    from index.update import Progress, Writer
+    from qa.assistant import Assistant
+    from qa.render import Style
+
+NOT_FOUND = 3
+INTERRUPTED = 130
+
+IndexOption = Annotated[
+    Path | None, typer.Option("--index", metavar="DIR", help="The index. Default: $QA_INDEX, or .qa here or above.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+TopOption = Annotated[int, typer.Option("-k", metavar="N", min=0, help="How many passages are listed.")]
+ArticleOption = Annotated[
+    list[str] | None, typer.Option("--article", metavar="ID", help="Only this article; may be given several times.")
+]
+BatchOption = Annotated[
+    str | None,
+    typer.Option("--batch", metavar="FILE", help="Questions, one a line or JSONL; - for stdin. Prints JSONL."),
+]
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """Whatever a user can cause becomes one line on stderr and the contract's exit status; never a traceback."""
+    status = 0
+    try:
+        try:
+            yield
+        except typer.Exit as done:
+            status = done.exit_code
+        sys.stdout.flush()
+    except UsageError as error:
+        note(str(error))
+        status = 2
+    except ArticleQAError as error:
+        note(str(error))
+        status = 1
+    except BrokenPipeError:
+        _drop_output()  # its reader has seen enough
+    except OSError as error:
+        _drop_output()
+        note(f"{error.filename or 'the output'}: {error.strerror or error}")
+        status = 1
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    if status:
+        raise typer.Exit(status)
+
+
+def _drop_output() -> None:
+    """Python flushes stdout once more at its end: into nothing."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def note(message: str) -> None:
+    from qa.render import clean  # file names and ids may hold escape codes
+
+    print(f"qa: {clean(message, keep_lines=False)}", file=sys.stderr)
+
+
+def emit(data: dict[str, Any]) -> None:
+    print(json.dumps(data, ensure_ascii=False), flush=True)
+
+
+def named_index(named: Path | None, *, to_write: bool = False) -> Path:
+    folder = find_index(named, to_write=to_write)
+    if folder != Path(FOLDER):
+        note(f"using the index {folder}")
+    return folder
+
+
+@contextmanager
+def open_assistant(named: Path | None) -> Iterator[Assistant]:
+    from qa.assistant import Assistant
+
+    with Assistant(named_index(named), cache(note)) as assistant:  # what fails at every question is said once
+        yield assistant
+
+
+@contextmanager
+def open_writer(named: Path | None, *, wait: bool, anew: bool = True) -> Iterator[Writer]:
+    """The writer of the index; with `anew` of a new one if there is none."""
+    from index.embed import SentenceTransformerEmbedder
+    from index.update import writing
+    from index.weights import default_model
+
+    folder = named_index(named, to_write=anew)
+    with writing(folder, SentenceTransformerEmbedder(default_model()), wait=wait, notify=note) as writer:
+        yield writer
+
+
+def style() -> Style:
+    from qa.render import Style
+
+    if not sys.stdout.isatty():
+        return Style()
+    width = os.get_terminal_size(sys.stdout.fileno()).columns
+    return Style(width=max(40, min(width, 110)), marked=os.environ.get("TERM", "dumb") != "dumb")
+
+
+@contextmanager
+def progress_bar(progress: Progress, unit: str) -> Iterator[None]:
+    """A bar on stderr while the block runs, if stderr is a terminal."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    import threading
+
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[done]}"), TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(progress.stage, total=None, done="")
+        stop = threading.Event()
+
+        def refresh() -> None:
+            while not stop.wait(0.2):
+                shown = f"{progress.articles:,} articles, {progress.passages:,} {unit}"
+                bar.update(
+                    task, description=progress.stage, total=progress.total or None, completed=progress.done, done=shown
+                )
+
+        ticking = threading.Thread(target=refresh, daemon=True)
+        ticking.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            ticking.join()
