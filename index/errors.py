@@ -7,6 +7,7 @@ ArticleQAError                 any failure that a user can cause or mend; the me
 ├── IndexDamagedError          the catalog cannot be read, or is of another version
 ├── EmbeddingMismatchError     the index was made with another embedding model
 ├── ModelError                 weights are missing or broken
+│   └── MissingModelError      a model is not on this machine
 ├── UnknownArticleError        no such article id or REF
 └── StoreError                 a derived store (Chroma, tantivy) failed; readers fall back to the catalog
 """
@@ -48,6 +49,10 @@ class EmbeddingMismatchError(ArticleQAError):
 
 class ModelError(ArticleQAError):
     """Weights are missing, broken or not what they should be."""
+
+
+class MissingModelError(ModelError):
+    """A model is not on this machine; the message names the command that brings it."""
 
 
 class UnknownArticleError(ArticleQAError):

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index.errors import ModelError
+from index.weights import Description
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -35,32 +35,47 @@ class Encoder:
 
         Raises ModelError if one of them is missing or broken.
         """
-        try:
-            manifest = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-            self.dimension = int(manifest["dimension"])
-            self.max_length = int(manifest["max_length"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ModelError(f"{folder / 'model.json'}: cannot be read ({error}); install article-qa again") from error
+        description = Description.read(folder)
+        self.dimension = description.embedding_dimension
+        self.max_length = description.max_length
+        self._pooling = description.pooling
+        self._max_batch = description.max_batch
+        self._question_prefix = description.question_prefix
         self._tokenizer = load_tokenizer(folder / "tokenizer.json")
         self._tokenizer.enable_truncation(self.max_length)
         self._session = open_session(folder / "model.onnx", threads, _WEIGHTS_TO_FLOAT)
+        self._inputs = {found.name for found in self._session.get_inputs()}
+        # A graph gives a vector a text, or a state a word piece, or both.
+        self._output = min(self._session.get_outputs(), key=lambda output: len(output.shape)).name
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """float32 [texts, dimension], unit length. Of a text its first `max_length` word pieces count."""
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         pieces = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
-        for batch in batches([len(ids) for ids in pieces]):
+        for batch in batches([len(ids) for ids in pieces], self._max_batch):
             rows = [pieces[i] for i in batch]
             input_ids = np.zeros((len(rows), max(map(len, rows))), dtype=np.int64)
             mask = np.zeros_like(input_ids)
             for row, ids in enumerate(rows):
                 input_ids[row, : len(ids)] = ids
                 mask[row, : len(ids)] = 1
-            vectors[batch] = self._session.run(["embedding"], {"input_ids": input_ids, "attention_mask": mask})[0]
+            feed = {"input_ids": input_ids, "attention_mask": mask, "token_type_ids": np.zeros_like(input_ids)}
+            (output,) = self._session.run([self._output], {name: feed[name] for name in self._inputs})
+            vectors[batch] = output if output.ndim == 2 else pool(output, mask, self._pooling)
         return vectors
 
+    def encode_questions(self, questions: Sequence[str]) -> np.ndarray:
+        """As `encode`, for what is looked for: some models have a prefix for it."""
+        return self.encode([self._question_prefix + question for question in questions])
 
-def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+
+def pool(states: np.ndarray, mask: np.ndarray, pooling: str) -> np.ndarray:
+    """float32 [texts, dimension], unit length: the first state of each text ("cls"), or the mean of those in `mask`."""
+    pooled = states[:, 0] if pooling == "cls" else (states * mask[..., None]).sum(axis=1)  # its length is made 1
+    return pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-12)
+
+
+def batches(lengths: Sequence[int], max_batch: int | None = None) -> Iterator[list[int]]:
     """Positions in `lengths` grouped to be run together, shortest first, so that little is padded.
 
     >>> list(batches([9, 200, 8, 9, 9]))
@@ -71,7 +86,7 @@ def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
     for position in sorted(range(len(lengths)), key=lengths.__getitem__):
         padded = (len(batch) + 1) * lengths[position]
         wasteful = len(batch) >= _MIN_BATCH and filled + lengths[position] < (1 - _MAX_PADDING) * padded
-        if batch and (padded > _MAX_BATCH_PIECES or wasteful):
+        if batch and (padded > _MAX_BATCH_PIECES or wasteful or len(batch) == max_batch):
             yield batch
             batch, filled = [], 0
         batch.append(position)
@@ -102,7 +117,7 @@ def open_session(
     try:
         return onnxruntime.InferenceSession(path, settings, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own kinds have no public root
-        raise ModelError(f"{path}: onnxruntime cannot load it ({error}); install article-qa again") from error
+        raise ModelError(f"{path}: onnxruntime cannot load it ({error}); qa models says what mends it") from error
 
 
 def load_tokenizer(path: Path) -> Tokenizer:
@@ -112,7 +127,7 @@ def load_tokenizer(path: Path) -> Tokenizer:
     try:
         tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # tokenizers raises bare Exceptions
-        raise ModelError(f"{path}: tokenizers cannot load it ({error}); install article-qa again") from error
+        raise ModelError(f"{path}: tokenizers cannot load it ({error}); qa models says what mends it") from error
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer

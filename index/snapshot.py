@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from index import lexical, vectors
 from index.catalog import FILE, Catalog, Meta
-from index.errors import EmbeddingMismatchError, NoIndexError, StoreError, ignore
+from index.errors import NoIndexError, StoreError, ignore
 from index.lexical import Lexical
 from index.types import Article, Passage, Span
 from index.vectors import Vectors
@@ -33,8 +33,8 @@ _OVERFETCH = 10
 class Snapshot:
     """An index that is open for questions. Ask inside `view()`, which holds one state of it still."""
 
-    def __init__(self, folder: Path, fingerprint: str, notify: Callable[[str], None] = ignore) -> None:
-        """`fingerprint`: of the model that embeds the questions. `notify` is told of a derived store that fails."""
+    def __init__(self, folder: Path, notify: Callable[[str], None] = ignore) -> None:
+        """`notify` is told of a derived store that fails."""
         if not (folder / FILE).is_file():
             raise NoIndexError(f"no index in {folder}; make one: qa index PATH --index {folder}")
         self.folder = folder
@@ -47,13 +47,8 @@ class Snapshot:
         self._tail: tuple[np.ndarray, np.ndarray] | None = None
         self._lexical: Lexical | None = None
         self._lexical_tail: Lexical | None = None
-        made_with = self._catalog.meta().embedding
-        if made_with != fingerprint:
-            self.close()
-            raise EmbeddingMismatchError(
-                f"{folder} was made with the embedding {made_with}, questions are embedded with {fingerprint}; "
-                "index the articles again into another folder (--index)"
-            )
+        self.embedding = self._catalog.meta().embedding
+        """The fingerprint of the model that made the vectors; questions need the same one."""
 
     def close(self) -> None:
         """Let go of every file."""

@@ -17,7 +17,7 @@ from qa.reader import Reader, Reading
 from qa.types import Answer, RankedPassage, Refusal, Searched
 
 if TYPE_CHECKING:
-    from index.onnx import Encoder
+    from index.embed import QuestionEncoder
     from index.snapshot import Snapshot
     from qa.ranker_reader import Candidate, RankerReader
 
@@ -28,7 +28,7 @@ MAX_CITATIONS = 3
 class Models:
     """What a question goes through: embedded by the encoder, passages ranked, the best ones read."""
 
-    encoder: Encoder
+    encoder: QuestionEncoder
     ranker: RankerReader
     reader: Reader
 
@@ -92,7 +92,7 @@ def _check(question: str, candidates: Sequence[Candidate], reading: Reading, sna
     return Refusal(reason, missing) if reason else None
 
 
-def _query(question: str, encoder: Encoder, snapshot: Snapshot, article_ids: Collection[str] | None) -> Query:
+def _query(question: str, encoder: QuestionEncoder, snapshot: Snapshot, article_ids: Collection[str] | None) -> Query:
     text = " ".join(question.encode("utf-8", "replace").decode().split())  # half a surrogate pair cannot be searched
     if not any(c.isalnum() for c in text):
         raise UsageError('the question is empty; type, for instance: qa ask "How many troops were authorized?"')
@@ -100,7 +100,7 @@ def _query(question: str, encoder: Encoder, snapshot: Snapshot, article_ids: Col
         for article_id in article_ids:
             if snapshot.article(article_id) is None:
                 raise UnknownArticleError(f"no article {article_id!r} in {snapshot.folder}; qa articles lists them")
-    return Query(text, encoder.encode([text])[0], frozenset(article_ids) if article_ids is not None else None)
+    return Query(text, encoder.encode_questions([text])[0], frozenset(article_ids) if article_ids is not None else None)
 
 
 class _Stopwatch:

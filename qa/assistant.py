@@ -12,7 +12,7 @@ from typing import Self
 
 from index.errors import ArticleQAError, ignore
 from index.snapshot import Snapshot
-from index.weights import default_model
+from index.weights import remembered_model
 from qa.answer import Models, answer, find
 from qa.llm import Llm, LlmReader
 from qa.reader import Reader, SpanReader
@@ -29,9 +29,10 @@ class Assistant:
         """`notify` is told, in one line, what does not work as it should but does not stop an answer. With `llm`, a
         LlamaIndex LLM, that model reads.
 
-        Raises NoIndexError, IndexDamagedError or EmbeddingMismatchError.
+        Raises NoIndexError or IndexDamagedError.
         """
-        self.snapshot = Snapshot(folder, default_model().fingerprint, notify)
+        self.snapshot = Snapshot(folder, notify)
+        self._notify = notify
         self._llm = llm
         self._loading: list[threading.Thread] = []
 
@@ -70,12 +71,13 @@ class Assistant:
 
     @cached_property
     def _models(self) -> Models:
-        from index.onnx import Encoder
+        from index.embed import open_encoder
         from qa.ranker_reader import RankerReader
 
         model = RankerReader()
         reader: Reader = SpanReader(model) if self._llm is None else LlmReader(self._llm)
-        return Models(Encoder(default_model().export), model, reader)
+        encoder = open_encoder(remembered_model(self.snapshot.embedding), self._notify)
+        return Models(encoder, model, reader)
 
     def close(self) -> None:
         """Let go of every file."""

@@ -15,7 +15,7 @@ from index.weights import default_model
 class HashEmbedder:
     """An `index.embed.Embedder`: a bag of words, hashed to 32 numbers. Texts with common words are near each other.
 
-    Its tokenizer is the real one. `encode` also serves as the encoder of questions.
+    Its tokenizer is the real one.
     """
 
     dimension = 32

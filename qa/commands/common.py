@@ -99,12 +99,12 @@ def open_assistant(named: Path | None) -> Iterator[Assistant]:
 @contextmanager
 def open_writer(named: Path | None, *, wait: bool, anew: bool = True) -> Iterator[Writer]:
     """The writer of the index; with `anew` of a new one if there is none."""
-    from index.embed import SentenceTransformerEmbedder
+    from index.embed import open_embedder
     from index.update import writing
     from index.weights import default_model
 
     folder = named_index(named, to_write=anew)
-    with writing(folder, SentenceTransformerEmbedder(default_model()), wait=wait, notify=note) as writer:
+    with writing(folder, open_embedder(default_model()), wait=wait, notify=note) as writer:
         yield writer
 
 

@@ -166,13 +166,13 @@ def _ask(
 
 def _temporary(gold: GoldSet, passages: str, articles: Path | None) -> tuple[Path, list[BadRecord]]:
     """The folder of the temporary index of the set's own articles, or of `articles`; and the records that are none."""
-    from index.embed import SentenceTransformerEmbedder
+    from index.embed import open_embedder
     from index.weights import default_model
     from qa.evaluate.corpus import index_of, index_of_files
     from qa.evaluate.formats import load_articles
     from qa.evaluate.gold import own_articles
 
-    embedder = SentenceTransformerEmbedder(default_model())
+    embedder = open_embedder(default_model())
     if articles is not None:
         read = load_articles(articles)
         if read is None:
@@ -201,12 +201,10 @@ def _index_fingerprint(assistant: Any) -> dict[str, Any]:
     """What an index holds, whatever its files are called."""
     import hashlib
 
-    from index.weights import default_model
-
     snapshot = assistant.snapshot
     held = [(article.id, length, article.title, article.published) for article, length in snapshot.articles()]
     return {
-        "embedding": default_model().fingerprint,
+        "embedding": snapshot.embedding,
         "articles": len(held),
         "passages": snapshot.count_passages(),
         "content": hashlib.sha256(json.dumps(held).encode()).hexdigest()[:16],

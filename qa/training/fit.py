@@ -21,8 +21,7 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize
 
-from index.embed import SentenceTransformerEmbedder
-from index.onnx import Encoder
+from index.embed import QuestionEncoder, open_embedder, open_encoder
 from index.search import Query, search
 from index.snapshot import Snapshot
 from index.types import Hit
@@ -49,13 +48,13 @@ class Asker:
     """An index of the corpus and the models."""
 
     snapshot: Snapshot
-    encoder: Encoder
+    encoder: QuestionEncoder
     model: RankerReader
 
     def best(self, question: str, without: str | None = None) -> tuple[float, float, str] | None:
         """Relevance, margin and words of the best answer, in all articles but `without`."""
         with self.snapshot.view():
-            found = search(self.snapshot, Query(question, self.encoder.encode([question])[0]))
+            found = search(self.snapshot, Query(question, self.encoder.encode_questions([question])[0]))
             hits: list[Hit] = [hit for hit in found if hit.passage.article_id != without]
             read = self.model.rank(question, hits)[:READ]
             spans = self.model.spans([candidate.encoded for candidate in read if candidate.encoded], 3)
@@ -118,10 +117,10 @@ def main() -> int:
         passages = dict.fromkeys(example.passage for example in shifts)
         records = [json.dumps({"id": article_id(passage), "text": passage}) for passage in passages]
         (folder / "corpus.jsonl").write_text("\n".join(records), encoding="utf-8")
-        with writing(folder / ".qa", SentenceTransformerEmbedder(model)) as writer:
+        with writing(folder / ".qa", open_embedder(model)) as writer:
             for _ in writer.update([folder / "corpus.jsonl"]):
                 pass
-        asker = Asker(Snapshot(folder / ".qa", model.fingerprint), Encoder(model.export), RankerReader(options.weights))
+        asker = Asker(Snapshot(folder / ".qa"), open_encoder(model), RankerReader(options.weights))
         found = list(rows(chosen, asker, Maker(shifts)))
         asker.snapshot.close()
     features = np.array([(relevance, margin, 1.0) for relevance, margin, _, _ in found])

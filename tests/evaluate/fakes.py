@@ -1,22 +1,13 @@
-"""A system of which everything is known, and an embedder that needs no torch."""
+"""A system of which everything is known."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from index.errors import ArticleQAError
-from index.onnx import Encoder, load_tokenizer
-from index.weights import default_model
 from qa.evaluate.gold import BadRecord, GoldArticle, GoldQuestion, GoldSet, Relevant
 from qa.evaluate.predictions import Prediction, Quoted, TextOf
 from qa.evaluate.run import Plan, Run, evaluate
-
-if TYPE_CHECKING:
-    import numpy as np
-    from tokenizers import Tokenizer
 
 PLAN = Plan({"name": "set", "format": "test", "limit": None}, {"gold": "abc", "index": {"articles": 1}})
 GOLD = GoldSet(
@@ -72,21 +63,3 @@ class FakeSystem:
 def run_of(folder: Path | None = None) -> Run:
     """For the tests of reports."""
     return evaluate(GOLD, FakeSystem(fail_at="q7"), PLAN, folder)
-
-
-class OnnxEmbedder:
-    """The shipped model by onnxruntime: the vectors of the default embedder, without the seconds of loading torch."""
-
-    fingerprint = default_model().fingerprint
-    model_pieces = default_model().max_length - 2
-
-    @cached_property
-    def tokenizer(self) -> Tokenizer:
-        return load_tokenizer(default_model().export / "tokenizer.json")
-
-    @cached_property
-    def _encoder(self) -> Encoder:
-        return Encoder(default_model().export)
-
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
-        return self._encoder.encode(list(texts))

@@ -13,22 +13,22 @@ import pytest
 import typer
 
 import index.embed
+from index.embed import ExportEmbedder
 from index.errors import ArticleQAError, NoIndexError, UsageError
 from qa.evaluate.cli import Passages, evaluate
 from qa.evaluate.corpus import cache_folder
 from qa.evaluate.gold import GoldSet
-from tests.evaluate.fakes import OnnxEmbedder
 
 
 @pytest.fixture
 def run_eval(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, embedder: OnnxEmbedder, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, embedder: ExportEmbedder, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[dict[str, Any], str]]:
     """Call the command in an empty folder with a cache of its own; what it printed as JSON, and on stderr."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("QA_INDEX", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(index.embed, "SentenceTransformerEmbedder", lambda _model: embedder)
+    monkeypatch.setattr(index.embed, "open_embedder", lambda _model: embedder)
 
     def call(*gold: Path, **options: Any) -> tuple[dict[str, Any], str]:
         capsys.readouterr()
@@ -299,7 +299,7 @@ def test_what_is_not_installed_is_named(fixtures: Path, monkeypatch: pytest.Monk
 
 
 def test_quotes_of_predictions_are_checked_against_the_index(
-    run_eval: Call, embedder: OnnxEmbedder, tmp_path: Path
+    run_eval: Call, embedder: ExportEmbedder, tmp_path: Path
 ) -> None:
     from index.update import writing
 

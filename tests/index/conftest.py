@@ -76,7 +76,7 @@ class News:
             writer.remove(ids)
 
     def open(self) -> Snapshot:
-        return Snapshot(self.index, self.embedder.fingerprint, self.notes.append)
+        return Snapshot(self.index, self.notes.append)
 
     def search(
         self, question: str, snapshot: Snapshot | None = None, articles: Collection[str] | None = None

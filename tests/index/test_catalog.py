@@ -154,7 +154,7 @@ def test_a_reader_cannot_write(tmp_path: Path, catalog: Catalog) -> None:
 def both(folder: Path, embedder: HashEmbedder) -> list[str]:
     """What a reader and a writer say of the index in `folder`."""
     said = []
-    for open_it in (lambda: Snapshot(folder, "fake@1").close(), lambda: writing(folder, embedder).__enter__()):
+    for open_it in (lambda: Snapshot(folder).close(), lambda: writing(folder, embedder).__enter__()):
         with pytest.raises(IndexDamagedError) as caught:
             open_it()
         said.append(str(caught.value))
@@ -188,13 +188,13 @@ def test_another_version(news: News) -> None:
 
 def test_no_index_and_one_that_was_not_finished(tmp_path: Path, embedder: HashEmbedder) -> None:
     with pytest.raises(NoIndexError, match=r"no index in .*; make one: qa index PATH"):
-        Snapshot(tmp_path, "fake@1")
+        Snapshot(tmp_path)
     (tmp_path / "catalog.sqlite").touch()  # what a writer leaves that is killed at once
     with pytest.raises(NoIndexError, match="was not finished"):
-        Snapshot(tmp_path, "fake@1")
+        Snapshot(tmp_path)
     with writing(tmp_path, embedder):
         pass
-    Snapshot(tmp_path, "fake@1").close()
+    Snapshot(tmp_path).close()
 
 
 def test_a_truncated_or_garbled_catalog_is_a_clear_error(news: News) -> None:

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from index import update
-from index.errors import EmbeddingMismatchError
 from index.snapshot import Snapshot
 from tests.fakes import HashEmbedder
 from tests.index.conftest import News
@@ -188,9 +187,9 @@ def test_few_and_many_filtered_articles(filled: News, monkeypatch: pytest.Monkey
         assert len(snapshot.nearest(vector, 2)) == len(snapshot.matching("the on a troops", 2)) == 2
 
 
-def test_another_model_is_refused(filled: News) -> None:
-    with pytest.raises(EmbeddingMismatchError, match="questions are embedded with other@2"):
-        Snapshot(filled.index, "other@2")
+def test_the_model_that_made_the_vectors_is_remembered(filled: News) -> None:
+    with closing(filled.open()) as snapshot:
+        assert snapshot.embedding == filled.embedder.fingerprint
 
 
 # ---- kill -9 ---------------------------------------------------------------------------------------------------------

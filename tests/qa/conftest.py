@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from index.embed import SentenceTransformerEmbedder
+from index.embed import Embedder, open_embedder
 from index.update import writing
 from index.weights import default_model
 from qa.assistant import Assistant
@@ -16,12 +16,12 @@ SEED = SEEDS / "000_957251fa41a97581.txt"
 
 
 @pytest.fixture(scope="session")
-def embedder() -> SentenceTransformerEmbedder:
-    return SentenceTransformerEmbedder(default_model())
+def embedder() -> Embedder:
+    return open_embedder(default_model())
 
 
 @pytest.fixture(scope="session")
-def seed_index(tmp_path_factory: pytest.TempPathFactory, embedder: SentenceTransformerEmbedder) -> Path:
+def seed_index(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
     """The folder of an index of a copy of the seed article, which lies beside it. Not to be changed."""
     folder = tmp_path_factory.mktemp("seed")
     shutil.copy(SEED, folder)

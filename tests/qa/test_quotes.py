@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from index.embed import SentenceTransformerEmbedder
+from index.embed import Embedder
 from index.update import writing
 from qa.assistant import Assistant
 from qa.types import Citation
@@ -49,7 +49,7 @@ def quoted(citation: Citation, folder: Path) -> str:
 
 @pytest.mark.parametrize("name", FILES)
 def test_quotes_are_verbatim_at_their_offsets(
-    name: str, tmp_path: Path, embedder: SentenceTransformerEmbedder, monkeypatch: pytest.MonkeyPatch
+    name: str, tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / name).write_bytes(FILES[name])
@@ -66,7 +66,7 @@ def test_quotes_are_verbatim_at_their_offsets(
         assert not citation.changed
 
 
-def test_a_file_that_changed_or_went_is_said(tmp_path: Path, embedder: SentenceTransformerEmbedder) -> None:
+def test_a_file_that_changed_or_went_is_said(tmp_path: Path, embedder: Embedder) -> None:
     file = tmp_path / "news.jsonl"
     records = [
         {"id": "a", "text": "A fire burned in Lyon on Monday."},

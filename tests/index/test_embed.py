@@ -1,0 +1,185 @@
+"""Embedding models beside the default one: exports of other shapes, static ones, folders that are none."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from onnx import TensorProto, helper, numpy_helper, save
+from safetensors.numpy import save_file
+
+from index.embed import load_export, open_embedder, open_encoder
+from index.errors import EmbeddingMismatchError, MissingModelError, ModelError
+from index.onnx import load_tokenizer, pool
+from index.weights import DEFAULT, default_model, find_model, is_path, remembered_model, weights_sha256
+
+DIMENSION = 6
+TEXTS = ("Troops were sent.", "Oil", "")
+
+Folder = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def table() -> np.ndarray:
+    """A vector for each word piece of the shipped tokenizer."""
+    size = load_tokenizer(default_model().export / "tokenizer.json").get_vocab_size()
+    return np.random.default_rng(0).normal(size=(size, DIMENSION)).astype(np.float32)
+
+
+@pytest.fixture
+def export(tmp_path: Path, table: np.ndarray) -> Folder:
+    """A function that writes an exported model whose state of a word piece is its vector in the table."""
+
+    def write(name: str = "model", *, static: bool = False, **description: object) -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        described = {"dimension": DIMENSION, "max_length": 8, "source_sha256": "ab" * 32, **description}
+        (folder / "model.json").write_text(json.dumps(described))
+        tokenizer = (default_model().export / "tokenizer.json").read_bytes()
+        (folder / "tokenizer.json").write_bytes(tokenizer)
+        if static:
+            save_file({"embeddings": table}, folder / "model.safetensors")
+            return folder
+        inputs = [
+            helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "length"])
+            for name in ("input_ids", "attention_mask", "token_type_ids")
+        ]
+        states = helper.make_tensor_value_info("states", TensorProto.FLOAT, ["batch", "length", DIMENSION])
+        gather = helper.make_node("Gather", ["table", "input_ids"], ["states"])
+        graph = helper.make_graph([gather], "tiny", inputs, [states], [numpy_helper.from_array(table, "table")])
+        save(
+            helper.make_model(graph, ir_version=10, opset_imports=[helper.make_opsetid("", 21)]), folder / "model.onnx"
+        )
+        return folder
+
+    return write
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+
+
+def test_pooling_takes_the_first_state_or_the_mean_of_those_that_are_there() -> None:
+    states = np.array([[[3.0, 0.0], [0.0, 3.0], [9.0, 9.0]]], dtype=np.float32)
+    mask = np.array([[1, 1, 0]])
+    np.testing.assert_allclose(pool(states, mask, "cls"), [[1, 0]])
+    np.testing.assert_allclose(pool(states, mask, "mean"), [[np.sqrt(0.5), np.sqrt(0.5)]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("pooling", ["cls", "mean"])
+def test_a_graph_that_gives_states_is_pooled_as_its_description_says(
+    export: Folder, table: np.ndarray, pooling: str
+) -> None:
+    encoder = load_export(export(pooling=pooling))
+    tokenizer = load_tokenizer(default_model().export / "tokenizer.json")
+    pieces = [tokenizer.encode(text).ids for text in TEXTS]
+    expected = [table[ids[0]] if pooling == "cls" else table[ids].mean(axis=0) for ids in pieces]
+    np.testing.assert_allclose(encoder.encode(TEXTS), unit(np.array(expected)), atol=1e-6)
+
+
+@pytest.mark.parametrize("static", [False, True])
+def test_a_question_has_the_prefix_of_the_description(export: Folder, static: bool) -> None:
+    encoder = load_export(export(static=static, question_prefix="find: "))
+    np.testing.assert_allclose(encoder.encode_questions(["oil"]), encoder.encode(["find: oil"]))
+    assert not np.allclose(encoder.encode_questions(["oil"]), encoder.encode(["oil"]))
+
+
+def test_a_static_model_averages_the_vectors_of_the_pieces(export: Folder, table: np.ndarray) -> None:
+    encoder = load_export(export(static=True))
+    tokenizer = load_tokenizer(default_model().export / "tokenizer.json")
+    vectors = encoder.encode(TEXTS)
+    for text, vector in zip(TEXTS[:2], vectors[:2], strict=True):
+        ids = tokenizer.encode(text, add_special_tokens=False).ids
+        np.testing.assert_allclose(vector, unit(table[ids].mean(axis=0)), atol=1e-6)
+    assert not vectors[2].any()
+
+
+def test_texts_are_run_alone_where_the_description_says_so(export: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = load_export(export(max_batch=1))
+    sizes = []
+    run = encoder._session.run
+    encoder._session = type(
+        "Session", (), {"run": lambda _, o, feed: sizes.append(len(feed["input_ids"])) or run(o, feed)}
+    )()
+    encoder.encode(["a b c", "d e f", "g"])
+    assert sizes == [1, 1, 1]
+
+
+@pytest.mark.parametrize("static", [False, True])
+def test_an_export_indexes_and_asks(export: Folder, static: bool) -> None:
+    model = find_model(str(export(static=static)))
+    embedder = open_embedder(model)
+    assert embedder.fingerprint == f"{model.export}@{'ab' * 8}"
+    assert embedder.model_pieces == 6
+    np.testing.assert_allclose(embedder.encode(["oil"]), open_encoder(model).encode_questions(["oil"]))
+
+
+@pytest.mark.parametrize(
+    ("description", "said"),
+    [
+        ({"dimension": None}, "does not embed"),
+        ({"max_length": "long"}, "cannot be read"),
+        ({"pooling": "max"}, "neither mean nor cls"),
+    ],
+)
+def test_what_a_description_lacks_is_said(export: Folder, description: dict[str, object], said: str) -> None:
+    with pytest.raises(ModelError, match=said):
+        load_export(export(**description))
+
+
+def test_a_broken_table_is_named(export: Folder) -> None:
+    folder = export(static=True)
+    (folder / "model.safetensors").write_bytes(b"no table")
+    with pytest.raises(ModelError, match=r"model\.safetensors: cannot be loaded"):
+        load_export(folder)
+
+
+# ---- which model is meant --------------------------------------------------------------------------------------------
+
+
+def test_names_of_the_manifest(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("QA_MODELS", str(tmp_path))
+    assert find_model() == find_model("all-minilm-l6-v2") == find_model(DEFAULT) == default_model()
+    with pytest.raises(MissingModelError, match="qa models pull Snowflake/snowflake-arctic-embed-s"):
+        find_model("snowflake-arctic-embed-s")
+    with pytest.raises(ModelError, match="ranks, it does not embed"):
+        find_model("cross-encoder/ms-marco-MiniLM-L-12-v2")
+
+
+def test_a_name_at_the_hub_is_looked_up_in_its_cache_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(MissingModelError, match="qa models pull nobody/no-model"):
+        find_model("nobody/no-model")
+
+
+def test_a_folder_that_is_not_there_or_holds_no_weights(tmp_path: Path) -> None:
+    with pytest.raises(MissingModelError, match="there is no such folder"):
+        find_model(str(tmp_path / "none"))
+    with pytest.raises(ModelError, match="there are no weights in it"):
+        find_model(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("owner/name", False), ("./owner/name", True), ("name", True), ("/a/b", True), ("~/b", True), ("a/b/c", True)],
+)
+def test_paths_and_names(name: str, expected: bool) -> None:
+    assert is_path(name) == expected
+
+
+def test_the_sum_of_weights_in_several_files(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes(b"one")
+    (tmp_path / "pytorch_model.bin").write_bytes(b"the same in another form")
+    one = weights_sha256(tmp_path)
+    assert one == "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed"
+    (tmp_path / "2_Dense").mkdir()
+    (tmp_path / "2_Dense" / "model.safetensors").write_bytes(b"two")
+    assert weights_sha256(tmp_path) != one
+
+
+def test_an_index_knows_its_model_again(export: Folder) -> None:
+    model = find_model(str(export()))
+    assert remembered_model(model.fingerprint) == model
+    with pytest.raises(EmbeddingMismatchError, match=f"qa index PATH --index DIR --embedding {model.name}"):
+        remembered_model(f"{model.name}@0123456789abcdef")
