@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.errors import IndexDamagedError, NoIndexError
+from index.filters import Facts
 from index.readers import INDEX_MARK
 from index.types import Article, Passage, Span
 
@@ -231,6 +232,12 @@ class Catalog:
             f"SELECT {columns}, length(text) FROM article WHERE text IS NOT NULL ORDER BY id"
         ):
             yield Article(*fields), length
+
+    def facts(self) -> list[Facts]:
+        """Outlet and date of every article, by id."""
+        return [Facts(*row) for row in self._all(
+            "SELECT id, outlet, published FROM article WHERE text IS NOT NULL ORDER BY id"
+        )]  # fmt: skip
 
     def count_articles(self) -> int:
         """How many articles there are to answer from."""

@@ -59,6 +59,10 @@ class UnknownArticleError(ArticleQAError):
     """No article has this id, or the REF points outside of it."""
 
 
+class UnknownOutletError(ArticleQAError):
+    """No article is of this outlet."""
+
+
 class StoreError(ArticleQAError):
     """A derived store failed; the catalog still has everything."""
 

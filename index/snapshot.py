@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from index import lexical, vectors
 from index.catalog import FILE, Catalog, Meta
 from index.errors import NoIndexError, StoreError, ignore
+from index.filters import Facts, Filters, Selection, select
 from index.lexical import Lexical
 from index.types import Article, Passage, Span
 from index.vectors import Vectors
@@ -28,6 +29,7 @@ Scored = list[tuple[int, float]]
 
 _EXACT_UPTO = 5_000
 _OVERFETCH = 10
+_FETCH_UPTO = 5_000
 
 
 class Snapshot:
@@ -41,6 +43,7 @@ class Snapshot:
         self._notify = notify
         self._catalog = Catalog.open_to_read(folder)
         self._meta: Meta | None = None
+        self._facts: list[Facts] | None = None
         self._vectors: Vectors | None = None
         self._vectors_dir: str | None = None
         self._covered = 0
@@ -64,6 +67,7 @@ class Snapshot:
             meta = self._catalog.meta()
             if meta != self._meta:
                 self._meta = meta
+                self._facts = None
                 self._tail = None
                 self._lexical_tail = None
             yield
@@ -77,7 +81,12 @@ class Snapshot:
             if len(only) <= _EXACT_UPTO:
                 return _best(*self._catalog.vectors(only=only), vector, k)
             wanted = set(only)
-            return [hit for hit in self._nearest(vector, k * _OVERFETCH) if hit[0] in wanted][:k]
+            fetched = k
+            while (fetched := fetched * _OVERFETCH) <= _FETCH_UPTO:
+                found = [hit for hit in self._nearest(vector, fetched) if hit[0] in wanted][:k]
+                if len(found) == k:
+                    return found
+            return _best(*self._catalog.vectors(only=only), vector, k)  # what is near is not what passes the filter
         return self._nearest(vector, k)
 
     def _nearest(self, vector: np.ndarray, k: int) -> Scored:
@@ -131,6 +140,16 @@ class Snapshot:
     def headings(self, article_ids: Collection[str]) -> list[str]:
         """Titles, outlets and dates of these articles."""
         return self._catalog.headings(article_ids)
+
+    def facts(self) -> list[Facts]:
+        """Outlet and date of every article, by id."""
+        if self._facts is None:
+            self._facts = self._catalog.facts()
+        return self._facts
+
+    def select(self, filters: Filters) -> Selection:
+        """The articles that `filters` let through. Raises UnknownArticleError or UnknownOutletError."""
+        return select(filters, self.facts()) if filters else Selection(filters)
 
     def articles(self) -> Iterator[tuple[Article, int]]:
         """Every article (its text left empty) and the length of its text, by id."""

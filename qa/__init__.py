@@ -11,12 +11,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index.filters import Filters
+
 if TYPE_CHECKING:
     from qa.assistant import Assistant
     from qa.llm import Llm
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "open"]
+__all__ = ["Filters", "__version__", "open"]
 
 
 def open(folder: str | Path = ".qa", *, llm: Llm | None = None) -> Assistant:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from index.errors import UnknownArticleError, UsageError
+from index.errors import UsageError
+from index.filters import Filters
 from index.search import Query, search
 from qa.checks import absent
 from qa.citations import cite
 from qa.question import Question
 from qa.reader import Reader, Reading
-from qa.types import Answer, RankedPassage, Refusal, Searched
+from qa.types import Answer, Found, RankedPassage, Refusal, Scope, Searched
 
 if TYPE_CHECKING:
     from index.embed import QuestionEncoder
@@ -33,25 +34,21 @@ class Models:
     reader: Reader
 
 
-def answer(
-    question: str,
-    snapshot: Snapshot,
-    models: Models,
-    article_ids: Collection[str] | None = None,
-) -> Answer:
+def answer(question: str, snapshot: Snapshot, models: Models, filters: Filters) -> Answer:
     """The answer to `question` with its citations, or a refusal. Raises UsageError for an empty question."""
     times = _Stopwatch()
     with snapshot.view():
         with times("retrieve"):
-            query = _query(question, models.encoder, snapshot, article_ids)
+            query, scope = _query(question, models.encoder, snapshot, filters)
             hits = search(snapshot, query)
         with times("rank"):
             candidates = models.ranker.rank(query.text, hits)
         with times("read"):
             reading = models.reader.read(query.text, candidates, snapshot)
-        refusal = _check(query.text, candidates, reading, snapshot)
+        refusal = _check(query, candidates, reading, snapshot)
         citations = cite(reading.findings[:MAX_CITATIONS], snapshot) if refusal is None else ()
-        searched = Searched(len(query.article_ids or ()) or snapshot.count_articles(), snapshot.newest())
+        only = query.article_ids
+        searched = Searched(snapshot.count_articles() if only is None else len(only), snapshot.newest())
     return Answer(
         question=query.text,
         answer=reading.findings[0].text if citations else None,
@@ -59,19 +56,18 @@ def answer(
         citations=citations,
         passages=ranked(candidates),
         searched=searched,
+        scope=scope,
         refusal=refusal,
         score=reading.findings[0].score if reading.findings else None,
         timings_ms=times.milliseconds(),
     )
 
 
-def find(
-    question: str, snapshot: Snapshot, models: Models, article_ids: Collection[str] | None = None
-) -> tuple[RankedPassage, ...]:
+def find(question: str, snapshot: Snapshot, models: Models, filters: Filters) -> Found:
     """The ranked passages for `question`, no answer."""
     with snapshot.view():
-        query = _query(question, models.encoder, snapshot, article_ids)
-        return ranked(models.ranker.rank(query.text, search(snapshot, query)))
+        query, scope = _query(question, models.encoder, snapshot, filters)
+        return Found(query.text, ranked(models.ranker.rank(query.text, search(snapshot, query))), scope)
 
 
 def ranked(candidates: Sequence[Candidate]) -> tuple[RankedPassage, ...]:
@@ -83,24 +79,27 @@ def ranked(candidates: Sequence[Candidate]) -> tuple[RankedPassage, ...]:
     )
 
 
-def _check(question: str, candidates: Sequence[Candidate], reading: Reading, snapshot: Snapshot) -> Refusal | None:
-    """Why there is no answer: the reader found none, or the question names what stands in none of the passages."""
+def _check(query: Query, candidates: Sequence[Candidate], reading: Reading, snapshot: Snapshot) -> Refusal | None:
+    """Why there is no answer: no article passes the filters, the reader found none, or the question names what stands
+    in none of the passages.
+    """
+    if query.article_ids is not None and not query.article_ids:
+        return Refusal("constraint")
     passages = [candidate.hit.passage for candidate in candidates]
     about = snapshot.headings({passage.article_id for passage in passages})
-    missing = absent(Question(question), [*(passage.text for passage in passages), *about], snapshot.stems)
+    missing = absent(Question(query.text), [*(passage.text for passage in passages), *about], snapshot.stems)
     reason = reading.refused or ("no_span" if missing else None)
     return Refusal(reason, missing) if reason else None
 
 
-def _query(question: str, encoder: QuestionEncoder, snapshot: Snapshot, article_ids: Collection[str] | None) -> Query:
+def _query(question: str, encoder: QuestionEncoder, snapshot: Snapshot, filters: Filters) -> tuple[Query, Scope | None]:
+    """What is searched, and to what it is put."""
     text = " ".join(question.encode("utf-8", "replace").decode().split())  # half a surrogate pair cannot be searched
     if not any(c.isalnum() for c in text):
         raise UsageError('the question is empty; type, for instance: qa ask "How many troops were authorized?"')
-    if article_ids is not None:
-        for article_id in article_ids:
-            if snapshot.article(article_id) is None:
-                raise UnknownArticleError(f"no article {article_id!r} in {snapshot.folder}; qa articles lists them")
-    return Query(text, encoder.encode_questions([text])[0], frozenset(article_ids) if article_ids is not None else None)
+    selection = snapshot.select(filters)
+    scope = Scope(selection.filters, selection.undated) if filters else None
+    return Query(text, encoder.encode_questions([text])[0], selection.article_ids), scope
 
 
 class _Stopwatch:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -11,12 +11,15 @@ from types import TracebackType
 from typing import Self
 
 from index.errors import ArticleQAError, ignore
+from index.filters import Filters
 from index.snapshot import Snapshot
 from index.weights import remembered_model
 from qa.answer import Models, answer, find
 from qa.llm import Llm, LlmReader
 from qa.reader import Reader, SpanReader
-from qa.types import Answer, RankedPassage
+from qa.types import Answer, Found
+
+_ANY = Filters()
 
 
 class Assistant:
@@ -36,18 +39,18 @@ class Assistant:
         self._llm = llm
         self._loading: list[threading.Thread] = []
 
-    def ask(self, question: str, *, article_ids: Collection[str] | None = None) -> Answer:
-        """The answer with its citations, or a refusal; from `article_ids` only, if given.
+    def ask(self, question: str, *, filters: Filters = _ANY) -> Answer:
+        """The answer with its citations, or a refusal; from the articles that `filters` let through.
 
-        Raises UsageError for an empty question, UnknownArticleError for an article that is not there.
+        Raises UsageError for an empty question, UnknownArticleError or UnknownOutletError for what is not there.
         """
         self._ready()
-        return answer(question, self.snapshot, self._models, article_ids)
+        return answer(question, self.snapshot, self._models, filters)
 
-    def search(self, question: str, *, article_ids: Collection[str] | None = None) -> tuple[RankedPassage, ...]:
+    def search(self, question: str, *, filters: Filters = _ANY) -> Found:
         """The ranked passages for a question, best first. Raises as `ask` does."""
         self._ready()
-        return find(question, self.snapshot, self._models, article_ids)
+        return find(question, self.snapshot, self._models, filters)
 
     def warm_up(self) -> None:
         """Begin to load what a question needs, in the background."""

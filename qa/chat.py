@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from index.errors import ArticleQAError, UsageError
+from index.filters import Filters
 from qa.assistant import Assistant
-from qa.render import Style, answer_text, citation_text, clean, context_text, passages_text
-from qa.types import Answer
+from qa.render import Style, answer_text, citation_text, clean, context_text, passages_text, scope_text
+from qa.types import Answer, Scope
 
 HELP = """\
 Type a question about the articles, or
   /sources   the citations and passages of the last answer
   /open N    citation [N] of the last answer in its article
+  /outlet X  ask only what X published (several: X; Y); without a name: any outlet
+  /since D   ask only articles of D (a day, month or year) or later; without a date: of any time
+  /until D   likewise, or earlier
   /help      this help
   /quit      leave (Ctrl-D does too; Ctrl-C drops the line or the question)"""
 
@@ -23,10 +28,10 @@ Type a question about the articles, or
 class Chat:
     """One session; reads from the terminal, or line by line where stdin is none."""
 
-    def __init__(self, assistant: Assistant, style: Style, article_ids: Collection[str] | None = None) -> None:
+    def __init__(self, assistant: Assistant, style: Style, filters: Filters) -> None:
         self._assistant = assistant
         self._style = style
-        self._article_ids = article_ids
+        self._filters = filters
         self._last: Answer | None = None
 
     def run(self) -> None:
@@ -40,8 +45,9 @@ class Chat:
             if line:
                 try:
                     print(self._respond(line), flush=True)
-                except UsageError:
-                    print("That is no question; /help lists what can be typed.", flush=True)
+                except UsageError as error:
+                    no_question = "That is no question; /help lists what can be typed."
+                    print(f"{clean(str(error))}." if line.startswith("/") else no_question, flush=True)
                 except ArticleQAError as error:
                     print(f"qa: {error}", file=sys.stderr)
                 except KeyboardInterrupt:
@@ -50,7 +56,7 @@ class Chat:
 
     def _respond(self, line: str) -> str:
         if not line.startswith("/"):
-            self._last = self._assistant.ask(line, article_ids=self._article_ids)
+            self._last = self._assistant.ask(line, filters=self._filters)
             return answer_text(self._last, self._style)
         command, _, argument = line.partition(" ")
         if command == "/help":
@@ -59,6 +65,8 @@ class Chat:
             return self._sources()
         if command == "/open":
             return self._open(argument.strip().strip("[]"))
+        if command in ("/outlet", "/since", "/until"):
+            return self._filter(command, argument.strip())
         return f"{clean(command)}: no such command; /help lists them."
 
     def _sources(self) -> str:
@@ -67,6 +75,22 @@ class Chat:
         citations = [citation_text(citation, self._style) for citation in self._last.citations]
         passages = passages_text(self._last.passages[:5], self._style)
         return "\n\n".join([*citations, "Passages found:", passages or "none"])
+
+    def _filter(self, command: str, value: str) -> str:
+        """Change a filter, if what comes of it is one."""
+        if command == "/outlet":
+            filters = replace(self._filters, outlets=[name.strip() for name in value.split(";") if name.strip()])
+        elif command == "/since":
+            filters = replace(self._filters, since=value or None)
+        else:
+            filters = replace(self._filters, until=value or None)
+        snapshot = self._assistant.snapshot
+        with snapshot.view():
+            chosen = snapshot.select(filters)
+            count = snapshot.count_articles() if chosen.article_ids is None else len(chosen.article_ids)
+        self._filters = chosen.filters
+        where = f", {scope_text(Scope(chosen.filters, chosen.undated))}" if filters else ""
+        return f"From now on: {count:,} article{'s' * (count != 1)}{where}."
 
     def _open(self, number: str) -> str:
         citations = self._last.citations if self._last else ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 # Words that are no names even where they are capitalised, as in titles.
-_STOP = frozenset(
+STOP_WORDS = frozenset(
     """a about after all also an and any are as at be because before between both but by can could did do does during
     for from had has have he her his how i if in into is it its many me more most much my no not of on or other
     our out over she should so some such than that the their them then there these they this those through to
@@ -38,7 +38,7 @@ class Question:
         for match in _WORD.finditer(self.text):
             word = match.group().rstrip(".") if not re.fullmatch(r"(?:\w\.)+", match.group()) else match.group()
             begins = self.text[: match.start()].strip(" \"'“‘(¿") == ""
-            if not word[:1].isupper() or word.lower() in _STOP:
+            if not word[:1].isupper() or word.lower() in STOP_WORDS:
                 continue
             if begins and not (word[1:2].isupper() or word[1:2].isdigit()):
                 continue

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.types import Article
-from qa.types import Answer, Citation, RankedPassage, Refusal
+from qa.question import STOP_WORDS
+from qa.types import Answer, Citation, Found, RankedPassage, Refusal, Scope
 
 _EXCERPT = 160
 _REASONS = {
@@ -50,6 +51,8 @@ def answer_text(answer: Answer, style: Style = PLAIN, k: int = 3) -> str:
     if first.span is not None and first.span != (first.start, first.end):
         blocks.append(style.bold(clean(answer.answer or "")))
     blocks += [citation_text(citation, style) for citation in answer.citations]
+    if answer.scope:
+        blocks.append(_dimmed(scope_text(answer.scope), style))
     return "\n\n".join(blocks)
 
 
@@ -58,8 +61,9 @@ def citation_text(citation: Citation, style: Style = PLAIN) -> str:
     span = citation.span
     inner = (span[0] - citation.start, span[1] - citation.start) if span else None
     quote = _marked(citation.quote, inner, style, indent="    ", first=f"[{citation.marker}] ")
-    source = _wrap(source_text(citation), style, "    ", "    ").split("\n")
-    lines = [quote, *(f"    {style.dim(line.strip())}" for line in source)]
+    lines = [quote, _dimmed(source_text(citation), style, "    ")]
+    if citation.url:
+        lines.append(f"    {style.dim(clean(citation.url, keep_lines=False))}")  # a line of its own, so never broken
     if citation.changed:
         lines.append(f"    {style.bold('The file no longer says this, or is gone: qa index, with --prune if gone.')}")
     return "\n".join(lines)
@@ -70,6 +74,42 @@ def source_text(citation: Citation) -> str:
     file = citation.path if citation.record is None else f"{citation.path}, line {citation.record}"
     parts = [citation.ref, citation.title, citation.outlet, citation.published, file]
     return clean(" · ".join(part for part in parts if part), keep_lines=False)
+
+
+def scope_text(scope: Scope) -> str:
+    """To what the question was put.
+
+    >>> from index.filters import Filters
+    >>> scope_text(Scope(Filters(outlets=["The Hill"], since="2018-10-18"), undated=1))
+    'outlet: The Hill; published since 2018-10-18 (1 undated article left out)'
+    """
+    given = scope.filters
+    parts = [f"article: {', '.join(given.article_ids)}"] if given.article_ids is not None else []
+    parts += [f"outlet: {', '.join(given.outlets)}"] if given.outlets else []
+    if given.dated:
+        count = scope.undated
+        left_out = f" ({count:,} undated article{'s' * (count != 1)} left out)" if count else ""
+        parts.append(f"published {range_text(given.since, given.until)}{left_out}")
+    return clean("; ".join(parts), keep_lines=False)
+
+
+def range_text(since: str | None, until: str | None) -> str:
+    """Two days (one of them may be open) as one says them.
+
+    >>> range_text("2018-10-18", "2018-10-18"), range_text(None, "2018-10-25")
+    ('2018-10-18', 'until 2018-10-25')
+    """
+    if since and until:
+        return since if since == until else f"{since} to {until}"
+    return f"since {since}" if since else f"until {until}"
+
+
+def found_text(found: Found, style: Style = PLAIN, k: int | None = None) -> str:
+    """The `k` best passages and to what the question was put."""
+    blocks = [passages_text(found.passages[:k], style) if found.passages else "No passage found."]
+    if found.scope:
+        blocks.append(_dimmed(scope_text(found.scope), style))
+    return "\n\n".join(block for block in blocks if block)
 
 
 def passages_text(passages: Sequence[RankedPassage], style: Style = PLAIN) -> str:
@@ -114,16 +154,40 @@ def _refusal_text(answer: Answer, refusal: Refusal, style: Style, k: int) -> str
         verb = "stands" if len(refusal.absent) == 1 else "stand"
         why = f"{_listed([f'“{name}”' for name in refusal.absent])} {verb} in none of the passages found"
     count = answer.searched.articles
+    where = scope_text(answer.scope) if answer.scope else ""
     lines = [
         f"{style.bold('Not found in the articles')}: {clean(why)}.",
-        f"Searched: {count:,} article{'s' * (count != 1)}.",
+        f"Searched: {count:,} article{'s' * (count != 1)}{f', {where}' if where else ''}.",
     ]
     if answer.passages and k:
         lines += ["", "Nearest passages:"]
         for passage in answer.passages[:k]:
-            excerpt = textwrap.shorten(clean(passage.text, keep_lines=False), _EXCERPT, placeholder=" …")
+            excerpt = excerpt_of(clean(passage.text, keep_lines=False), answer.question)
             lines += [f"  {style.dim(clean(passage.ref))}", _wrap(excerpt, style, "    ", "    ")]
     return "\n".join(lines)
+
+
+def excerpt_of(text: str, question: str) -> str:
+    """The part of `text` that shares most words with the question: from the beginning of a sentence on.
+
+    >>> excerpt_of("It rained. A storm closed the port. Ships waited.", "Which port did the storm close?")
+    '… A storm closed the port. Ships waited.'
+    """
+    asked = _words(question) - STOP_WORDS
+    starts = [0, *(match.end() for match in re.finditer(r"[.!?][\"”’')\]]*\s+(?=[\"“‘'(\[]*[A-Z0-9])", text))]
+    sentences = [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+    best = max(range(len(starts)), key=lambda i: (len(asked & _words(sentences[i])), -i))
+    lead = "… " if best else ""
+    return lead + textwrap.shorten(text[starts[best] :], _EXCERPT - len(lead), placeholder=" …")
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.casefold()))
+
+
+def _dimmed(text: str, style: Style, indent: str = "") -> str:
+    """`text` wrapped, and dim line by line."""
+    return "\n".join(indent + style.dim(line.strip()) for line in _wrap(text, style, indent, indent).split("\n"))
 
 
 def _listed(items: Sequence[str]) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
+
+from index.filters import Filters
 
 SCHEMA = 1
 
@@ -82,6 +83,28 @@ class Searched:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """To what a question was put, where not to everything.
+
+    `undated`: how many articles a filter on dates left out because they have none.
+    """
+
+    filters: Filters
+    undated: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """The object "constraints" of what is printed."""
+        given = self.filters
+        filters = {
+            "articles": None if given.article_ids is None else list(given.article_ids),
+            "outlets": list(given.outlets),
+            "since": given.since,
+            "until": given.until,
+        }
+        return {"filters": filters if given else None, "undated": self.undated}
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer with the citations that support it, or a refusal with neither.
 
@@ -95,6 +118,7 @@ class Answer:
     citations: tuple[Citation, ...]
     passages: tuple[RankedPassage, ...]
     searched: Searched
+    scope: Scope | None = None
     refusal: Refusal | None = None
     confidence: float | None = None
     score: float | None = None
@@ -135,12 +159,26 @@ class Answer:
             "citations": citations,
             "passages": passages,
             "searched": asdict(self.searched),
+            "constraints": self.scope.to_json() if self.scope else None,
             "refusal": asdict(self.refusal) if self.refusal else None,
             "timings_ms": self.timings_ms,
         }
 
 
-def passages_json(question_id: Any, question: str, passages: Sequence[RankedPassage]) -> dict[str, Any]:
-    """The object that `qa search --json` prints."""
-    listed = [asdict(passage) for passage in passages]
-    return {"schema": SCHEMA, "id": question_id, "question": question, "passages": listed}
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The ranked passages for a question, best first, without an answer."""
+
+    question: str
+    passages: tuple[RankedPassage, ...]
+    scope: Scope | None = None
+
+    def to_json(self, question_id: str | int | None = None, k: int | None = None) -> dict[str, Any]:
+        """The object that `qa search --json` prints; at most `k` passages are listed."""
+        return {
+            "schema": SCHEMA,
+            "id": question_id,
+            "question": self.question,
+            "constraints": self.scope.to_json() if self.scope else None,
+            "passages": [asdict(passage) for passage in self.passages[:k]],
+        }

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from index.filters import Filters
 from qa.commands.common import (
     IndexOption,
     JsonOption,
     emit,
     errors,
+    filtered,
     note,
     open_assistant,
     open_writer,
@@ -65,18 +67,30 @@ def remove(
         note(f"{len(set(ids))} removed")
 
 
-def articles(index: IndexOption = None, as_json: JsonOption = False) -> None:
+@filtered
+def articles(filters: Filters, index: IndexOption = None, as_json: JsonOption = False) -> None:
     """List the articles in the index."""
     with errors(), open_assistant(index) as assistant:
         from qa.citations import openable
-        from qa.render import clean
+        from qa.render import clean, scope_text
+        from qa.types import Scope
 
-        for article, length in assistant.snapshot.articles():
+        snapshot = assistant.snapshot
+        with snapshot.view():
+            chosen = snapshot.select(filters)
+            listed = [
+                (article, length)
+                for article, length in snapshot.articles()
+                if chosen.article_ids is None or article.id in chosen.article_ids
+            ]
+        for article, length in listed:
             if as_json:
                 emit(_article_json(article, length, openable(article.path, assistant.snapshot.folder)))
             else:
                 facts = (article.id, article.published or "-", article.outlet or "-", article.title)
                 print("\t".join(clean(fact, keep_lines=False) for fact in facts))
+        if filters and (chosen.undated or not listed):
+            note(("" if listed else "no article: ") + scope_text(Scope(chosen.filters, chosen.undated)))
 
 
 def show(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from index.errors import ArticleQAError, UsageError
+from index.filters import Filters
 from qa.config import FOLDER, find_index
 
 if TYPE_CHECKING:
@@ -29,13 +31,48 @@ IndexOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 TopOption = Annotated[int, typer.Option("-k", metavar="N", min=0, help="How many passages are listed.")]
-ArticleOption = Annotated[
-    list[str] | None, typer.Option("--article", metavar="ID", help="Only this article; may be given several times.")
-]
-BatchOption = Annotated[
-    str | None,
-    typer.Option("--batch", metavar="FILE", help="Questions, one a line or JSONL; - for stdin. Prints JSONL."),
-]
+_FILTERS = {
+    "article": Annotated[
+        list[str] | None, typer.Option("--article", metavar="ID", help="Only this article; may be given several times.")
+    ],
+    "outlet": Annotated[
+        list[str] | None,
+        typer.Option("--outlet", metavar="NAME", help="Only what this outlet published; may be given several times."),
+    ],
+    "since": Annotated[
+        str | None, typer.Option("--since", metavar="DATE", help="Only articles of this day, month or year, or later.")
+    ],
+    "until": Annotated[
+        str | None,
+        typer.Option("--until", metavar="DATE", help="Only articles of this day, month or year, or earlier."),
+    ],
+}
+
+
+def filtered(command: Callable[..., None]) -> Callable[..., None]:
+    """`command` with --article, --outlet, --since and --until in the place of its parameter `filters`."""
+
+    @wraps(command)
+    def run(
+        *,
+        article: list[str] | None,
+        outlet: list[str] | None,
+        since: str | None,
+        until: str | None,
+        **rest: Any,
+    ) -> None:
+        with errors():
+            filters = Filters(article, outlet or (), since, until)
+        command(filters=filters, **rest)
+
+    own = inspect.signature(command, eval_str=True)
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [own.parameters[name].replace(kind=keyword) for name in own.parameters if name != "filters"]
+    parameters += [
+        inspect.Parameter(name, keyword, default=None, annotation=option) for name, option in _FILTERS.items()
+    ]
+    run.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return run
 
 
 @contextmanager

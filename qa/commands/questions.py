@@ -5,98 +5,124 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from index.errors import ArticleQAError, UsageError
+from index.filters import Filters
 from qa.commands.common import (
     NOT_FOUND,
-    ArticleOption,
-    BatchOption,
     IndexOption,
     JsonOption,
     TopOption,
     emit,
     errors,
+    filtered,
     open_assistant,
     style,
 )
 
+if TYPE_CHECKING:
+    from qa.assistant import Assistant
+    from qa.types import Answer, Found
 
+T = TypeVar("T", "Answer", "Found")
+QuestionArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="QUESTION", show_default=False, help="The question, in quotes; - to read it from stdin."),
+]
+BatchOption = Annotated[
+    str | None,
+    typer.Option("--batch", metavar="FILE", help="Questions, one a line or JSONL; - for stdin. Prints JSONL."),
+]
+
+_EXAMPLE = '"How many troops were authorized?"'
+
+
+@filtered
 def ask(
-    question: Annotated[str | None, typer.Argument(help="The question; - to read it from stdin.")] = None,
+    filters: Filters,
+    question: QuestionArgument = None,
     batch: BatchOption = None,
     index: IndexOption = None,
-    article: ArticleOption = None,
     k: TopOption = 3,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question from the articles, with the sentences that say so."""
+    from qa.render import answer_text
+
+    def respond(assistant: Assistant, text: str) -> Answer:
+        return assistant.ask(text, filters=filters)
+
     with errors():
-        text = _asked(question, batch)
-        with open_assistant(index) as assistant:
-            assistant.warm_up()
-            if text is None:
-                _run_batch(batch, lambda line, id_: assistant.ask(line, article_ids=article).to_json(id_, k))
-                return
-            answer = assistant.ask(text, article_ids=article)
+        answer = _put("ask", question, batch, index, k, respond)
+        if answer is None:
+            return
         if as_json:
             emit(answer.to_json(k=k))
         else:
-            from qa.render import answer_text
-
             print(answer_text(answer, style(), k))
         if not answer.found:
             raise typer.Exit(NOT_FOUND)
 
 
+@filtered
 def search(
-    question: Annotated[str | None, typer.Argument(help="The question; - to read it from stdin.")] = None,
+    filters: Filters,
+    question: QuestionArgument = None,
     batch: BatchOption = None,
     index: IndexOption = None,
-    article: ArticleOption = None,
     k: TopOption = 10,
     as_json: JsonOption = False,
 ) -> None:
     """List the passages that come nearest to a question, without an answer."""
-    with errors():
-        from qa.render import passages_text
-        from qa.types import passages_json
+    from qa.render import found_text
 
-        text = _asked(question, batch)
-        with open_assistant(index) as assistant:
-            assistant.warm_up()
-            if text is None:
-                _run_batch(
-                    batch, lambda line, id_: passages_json(id_, line, assistant.search(line, article_ids=article)[:k])
-                )
-                return
-            passages = assistant.search(text, article_ids=article)[:k]
+    def respond(assistant: Assistant, text: str) -> Found:
+        return assistant.search(text, filters=filters)
+
+    with errors():
+        found = _put("search", question, batch, index, k, respond)
+        if found is None:
+            return
         if as_json:
-            emit(passages_json(None, text, passages))
+            emit(found.to_json(k=k))
         else:
-            print(passages_text(passages, style()) or "No passage found.")
-        if not passages:
+            print(found_text(found, style(), k))
+        if not found.passages:
             raise typer.Exit(NOT_FOUND)
 
 
-def chat(index: IndexOption = None, article: ArticleOption = None) -> None:
+@filtered
+def chat(filters: Filters, index: IndexOption = None) -> None:
     """Ask one question after the other."""
     with errors(), open_assistant(index) as assistant:
         from qa.chat import Chat
 
-        Chat(assistant, style(), article).run()
+        Chat(assistant, style(), filters).run()
 
 
-def _asked(question: str | None, batch: str | None) -> str | None:
-    """The one question, its white space made plain; None for a batch."""
-    if (question is None) == (batch is None):
-        raise UsageError('one question or --batch FILE; type, for instance: qa ask "How many troops were authorized?"')
-    if question is None:
+def _put(
+    command: str,
+    question: list[str] | None,
+    batch: str | None,
+    index: Path | None,
+    k: int,
+    respond: Callable[[Assistant, str], T],
+) -> T | None:
+    """What comes of the one question; None for a batch, which is printed as it goes."""
+    if bool(question) == (batch is not None):
+        raise UsageError(f"one question or --batch FILE; type, for instance: qa {command} {_EXAMPLE}")
+    if question and len(question) > 1:
+        raise UsageError(f'put the question in quotes: qa {command} "{" ".join(question)}"')
+    with open_assistant(index) as assistant:
+        assistant.warm_up()
+        if question:
+            text = sys.stdin.buffer.read().decode("utf-8", "replace") if question == ["-"] else question[0]
+            return respond(assistant, text)
+        _run_batch(batch, lambda line, id_: respond(assistant, line).to_json(id_, k))
         return None
-    text = sys.stdin.buffer.read().decode("utf-8", "replace") if question == "-" else question
-    return " ".join(text.encode("utf-8", "replace").decode().split())
 
 
 def _run_batch(source: str | None, respond: Callable[[str, Any], dict[str, Any]]) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from index.errors import UsageError
+from index.filters import Filters
 from qa.evaluate.gold import GoldQuestion, own_articles
 from qa.evaluate.predictions import Prediction, Quoted, TextOf, from_answer
 
@@ -66,40 +65,13 @@ class AssistantSystem:
         return texts_in(self._assistant)
 
     def predict(self, question: GoldQuestion) -> Prediction | None:
-        article_ids: Collection[str] | None = self._filtered(question.filters) if question.filters else None
+        filters = Filters.from_json(question.filters or {})
         if self._passages != "search":
             article_ids = own_articles(question, self._passages)
             if not article_ids:
                 return None
-        return from_answer(question.id, self._assistant.ask(question.question, article_ids=article_ids))
-
-    def _filtered(self, filters: Mapping[str, Any]) -> Collection[str]:
-        """The ids of the articles that a question's `filters` let through; dates inclusive, undated ones left out."""
-        unknown = set(filters) - {"article", "outlet", "since", "until"}
-        if unknown:
-            raise UsageError(f"unknown filter {sorted(unknown)[0]!r}; filters are article, outlet, since, until")
-        articles, outlets = (_listed(filters.get(name)) for name in ("article", "outlet"))
-        since, until = (filters.get(name) for name in ("since", "until"))
-        return {
-            article.id
-            for article, published in self._dated
-            if (not articles or article.id in articles)
-            and (not outlets or (article.outlet or "").casefold() in {outlet.casefold() for outlet in outlets})
-            and (since is None or (published is not None and published >= str(since)[:10]))
-            and (until is None or (published is not None and published <= str(until)[:10]))
-        }
-
-    @cached_property
-    def _dated(self) -> list[tuple[Any, str | None]]:
-        """Every article with its day, YYYY-MM-DD."""
-        return [
-            (article, article.published[:10] if article.published else None)
-            for article, _ in self._assistant.snapshot.articles()
-        ]
-
-
-def _listed(value: Any) -> list[str]:
-    return [] if value is None else [str(item) for item in value] if isinstance(value, list) else [str(value)]
+            filters = Filters(article_ids)
+        return from_answer(question.id, self._assistant.ask(question.question, filters=filters))
 
 
 class PredictionsSystem:

@@ -183,6 +183,12 @@ def test_few_and_many_filtered_articles(filled: News, monkeypatch: pytest.Monkey
         fetched = snapshot.nearest(vector, 2, ["oil", "caravan"])
         assert [id_ for id_, _ in fetched] == [id_ for id_, _ in exact]
         np.testing.assert_allclose([s for _, s in fetched], [s for _, s in exact], atol=1e-5)
+        everything = snapshot.nearest(vector, 3)
+        for limit in (0, 100):  # nothing may be fetched, or all: as many come
+            monkeypatch.setattr("index.snapshot._FETCH_UPTO", limit)
+            far = [article for article in ARTICLES if article != "troops"]
+            assert len(snapshot.nearest(vector, 2, far)) == 2
+            assert snapshot.nearest(vector, 1, list(ARTICLES))[0][0] == everything[0][0]
         assert snapshot.nearest(vector, 1, []) == snapshot.matching("troops", 1, []) == []
         assert len(snapshot.nearest(vector, 2)) == len(snapshot.matching("the on a troops", 2)) == 2
 

@@ -46,7 +46,7 @@ def test_json_keeps_the_contract(seed_index: Path) -> None:
     assert (status, errors) == (0, "")
     assert list(answer) == [
         "schema", "id", "question", "found", "answer", "method", "confidence", "score", "citations", "passages",
-        "searched", "refusal", "timings_ms",
+        "searched", "constraints", "refusal", "timings_ms",
     ]  # fmt: skip
     assert list(answer["citations"][0]) == [
         "marker", "article_id", "title", "outlet", "published", "path", "record", "encoding", "changed", "url", "start",
@@ -90,6 +90,8 @@ def test_an_empty_question_is_wrong_usage(question: str, seed_index: Path) -> No
 def test_no_question_and_two_questions_are_wrong_usage(seed_index: Path) -> None:
     assert qa("ask", cwd=seed_index.parent)[0] == 2
     assert qa("ask", TROOPS, "--batch", "-", cwd=seed_index.parent)[0] == 2
+    status, _, errors = qa("ask", "who", "is", "Mattis", cwd=seed_index.parent)
+    assert (status, errors) == (2, 'qa: put the question in quotes: qa ask "who is Mattis"\n')
 
 
 def test_a_very_long_question(seed_index: Path) -> None:
@@ -143,7 +145,7 @@ def test_search_lists_passages(seed_index: Path) -> None:
     assert out.startswith("1. 000_957251fa41a97581:")
     assert "caravan of over 4,000 migrants" in out
     found = json.loads(qa("search", "caravan", "-k", "2", "--json", cwd=seed_index.parent)[1])
-    assert list(found) == ["schema", "id", "question", "passages"]
+    assert list(found) == ["schema", "id", "question", "constraints", "passages"]
     assert [passage["rank"] for passage in found["passages"]] == [1, 2]
     assert "caravan" in found["passages"][0]["text"]
 
@@ -171,6 +173,86 @@ def test_only_this_article(seed_index: Path) -> None:
     status, _, errors = qa("ask", TROOPS, "--article", "nobody", cwd=seed_index.parent)
     assert status == 1
     assert "no article 'nobody'" in errors
+
+
+FINES = [
+    {
+        "id": "verge",
+        "text": "Sam Smith was fined 300 dollars in Leeds.",
+        "outlet": "The Verge",
+        "published": "2023-10-10",
+        "url": "https://example.org/smith",
+    },
+    {
+        "id": "crunch",
+        "text": "Sam Smith was fined 500 dollars in York.",
+        "outlet": "TechCrunch",
+        "published": "2023-11",
+    },
+    {"id": "nobody", "text": "Sam Smith was fined 700 dollars in Hull."},
+]
+
+
+@pytest.fixture(scope="module")
+def fines(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("fines")
+    (folder / "fines.jsonl").write_text("\n".join(json.dumps(article) for article in FINES))
+    assert qa("index", "fines.jsonl", cwd=folder)[0] == 0
+    return folder
+
+
+def test_filters_by_outlet_and_date(fines: Path) -> None:
+    fined = "How much was Sam Smith fined?"
+    status, out, errors = qa("ask", fined, "--outlet", "verge", cwd=fines)
+    assert (status, errors) == (0, "")
+    assert out.startswith("300 dollars")
+    assert out.endswith("https://example.org/smith\n\noutlet: The Verge\n")
+    answer = json.loads(qa("ask", fined, "--since", "2023-11", "--json", cwd=fines)[1])
+    assert answer["answer"] == "500 dollars"
+    assert answer["constraints"] == {
+        "filters": {"articles": None, "outlets": [], "since": "2023-11-01", "until": None}, "undated": 1,
+    }  # fmt: skip
+    status, out, _ = qa("search", fined, "--until", "2023-10-10", cwd=fines)
+    assert status == 0
+    assert out.endswith("published until 2023-10-10 (1 undated article left out)\n")
+    assert "500" not in out
+    status, out, errors = qa("articles", "--since", "2023-10-11", cwd=fines)
+    assert (status, out.split("\t")[0], errors) == (
+        0, "crunch", "qa: published since 2023-10-11 (1 undated article left out)\n"
+    )  # fmt: skip
+
+
+def test_a_filter_that_nothing_passes_finds_nothing_and_says_so(fines: Path) -> None:
+    status, out, errors = qa("ask", "How much was Sam Smith fined?", "--since", "2024", cwd=fines)
+    assert (status, errors) == (3, "")
+    assert out == (
+        "Not found in the articles: nothing fits the outlet or the dates.\n"
+        "Searched: 0 articles, published since 2024-01-01 (1 undated article left out).\n"
+    )
+    assert qa("search", "Smith", "--since", "2024", cwd=fines)[0] == 3
+    status, out, errors = qa("articles", "--since", "2024", cwd=fines)
+    assert (status, out) == (0, "")
+    assert errors.startswith("qa: no article: published since 2024-01-01")
+
+
+def test_filters_that_make_no_sense(fines: Path) -> None:
+    status, out, errors = qa("ask", "Who was fined?", "--outlet", "verg", cwd=fines)
+    assert (status, out, errors) == (1, "", "qa: no article of the outlet 'verg'; near it: The Verge\n")
+    assert qa("search", "Who was fined?", "--since", "soon", cwd=fines)[0] == 2
+    assert qa("chat", "--since", "2024", "--until", "2023", cwd=fines)[0] == 2
+
+
+def test_filters_in_chat(fines: Path) -> None:
+    lines = ["/outlet techcrunch; the verge", "/since 2023-11", "Who was fined?", "/until 2022", "/outlet X", "/since"]
+    status, out, errors = qa("chat", cwd=fines, stdin="\n".join(lines))
+    assert status == 0
+    said = [line for line in out.splitlines() if line]
+    assert said[0] == "From now on: 2 articles, outlet: TechCrunch, The Verge."
+    assert said[1] == "From now on: 1 article, outlet: TechCrunch, The Verge; published since 2023-11-01."
+    assert "crunch:0-40" in out
+    assert "no day is both since 2023-11-01 and until 2022-12-31." in said
+    assert "no article of the outlet 'X'" in errors
+    assert said[-1] == said[0]
 
 
 def test_a_closed_pipe_ends_quietly(seed_index: Path) -> None:

@@ -34,6 +34,20 @@ def test_answer() -> None:
     )
 
 
+def test_an_address_is_never_broken() -> None:
+    url = "https://example.org/" + "long/" * 20
+    with_url = Citation(**{**{f: getattr(CITATION, f) for f in Citation.__slots__}, "url": url})
+    assert citation_text(with_url, Style(width=40)).splitlines()[-1] == f"    {url}"
+
+
+def test_a_refusal_shows_the_sentence_that_shares_most_with_the_question() -> None:
+    passage = RankedPassage(1, 0.5, 7, "hill", 90, 290, "It rained all day. " * 10 + "Many troops came.")
+    refused = answer(
+        question="How many troops came?", answer=None, citations=(), refusal=Refusal("no_span"), passages=(passage,)
+    )
+    assert answer_text(refused).endswith("\n    … Many troops came.")
+
+
 def test_answer_on_a_terminal_is_highlighted_and_wrapped() -> None:
     assert answer_text(answer(), Style(width=30, marked=True)) == (
         "\x1b[1mup to 4,000\x1b[0m\n\n"
