@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -141,7 +141,7 @@ class Catalog:
                 is_new = not db.execute("SELECT 1 FROM sqlite_master").fetchone()
             except sqlite3.OperationalError:
                 # Beside a WAL file SQLite keeps a shared-memory file, which it cannot make here. The writer leaves
-                # no WAL file behind when it closes, so the file alone is whole.
+                # no WAL file behind, or an empty one, when it closes, so the file alone is whole.
                 wal = file.with_name(FILE + "-wal")
                 if wal.exists() and wal.stat().st_size:
                     raise
@@ -167,8 +167,14 @@ class Catalog:
                 "use the version that made it, or index the articles again into another folder (--index)"
             )
 
+    def fold(self) -> None:
+        """Fold the WAL file into the catalog, so that it alone is whole; not while a reader holds a state still."""
+        with suppress(sqlite3.Error):  # a full disk: what is committed stays in the WAL file
+            self._db.execute("PRAGMA busy_timeout = 0")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
-        """Close; the writer's close folds the WAL file into the catalog."""
+        """Let go of the file."""
         self._db.close()
 
     @contextmanager
@@ -256,7 +262,8 @@ class Catalog:
                 f" JOIN article ON article.number = passage.article WHERE passage.id IN ({_marks(some)})",
                 some,
             )
-            found.update({row[0]: Passage(*row) for row in rows})
+            with self._damaged():
+                found.update({row[0]: Passage(*row) for row in rows})
         return found
 
     def known(self, ids: Collection[int]) -> set[int]:
@@ -311,8 +318,9 @@ class Catalog:
             for some in _chunks(sorted(only)):
                 rows += self._all(f"SELECT id, vector FROM passage WHERE id IN ({_marks(some)}) ORDER BY id", some)
         ids = np.array([id_ for id_, _ in rows], dtype=np.int64)
-        matrix = np.frombuffer(b"".join(vector for _, vector in rows), dtype="<f4")
-        return ids, matrix.reshape(len(rows), -1) if rows else matrix.reshape(0, 0)
+        with self._damaged():
+            matrix = np.frombuffer(b"".join(vector for _, vector in rows), dtype="<f4")
+            return ids, matrix.reshape(len(rows), -1) if rows else matrix.reshape(0, 0)
 
     def texts(self, after: int = 0, upto: int | None = None) -> Iterator[tuple[int, str, str, str]]:
         """(passage id, article id, title, passage text) of the passages with `after` < id <= `upto`."""
@@ -326,6 +334,31 @@ class Catalog:
                 number = article
                 name, title, text = self._one("SELECT id, title, text FROM article WHERE number = ?", (article,))
             yield passage_id, name, title, text[start:end]
+
+    def inspect(self) -> Iterator[tuple[Article, str, list[Span], list[Span]]]:
+        """Every article with the digest that it was stored under, its passages and its sentences, for checks."""
+        for number, digest, *fields in self._each(
+            f"SELECT number, digest, {_ARTICLE} FROM article WHERE text IS NOT NULL ORDER BY number"
+        ):
+            places = (
+                self._all(f"SELECT start, end FROM {table} WHERE article = ? ORDER BY start", (number,))
+                for table in ("passage", "sentence")
+            )
+            yield Article(*fields), digest, *places
+
+    def vector_bytes(self) -> dict[int, int]:
+        """How long the stored vectors are, in bytes, and how many of them are so long."""
+        return dict(self._all("SELECT length(vector), count(*) FROM passage GROUP BY 1"))
+
+    def damage(self, limit: int = 5) -> list[str]:
+        """What SQLite's own checks say, in its words: of the file's structure, and of rows without their article."""
+        found = [line for (line,) in self._all(f"PRAGMA integrity_check({limit})") if line != "ok"]
+        rows = self._all("SELECT count(*), min([table]) FROM pragma_foreign_key_check")
+        return found + [f"{count} rows of {table} belong to no article" for count, table in rows if count]
+
+    def schema_version(self) -> int:
+        """The version of the tables."""
+        return self._one("PRAGMA user_version")[0]
 
     # ---- writing (inside a transaction) ----------------------------------------------------------------------------
 
@@ -383,11 +416,26 @@ class Catalog:
         """Note that tantivy has everything up to this passage id."""
         self._db.execute("UPDATE meta SET tantivy_upto = ?", (upto,))
 
+    def reindex(self) -> None:
+        """Make SQLite's own indexes again from the tables."""
+        with self.transaction(write=True):
+            self._db.execute("REINDEX")
+
     def _drop_passages(self, number: int) -> list[int]:
         gone = [id_ for (id_,) in self._all("SELECT id FROM passage WHERE article = ?", (number,))]
         self._db.execute("DELETE FROM passage WHERE article = ?", (number,))
         self._db.execute("DELETE FROM sentence WHERE article = ?", (number,))
         return gone
+
+    @contextmanager
+    def _damaged(self) -> Iterator[None]:
+        """What cannot be made of the rows means that they are not as they were written."""
+        try:
+            yield
+        except ValueError as error:
+            raise IndexDamagedError(
+                f"{self.file}: {error}; what else is wrong, and what mends it: qa doctor"
+            ) from error
 
     def _all(self, query: str, values: Iterable[Any] = ()) -> list[Any]:
         with _translated(self.file):
@@ -416,6 +464,7 @@ def _marks(items: Collection[Any]) -> str:
 
 _ADVICE = {
     sqlite3.SQLITE_FULL: "make room and try again; what was committed is safe",
+    sqlite3.SQLITE_IOERR: "the disk is full or failing; make room and try again; what was committed is safe",
     sqlite3.SQLITE_BUSY: "another program holds it; try again",
     sqlite3.SQLITE_READONLY: "it may not be written; name another folder with --index",
     sqlite3.SQLITE_CANTOPEN: "it may not be read, or its folder not be written",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import struct
+import zlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,12 +14,14 @@ from typing import TYPE_CHECKING
 from index.errors import StoreError, store_errors
 
 if TYPE_CHECKING:
+    import numpy as np
     import tantivy
 
 FOLDER = "tantivy"
 TITLE_BOOST = 0.3
 _ANALYZER = "english"
 _WRITER_MEMORY = 64_000_000
+_FOOTER_MARK = 1337
 
 
 class Lexical:
@@ -108,6 +113,25 @@ class Lexical:
             found = [(int(id_), float(score)) for id_, (score, _) in zip(ids, hits, strict=True)]
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))
 
+    def ids(self) -> np.ndarray:
+        """The id of every passage that it holds, int64 [n], in order."""
+        import numpy as np
+
+        with store_errors("the word index cannot be searched"):
+            everything = self._searcher.search(self._tantivy.Query.all_query(), limit=max(1, len(self)), count=False)
+            ids = self._searcher.fast_field_values("id", [address for _, address in everything.hits])
+        return np.array(sorted(ids), dtype=np.int64)
+
+    def finds(self, passage_id: int, article_id: str, text: str) -> bool:
+        """Whether the passage is found by the words of its own text (or there are none), in its article."""
+        query = self._query(text, [article_id])
+        if query is None:
+            return True
+        must = self._tantivy.Occur.Must
+        both = self._tantivy.Query.boolean_query([(must, query), (must, self._with_id(passage_id))])
+        with store_errors("the word index cannot be searched"):
+            return len(self._searcher.search(both, limit=2, count=False).hits) == 1
+
     def stems(self, text: str) -> list[str]:
         """The terms that `text` is indexed under."""
         return self._analyzer.analyze(fold(text))
@@ -128,6 +152,31 @@ class Lexical:
             only = q.const_score_query(q.term_set_query(schema, "article", list(article_ids)), 0.0)
             query = q.boolean_query([(must, query), (must, only)])
         return query
+
+
+def damaged_files(folder: Path) -> list[str]:
+    """The names of the files of the index in `folder` that are not as tantivy wrote them, or are gone.
+
+    Each file of a segment ends with a footer: JSON with the CRC-32 of what stands before, its length, and a mark.
+    """
+    try:
+        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+        segments = {str(segment["segment_id"]).replace("-", ""): segment["deletes"] for segment in meta["segments"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return ["meta.json"]
+    names = {path.name for path in folder.iterdir() if path.stem in segments}
+    names |= {f"{segment}.{deletes['opstamp']}.del" for segment, deletes in segments.items() if deletes}
+    return sorted(name for name in names if not _is_as_written(folder / name))
+
+
+def _is_as_written(path: Path) -> bool:
+    try:
+        content = path.read_bytes()
+        length, mark = struct.unpack("<II", content[-8:])
+        body = content[: -8 - length]
+        return bool(mark == _FOOTER_MARK and json.loads(content[len(body) : -8])["crc"] == zlib.crc32(body))
+    except (OSError, ValueError, KeyError, TypeError, struct.error):
+        return False
 
 
 # Matching folds quotes, dashes and spaces; stored text is never folded.

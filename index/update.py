@@ -6,34 +6,30 @@ they do, readers answer from the catalog what they lack.
 
 from __future__ import annotations
 
-import datetime as dt
-import json
 import os
 import shutil
-import socket
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from index import lexical, vectors
-from index.catalog import Catalog, Entry
+from index.catalog import FILE, Catalog, Entry
 from index.embed import Embedder
 from index.errors import (
     EmbeddingMismatchError,
-    IndexBusyError,
     IndexDamagedError,
     StoreError,
     UnknownArticleError,
     ignore,
 )
+from index.lock import locked
 from index.readers import DEFAULT_MAX_BYTES, Problem, Skipped, read, walk
 from index.split import Split, Splitter
 from index.types import Article
 
-LOCK = "lock"
-_HOLDER = "writer.json"
+DERIVED = (lexical.FOLDER, vectors.FOLDER)
 _BATCH_PASSAGES = 256
 _BATCH_TOUCHED = 1_000
 _TANTIVY_EVERY = 20_000
@@ -83,6 +79,7 @@ class Writer:
         self._splitter: Splitter | None = None
         self._gone: list[int] = []
         self._taken: dict[str, int] = {}
+        self._whole: str | None = None
         made_with = self._catalog.meta().embedding
         if made_with != embedder.fingerprint:
             self._catalog.close()
@@ -92,6 +89,8 @@ class Writer:
             )
 
     def close(self) -> None:
+        """Let go of the catalog, folded into its one file where no reader is in the way."""
+        self._catalog.fold()
         self._catalog.close()
 
     def update(
@@ -105,6 +104,7 @@ class Writer:
     ) -> Iterator[Event]:
         """Add and change the articles of `paths` (files and folders); one Event for each, after its commit."""
         progress = progress if progress is not None else Progress()
+        self._mend()
         skipped = Skipped()
         files = {self._shown(file): file for path in paths for file in walk(path, skipped)}
         states = {shown: _state(file) for shown, file in files.items()}
@@ -166,11 +166,31 @@ class Writer:
         self._bring_up(self._sync_tantivy)
         self._bring_up(self._sync_chroma)
 
-    def _bring_up(self, sync: Callable[[], None]) -> None:
+    def _mend(self) -> None:
+        """Make a store that is broken again before anything else: readers do its work meanwhile."""
+        self._bring_up(self._sync_tantivy)
+        if self._catalog.meta().chroma_dir is not None and not self._has_whole_chroma():
+            self.rebuild_vectors()
+
+    def rebuild_words(self) -> bool:
+        """tantivy made again from the catalog; False if that failed, and was reported."""
+        return self._bring_up(lambda: self._note_tantivy(self._new_tantivy()))
+
+    def rebuild_vectors(self) -> bool:
+        """A new Chroma folder made from the catalog's vectors alone; False if that failed, and was reported."""
+        return self._bring_up(lambda: self._new_chroma(None))
+
+    def rebuild_catalog_indexes(self) -> None:
+        """SQLite's own indexes of the catalog made again from its tables."""
+        self._catalog.reindex()
+
+    def _bring_up(self, sync: Callable[[], None]) -> bool:
         try:
             sync()
         except StoreError as error:
             self._notify(f"{error}; questions are answered from the catalog meanwhile")
+            return False
+        return True
 
     # ---- one article -----------------------------------------------------------------------------------------------
 
@@ -278,22 +298,25 @@ class Writer:
             store = lexical.Lexical(folder)
             if last > upto or self._gone:
                 store.update(self._gone, self._catalog.texts(upto, last))
+            total = self._catalog.count_passages()
+            if len(store) > total:  # a kill between the catalog's commit and tantivy's leaves passages that are gone
+                store.update(set(store.ids().tolist()) - set(self._catalog.all_passage_ids().tolist()), ())
+            is_whole = len(store) == total
         except StoreError:
-            store = self._new_tantivy(last)
-        # A kill between the catalog's commit and tantivy's leaves passages in it that are gone.
-        if len(store) != self._catalog.count_passages():
-            store = self._new_tantivy(last)
+            is_whole = False
+        if not is_whole:
+            self._new_tantivy()
         self._gone.clear()
         self._note_tantivy(last)
 
-    def _new_tantivy(self, last: int) -> lexical.Lexical:
-        """tantivy made again from the catalog; readers know meanwhile that it lacks everything."""
+    def _new_tantivy(self) -> int:
+        """tantivy made again from the catalog; readers know meanwhile that it lacks everything. Its last passage id."""
         self._note_tantivy(0)
         folder = self.folder / lexical.FOLDER
         shutil.rmtree(folder, ignore_errors=True)
-        store = lexical.Lexical(folder)
-        store.update([], self._catalog.texts(0, last))
-        return store
+        last = self._catalog.last_passage()
+        lexical.Lexical(folder).update([], self._catalog.texts(0, last))
+        return last
 
     def _note_tantivy(self, upto: int) -> None:
         if upto != self._catalog.meta().tantivy_upto:
@@ -304,69 +327,67 @@ class Writer:
     def _sync_chroma(self) -> None:
         meta = self._catalog.meta()
         root = self.folder / vectors.FOLDER
+        vectors.drop_leftovers(root, meta.chroma_dir)
         total = self._catalog.count_passages()
         if total == 0:
             return
-        present = meta.chroma_dir is not None and vectors.is_whole(root / meta.chroma_dir, meta.chroma_count)
+        present = self._has_whole_chroma()
         covered = self._catalog.count_passages(upto=meta.chroma_upto)
         tail, dead = total - covered, meta.chroma_count - covered
         if present and tail + dead <= max(_CHROMA_TAIL, _CHROMA_SHARE * total):
             return
-        name = f"{int(meta.chroma_dir or 0) + 1:06d}"
-        ids = self._catalog.all_passage_ids()
         previous = meta.chroma_dir if present and dead < _MOSTLY_DEAD * meta.chroma_count else None
-
-        def make(copied: str | None) -> None:
-            vectors.make_generation(root, name, copied, ids, lambda some: self._catalog.vectors(only=some))
-
         try:
-            make(previous)
+            self._new_chroma(previous)
         except StoreError:
             if previous is None:
                 raise
-            make(None)  # the copy was no good: all from the catalog
+            self._new_chroma(None)  # the copy was no good: all from the catalog
+
+    def _has_whole_chroma(self) -> bool:
+        """Whether the Chroma folder that the catalog names is as it should be; each is looked at once."""
+        meta = self._catalog.meta()
+        if meta.chroma_dir is None:
+            return False
+        if self._whole != meta.chroma_dir:
+            folder = self.folder / vectors.FOLDER / meta.chroma_dir
+            self._whole = meta.chroma_dir if vectors.is_whole(folder, meta.chroma_count) else None
+        return self._whole is not None
+
+    def _new_chroma(self, previous: str | None) -> None:
+        """A new Chroma folder with every passage, made from a copy of `previous` if given, in use at the end."""
+        root = self.folder / vectors.FOLDER
+        name = vectors.next_name(self._catalog.meta().chroma_dir)  # never one that a reader may have open
+        ids = self._catalog.all_passage_ids()
+        if not len(ids):
+            return
+        vectors.make_generation(root, name, previous, ids, lambda some: self._catalog.vectors(only=some))
         with self._catalog.transaction(write=True):
             self._catalog.set_chroma(name, int(ids[-1]), len(ids))
             self._catalog.bump()
-        vectors.drop_generations(root, (name, meta.chroma_dir))
+        self._whole = name
+        vectors.drop_leftovers(root, name)
 
 
 @contextmanager
 def writing(
     folder: Path, embedder: Embedder, *, wait: bool = True, notify: Callable[[str], None] = ignore
 ) -> Iterator[Writer]:
-    """The one writer of the index in `folder`, which is made if there is none.
-
-    The lock is the kernel's: it is free as soon as its holder ends, however it ends. With `wait` a second writer waits
-    (`notify` is told for whom), else IndexBusyError is raised.
-    """
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(folder / LOCK)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            lock.acquire(blocking=False)
-        except Timeout as busy:
-            if not wait:
-                raise IndexBusyError(f"{folder}: {_holder(folder)}; try again later, or without --no-wait") from busy
-            notify(f"{folder}: {_holder(folder)}; waiting for it to finish")
-            lock.acquire()
-    except OSError as error:
-        raise IndexDamagedError(
-            f"{folder}: cannot be written ({error.strerror or error}); name another with --index"
-        ) from error
-    try:
-        _name_holder(folder)
-        writer = Writer(folder, embedder, notify)
-        try:
+    """The one writer of the index in `folder`, which is made if there is none; waits for another as `locked` does."""
+    with locked(folder, wait=wait, notify=notify):
+        _refuse_emptied(folder)
+        with closing(Writer(folder, embedder, notify)) as writer:
             yield writer
-        finally:
-            writer.close()
-    finally:
-        with suppress(OSError):
-            (folder / _HOLDER).unlink(missing_ok=True)
-        lock.release()
+
+
+def _refuse_emptied(folder: Path) -> None:
+    """Raises IndexDamagedError where the catalog was cut to nothing: SQLite would take it for a new one."""
+    file = folder / FILE
+    if file.is_file() and not file.stat().st_size and any((folder / name).is_dir() for name in DERIVED):
+        raise IndexDamagedError(
+            f"{file} is empty, though there was an index; put a copy of it back, or index the articles again into "
+            "another folder (--index)"
+        )
 
 
 def _state(file: Path) -> tuple[int, int]:
@@ -387,20 +408,3 @@ def _is_gone(file: Path) -> bool:
     except OSError:
         return False
     return False
-
-
-def _name_holder(folder: Path) -> None:
-    """Leave word for others who writes. It is information only, so a full disk stops nothing here."""
-    since = dt.datetime.now().astimezone().isoformat(timespec="seconds")
-    holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
-    with suppress(OSError):
-        (folder / _HOLDER).write_text(json.dumps(holder), encoding="utf-8")
-
-
-def _holder(folder: Path) -> str:
-    """Who writes, as far as it said so."""
-    try:
-        holder = json.loads((folder / _HOLDER).read_text(encoding="utf-8"))
-        return f"process {holder['pid']} on {holder['host']} has been writing since {holder['since']}"
-    except (OSError, ValueError, KeyError, TypeError):
-        return "another process is writing"

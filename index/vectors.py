@@ -10,9 +10,10 @@ import json
 import os
 import shutil
 import sqlite3
+import tempfile
 import zlib
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -28,6 +29,7 @@ _DATABASE = "chroma.sqlite3"
 _CHECKSUMS = "checksums.json"
 _COLLECTION = "passages"
 _BATCH = 2000
+_SAME, _SAME_DISTANCE = 10, 1e-3
 _HNSW = {
     "space": "cosine",
     "sync_threshold": 1,  # else the last vectors stay in a log that every reader has to replay
@@ -46,9 +48,7 @@ class Vectors:
         self._collection: Any = None
         try:
             with store_errors(f"{folder}: Chroma cannot open it"):
-                # A damaged file of its HNSW index can end the whole process, so it must not see one.
-                if _checksums(folder) != json.loads((folder / _CHECKSUMS).read_text(encoding="utf-8")):
-                    raise StoreError(f"{folder}: the Chroma store is damaged")
+                _refuse_damaged(folder)
                 self._client = _client(folder)
                 self._collection = self._client.get_collection(_COLLECTION, embedding_function=None)
                 self._count = int(self._collection.count())
@@ -75,12 +75,67 @@ class Vectors:
             raise StoreError(f"Chroma found {len(ids)} passages, not {k}")
         return [(int(id_), 1.0 - float(distance)) for id_, distance in zip(ids, distances, strict=True)]
 
+    def ids(self) -> np.ndarray:
+        """The id of every passage that it holds, int64 [n], in order."""
+        import numpy as np
+
+        with store_errors("Chroma cannot be asked"):
+            return np.array(sorted(int(id_) for id_ in self._collection.get(include=[])["ids"]), dtype=np.int64)
+
+    def lost(self, ids: np.ndarray, vectors: np.ndarray) -> list[int]:
+        """Those of the passages `ids` (int64 [n]) that their own vectors (float32 [n, dim]) do not find."""
+        found: list[int] = []
+        with store_errors("Chroma cannot be asked"):
+            answers = self._collection.query(
+                query_embeddings=vectors, n_results=min(_SAME, self._count), include=["distances"]
+            )
+        for id_, near, distances in zip(ids, answers["ids"], answers["distances"], strict=True):
+            same = [int(other) for other, distance in zip(near, distances, strict=True) if distance < _SAME_DISTANCE]
+            if int(id_) not in same and len(same) < _SAME:  # else more texts are equal than were asked for
+                found.append(int(id_))
+        return found
+
     def close(self) -> None:
         """Let go of the folder."""
         self._collection = None  # it holds the folder's database open too
         if self._client is not None:
             self._client.close()
             self._client = None
+
+
+def _refuse_damaged(folder: Path) -> None:
+    """Raises StoreError if a file is not as it was made: a damaged one of the HNSW index can end the whole process."""
+    made = json.loads((folder / _CHECKSUMS).read_text(encoding="utf-8"))
+    for name, found in _checksums(folder).items():
+        if made.pop(name, None) != found:
+            raise StoreError(f"{folder}: the Chroma store is damaged ({name} is not as it was made)")
+    if made:
+        raise StoreError(f"{folder}: the Chroma store is damaged ({min(made)} is missing)")
+
+
+@contextmanager
+def opened_copy(folder: Path) -> Iterator[Vectors]:
+    """A copy of the Chroma store in `folder`, open for questions: opening it writes to it, and the copy is not missed.
+
+    Raises StoreError if the store is missing or broken, also where only its database is.
+    """
+    with tempfile.TemporaryDirectory(prefix="qa-") as temporary:
+        copy = Path(temporary) / folder.name
+        with store_errors(f"{folder}: Chroma's store cannot be read"):
+            if not (folder / _DATABASE).is_file():
+                raise StoreError(f"{folder}: no Chroma store")
+            _refuse_damaged(folder)
+            _copy(folder, copy)
+            with closing(sqlite3.connect(copy / _DATABASE)) as database:
+                (found,) = database.execute("PRAGMA integrity_check(1)").fetchone()
+            if found != "ok":
+                raise StoreError(f"{folder / _DATABASE}: damaged ({found.splitlines()[-1]})")
+        try:
+            store = Vectors(copy)
+        except StoreError as error:
+            raise StoreError(str(error).replace(str(copy), str(folder))) from error
+        with closing(store):
+            yield store
 
 
 def is_whole(folder: Path, count: int) -> bool:
@@ -122,7 +177,9 @@ def make_generation(root: Path, name: str, previous: str | None, ids: np.ndarray
 
 def _copy(source: Path, target: Path) -> None:
     """Copy a generation that readers may open meanwhile: each of them writes a row into its database."""
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns(f"{_DATABASE}*"))
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns(f"{_DATABASE}*"), copy_function=shutil.copyfile)
+    for path in (target, *target.rglob("*")):
+        path.chmod(0o700 if path.is_dir() else 0o600)  # also where the original may only be read
     with (
         closing(sqlite3.connect(f"{(source / _DATABASE).absolute().as_uri()}?mode=ro", uri=True)) as old,
         closing(sqlite3.connect(target / _DATABASE)) as new,
@@ -173,11 +230,24 @@ def _sync(folder: Path) -> None:
             os.close(handle)
 
 
-def drop_generations(root: Path, kept: Collection[str | None]) -> None:
-    """Delete all generations but those `kept`: the one in use, and the one before, which a reader may be opening."""
-    for folder in root.iterdir() if root.is_dir() else ():
-        if folder.name not in kept:
-            shutil.rmtree(folder, ignore_errors=True)
+def next_name(name: str | None) -> str:
+    """What the generation after `name` is called (None: there is none yet)."""
+    return f"{int(name or 0) + 1:06d}"
+
+
+def leftovers(root: Path, name: str | None) -> list[Path]:
+    """The folders beside the generation `name` that nobody needs: all but it and the one before it.
+
+    A reader may be opening the one before. What comes after was left half-made by a writer that was killed.
+    """
+    kept = (name, f"{int(name) - 1:06d}") if name else ()
+    return sorted(folder for folder in root.iterdir() if folder.name not in kept) if root.is_dir() else []
+
+
+def drop_leftovers(root: Path, name: str | None) -> None:
+    """Delete the `leftovers`."""
+    for folder in leftovers(root, name):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _client(folder: Path) -> Any:

@@ -14,6 +14,7 @@ import typer
 import qa
 from qa.commands import collection, questions
 from qa.commands.common import INTERRUPTED, errors, note
+from qa.commands.doctor import doctor
 from qa.evaluate.cli import evaluate
 
 app = typer.Typer(
@@ -50,6 +51,7 @@ for _name, _command in (
     ("articles", collection.articles),
     ("remove", collection.remove),
     ("eval", _evaluate),
+    ("doctor", doctor),
 ):
     app.command(_name)(_command)
 

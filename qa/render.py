@@ -6,10 +6,14 @@ import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from index.types import Article
 from qa.question import STOP_WORDS
 from qa.types import Answer, Citation, Found, RankedPassage, Refusal, Scope
+
+if TYPE_CHECKING:
+    from index.doctor import Check
 
 _EXCERPT = 160
 _REASONS = {
@@ -140,6 +144,17 @@ def context_text(article: Article, span: tuple[int, int], style: Style = PLAIN, 
         borders = (article.text.rfind(border, span[1], end) for border in "\n ")
         end = next((border for border in borders if border >= 0), end)
     return _marked(article.text[start:end], (span[0] - start, span[1] - start), style)
+
+
+def check_text(check: Check, style: Style = PLAIN) -> str:
+    """One part of the index that was checked: whether it is whole, what was counted, then a line for each finding."""
+    verdict = style.dim("ok   ") if check.is_whole else style.bold("FAULT")
+    counts = " · ".join(f"{what.replace('_', ' ')} {count:,}" for what, count in check.counts.items())
+    lines = [f"{verdict}  {style.bold(f'{check.name:<8}')}  {style.dim(counts)}".rstrip()]
+    for finding in check.findings:
+        mark = "!" if finding.is_fault else "-"
+        lines.append(_wrap(clean(finding.message, keep_lines=False), style, f"       {mark} ", "         "))
+    return "\n".join(lines)
 
 
 def clean(text: str, keep_lines: bool = True) -> str:

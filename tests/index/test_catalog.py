@@ -38,6 +38,10 @@ def put(catalog: Catalog, *articles: Article) -> list[int]:
         return [id_ for one in articles for id_ in catalog.put(one, SPLIT, VECTORS, (1, 2))]
 
 
+def test_a_commit_has_reached_the_disk(catalog: Catalog) -> None:
+    assert [catalog._one(f"PRAGMA {name}") for name in ("synchronous", "journal_mode")] == [(2,), ("wal",)]  # 2: FULL
+
+
 def test_what_goes_in_comes_out(catalog: Catalog) -> None:
     one = article("a:b c", record=7, key="k", published="2018-10-18", outlet="AP", author="A", url="http://x/")
     put(catalog, one, article("d"))

@@ -226,7 +226,7 @@ PLACES = {
     "before Chroma": (update.Writer, "_sync_chroma", die),
     "inside Chroma": (vectors, "_fill", then_die(vectors._fill)),
     "before Chroma is named": (Catalog, "set_chroma", die),
-    "after Chroma is named": (vectors, "drop_generations", die),
+    "after Chroma is named": (vectors, "drop_leftovers", die),
 }
 update._CHROMA_TAIL = update._CHROMA_SHARE = 0
 root = Path(sys.argv[1])
@@ -239,7 +239,15 @@ for place, (owner, name, replacement) in PLACES.items():
     (folder / "new.txt").write_text("Something new.")
     child = os.fork()
     if child == 0:
-        setattr(owner, name, replacement)
+        if place in ("while it embeds", "inside the catalog's transaction"):
+            setattr(owner, name, replacement)
+        else:  # at the end of the run, not at its beginning, where a writer mends what was left undone
+
+            def put(self, *args, put=Catalog.put):
+                setattr(owner, name, replacement)
+                return put(self, *args)
+
+            Catalog.put = put
         with update.writing(folder / ".qa", embedder) as writer:
             list(writer.update([folder]))
         os._exit(0)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from index.errors import StoreError
-from index.vectors import Vectors, drop_generations, is_whole, make_generation
+from index.vectors import Vectors, drop_leftovers, is_whole, make_generation
 
 MATRIX = np.random.default_rng(0).standard_normal((500, 32)).astype(np.float32)
 MATRIX /= np.linalg.norm(MATRIX, axis=1, keepdims=True)
@@ -155,6 +155,6 @@ def test_closing_frees_every_file(root: Path) -> None:
 def test_only_the_kept_generations_stay(tmp_path: Path) -> None:
     for name in ("000001", "000002", "000003", "000009"):
         (tmp_path / name).mkdir()
-    drop_generations(tmp_path, ("000003", "000002"))
+    drop_leftovers(tmp_path, "000003")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["000002", "000003"]
-    drop_generations(tmp_path / "missing", ("1", None))
+    drop_leftovers(tmp_path / "missing", "000001")

@@ -25,7 +25,7 @@ def imported_by(*arguments: str, cwd: Path) -> set[str]:
     return set(json.loads(done.stderr.splitlines()[-1]))
 
 
-@pytest.mark.parametrize("command", [[], ["ask"], ["index"], ["chat"], ["eval"]])
+@pytest.mark.parametrize("command", [[], ["ask"], ["index"], ["chat"], ["eval"], ["doctor"]])
 def test_help_imports_nothing_heavy(command: list[str], tmp_path: Path) -> None:
     loaded = imported_by(*command, "--help", cwd=tmp_path)
     assert loaded.isdisjoint({*_HEAVY, "chromadb", "numpy", "onnxruntime", "tokenizers", "tantivy", "sqlite3"})

@@ -1,0 +1,68 @@
+"""The command doctor: whether the index and the weights are whole, and the repair of what can be made again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from qa.commands.common import IndexOption, JsonOption, emit, errors, named_index, note, open_writer, style
+
+if TYPE_CHECKING:
+    from index.doctor import Check
+
+
+def doctor(
+    index: IndexOption = None,
+    repair: Annotated[bool, typer.Option("--repair", help="Rebuild what is derived from the articles.")] = False,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="With --repair: fail if another process writes.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Check that the index and the weights are whole; exit status 1 if something is wrong."""
+    with errors():
+        from index.doctor import examine, examine_weights
+        from index.doctor import repair as mend
+        from qa.render import check_text
+
+        folder = named_index(index)
+        checks = examine(folder)
+        done: list[str] = []
+        if repair and any(check.findings for check in checks):
+            with open_writer(folder, wait=not no_wait, anew=False) as writer:
+                done += mend(writer, checks)
+            checks = examine(folder)
+        checks.append(examine_weights(folder, _shipped()))
+        is_whole = all(check.is_whole for check in checks)
+        if as_json:
+            emit(_report(folder, checks, done, is_whole))
+        else:
+            for check in checks:
+                print(check_text(check, style()))
+            for line in done:
+                note(f"repaired: {line}")
+        if not is_whole:
+            raise typer.Exit(1)
+
+
+def _shipped() -> dict[Path, str]:
+    """The sha256 of each file of the ranker-reader."""
+    from qa.ranker_reader import WEIGHTS
+
+    manifest = json.loads((WEIGHTS / "manifest.json").read_text(encoding="utf-8"))
+    return {WEIGHTS / name: about["sha256"] for name, about in manifest["files"].items()}
+
+
+def _report(folder: Path, checks: Sequence[Check], done: Sequence[str], is_whole: bool) -> dict[str, Any]:
+    found = [
+        {
+            "name": check.name,
+            "ok": check.is_whole,
+            "counts": check.counts,
+            "findings": [{"fault": finding.is_fault, "message": finding.message} for finding in check.findings],
+        }
+        for check in checks
+    ]
+    return {"schema": 1, "index": str(folder), "ok": is_whole, "checks": found, "repaired": list(done)}
