@@ -142,6 +142,25 @@ class SentenceTransformerEmbedder:
         return np.asarray(vectors, dtype=np.float32)
 
 
+class MissingEmbedder:
+    """An Embedder in the place of one that is not on this machine: whatever needs the model raises `error`."""
+
+    def __init__(self, fingerprint: str, error: ModelError) -> None:
+        self.fingerprint = fingerprint
+        self._error = error
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        raise self._error
+
+    @property
+    def model_pieces(self) -> int:
+        raise self._error
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        raise self._error
+
+
 _LONGEST = 8192
 """Some models name no limit, or an absurd one."""
 

@@ -33,6 +33,7 @@ class Wheel:
 
     name: str
     version: str
+    bytes: int
     sha256: str
 
     @property
@@ -90,7 +91,7 @@ def _known_model(entry: dict[str, Any]) -> KnownModel:
         license=entry["license"],
         revision=entry.get("revision"),
         package=entry.get("package"),
-        wheel=Wheel(wheel["name"], wheel["version"], wheel["sha256"]),
+        wheel=Wheel(wheel["name"], wheel["version"], wheel["bytes"], wheel["sha256"]),
         description=entry.get("description"),
         files=tuple(
             File(

@@ -152,12 +152,13 @@ def models_folder() -> Path:
 
 
 def folder_of(known: KnownModel) -> Path:
-    """Where the files of a model of the manifest are, or would be."""
-    if known.package is not None:
+    """Where the files of a model of the manifest are, or would be pulled to."""
+    pulled = models_folder() / known.name
+    if known.package is not None and not pulled.is_dir():
         spec = importlib.util.find_spec(known.package)  # its files are read, it is never imported
         if spec is not None and spec.submodule_search_locations:
             return Path(spec.submodule_search_locations[0]) / "model"
-    return models_folder() / known.name
+    return pulled
 
 
 def is_path(name: str) -> bool:
@@ -171,7 +172,8 @@ def hub_folder(name: str) -> Path:
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
     try:
-        return Path(snapshot_download(name, local_files_only=True))
+        # Any file will do to find the folder: which other ones it has is up to who fetched them.
+        return Path(snapshot_download(name, local_files_only=True, allow_patterns=["config.json", "modules.json"]))
     except (LocalEntryNotFoundError, HFValidationError) as error:
         raise MissingModelError(f"the model {name} is not here; type: qa models pull {name}") from error
 

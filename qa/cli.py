@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 import qa
-from qa.commands import collection, questions
+from qa.commands import collection, models, questions
 from qa.commands.common import INTERRUPTED, errors, note
 from qa.commands.doctor import doctor
 from qa.evaluate.cli import evaluate
@@ -54,6 +54,9 @@ for _name, _command in (
     ("doctor", doctor),
 ):
     app.command(_name)(_command)
+
+
+app.add_typer(models.app, name="models")
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ import typer
 
 from index.filters import Filters
 from qa.commands.common import (
+    EmbeddingOption,
     IndexOption,
     JsonOption,
     emit,
@@ -32,6 +33,7 @@ def index_articles(
     index: IndexOption = None,
     prune: Annotated[bool, typer.Option("--prune", help="Drop articles below PATH whose file is gone.")] = False,
     restore: Annotated[bool, typer.Option("--restore", help="Take removed articles in again.")] = False,
+    embedding: EmbeddingOption = None,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Fail if another process is writing.")] = False,
     max_mb: Annotated[float, typer.Option("--max-mb", min=0.001, help="Largest article, in MB.")] = 5.0,
     as_json: JsonOption = False,
@@ -42,7 +44,11 @@ def index_articles(
 
         progress = Progress()
         counts: dict[str, int] = {}
-        with open_writer(index, wait=not no_wait) as writer, progress_bar(progress, "passages"):
+
+        def shown() -> str:
+            return f"{progress.articles:,} articles, {progress.passages:,} passages"
+
+        with open_writer(index, embedding, wait=not no_wait) as writer, progress_bar(progress, shown):
             events = writer.update(
                 paths, max_bytes=int(max_mb * 1_000_000), restore=restore, prune=prune, progress=progress
             )

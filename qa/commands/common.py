@@ -7,10 +7,10 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
@@ -19,7 +19,8 @@ from index.filters import Filters
 from qa.config import FOLDER, find_index
 
 if TYPE_CHECKING:
-    from index.update import Progress, Writer
+    from index.embed import Embedder
+    from index.update import Writer
     from qa.assistant import Assistant
     from qa.render import Style
 
@@ -28,6 +29,12 @@ INTERRUPTED = 130
 
 IndexOption = Annotated[
     Path | None, typer.Option("--index", metavar="DIR", help="The index. Default: $QA_INDEX, or .qa here or above.")
+]
+EmbeddingOption = Annotated[
+    str | None,
+    typer.Option(
+        "--embedding", metavar="MODEL", help="Of a new index: a name that qa models lists, of the hub, or a folder."
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 TopOption = Annotated[int, typer.Option("-k", metavar="N", min=0, help="How many passages are listed.")]
@@ -134,15 +141,40 @@ def open_assistant(named: Path | None) -> Iterator[Assistant]:
 
 
 @contextmanager
-def open_writer(named: Path | None, *, wait: bool, anew: bool = True) -> Iterator[Writer]:
-    """The writer of the index; with `anew` of a new one if there is none."""
-    from index.embed import open_embedder
+def open_writer(named: Path | None, embedding: str | None = None, *, wait: bool, anew: bool = True) -> Iterator[Writer]:
+    """The writer of the index; with `anew` of a new one if there is none, made with the model `embedding`."""
     from index.update import writing
-    from index.weights import default_model
 
     folder = named_index(named, to_write=anew)
-    with writing(folder, open_embedder(default_model()), wait=wait, notify=note) as writer:
+    with writing(folder, _embedder(folder, embedding), wait=wait, notify=note) as writer:
         yield writer
+
+
+def _embedder(folder: Path, named: str | None) -> Embedder:
+    """What indexes in `folder`: with the model that made the index, else the one that is named, else the default.
+
+    Raises EmbeddingMismatchError if the index was made with another one than is named.
+    """
+    from index.embed import MissingEmbedder, open_embedder
+    from index.errors import EmbeddingMismatchError, MissingModelError, NoIndexError
+    from index.snapshot import Snapshot
+    from index.weights import DEFAULT, find_model, remembered_model
+
+    try:
+        with closing(Snapshot(folder)) as snapshot:
+            made_with = snapshot.embedding
+    except NoIndexError:
+        return open_embedder(find_model(named or DEFAULT))
+    name, _, weights = made_with.rpartition("@")
+    if named is not None and find_model(named).fingerprint.rpartition("@")[2] != weights:
+        raise EmbeddingMismatchError(
+            f"{folder} was made with the embedding {name}; leave out --embedding, or index the articles into another "
+            f"folder: qa index PATH --index DIR --embedding {named}"
+        )
+    try:
+        return open_embedder(remembered_model(made_with))
+    except MissingModelError as error:  # not everything that is written needs it
+        return MissingEmbedder(made_with, error)
 
 
 def style() -> Style:
@@ -154,9 +186,22 @@ def style() -> Style:
     return Style(width=max(40, min(width, 110)), marked=os.environ.get("TERM", "dumb") != "dumb")
 
 
+class Progress(Protocol):
+    """How far something is: `done` of `total` (0: not known yet), and what it is about."""
+
+    @property
+    def stage(self) -> str: ...
+
+    @property
+    def total(self) -> int: ...
+
+    @property
+    def done(self) -> int: ...
+
+
 @contextmanager
-def progress_bar(progress: Progress, unit: str) -> Iterator[None]:
-    """A bar on stderr while the block runs, if stderr is a terminal."""
+def progress_bar(progress: Progress, shown: Callable[[], str]) -> Iterator[None]:
+    """A bar on stderr while the block runs, with the text that `shown` gives, if stderr is a terminal."""
     if not sys.stderr.isatty():
         yield
         return
@@ -173,10 +218,8 @@ def progress_bar(progress: Progress, unit: str) -> Iterator[None]:
 
         def refresh() -> None:
             while not stop.wait(0.2):
-                shown = f"{progress.articles:,} articles, {progress.passages:,} {unit}"
-                bar.update(
-                    task, description=progress.stage, total=progress.total or None, completed=progress.done, done=shown
-                )
+                total = progress.total or None
+                bar.update(task, description=progress.stage, total=total, completed=progress.done, done=shown())
 
         ticking = threading.Thread(target=refresh, daemon=True)
         ticking.start()
