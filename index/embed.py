@@ -157,7 +157,7 @@ class MissingEmbedder:
     def model_pieces(self) -> int:
         raise self._error
 
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
+    def encode(self, texts: Sequence[str]) -> np.ndarray:  # noqa: ARG002 - what an Embedder takes
         raise self._error
 
 
@@ -172,6 +172,8 @@ def load(folder: Path) -> SentenceTransformer:
     from transformers.utils import logging as transformers_logging
 
     logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
+    if not (folder / "modules.json").is_file():
+        raise ModelError(f"{folder}: it has no modules.json, so it is no embedding model of sentence-transformers")
     transformers_logging.disable_progress_bar()
     try:
         return SentenceTransformer(str(folder), local_files_only=True)

@@ -19,16 +19,19 @@ LEXICAL_WEIGHT = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question as both searches need it: its words, and its vector (float32 [dim], unit length)."""
+    """A question as both searches need it: its words, and its vector (float32 [dim], unit length).
+
+    Without a vector, where the model is not here that makes it, words alone find the passages.
+    """
 
     text: str
-    vector: np.ndarray
+    vector: np.ndarray | None
     article_ids: frozenset[str] | None = None
 
 
 def search(snapshot: Snapshot, query: Query) -> list[Hit]:
     """The ranked passages for a question, best first; empty if nothing is there to search. Call inside `view()`."""
-    near = snapshot.nearest(query.vector, CANDIDATES, query.article_ids)
+    near = [] if query.vector is None else snapshot.nearest(query.vector, CANDIDATES, query.article_ids)
     matching = snapshot.matching(query.text, CANDIDATES, query.article_ids)
     fused = fuse(matching, near)
     passages = snapshot.passages([passage_id for passage_id, _ in fused])

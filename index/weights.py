@@ -1,4 +1,4 @@
-"""Which embedding model is meant, and where its weights lie on this machine. `index.pull` brings them here."""
+"""Which model is meant, and where its weights lie on this machine. `index.pull` brings them here."""
 
 from __future__ import annotations
 
@@ -69,10 +69,10 @@ class Description:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """An embedding model on this machine. `sha256`: of the weights that index.
+    """A model on this machine. `sha256`: of its weights, those that index where it has more than one form.
 
-    `export`: a folder that embeds without torch, or None. `source`: the sentence-transformers folder that indexes, or
-    None where the export indexes too.
+    `export`: a folder that runs without torch, or None. `source`: the sentence-transformers folder that indexes, or
+    None where the export does everything.
     """
 
     name: str
@@ -86,18 +86,18 @@ class Model:
         return f"{self.name}@{self.sha256[:16]}"
 
 
-def find_model(name: str = DEFAULT) -> Model:
+def find_model(name: str = DEFAULT, use: str = "embedding") -> Model:
     """The model called `name`: by the manifest, a folder on this machine, or a name at the hub (in its own cache).
 
-    A folder holds either an export (`index.export`) or a sentence-transformers model. Raises MissingModelError, with
-    the command that brings it, if it is not here, ModelError if it is no embedding model.
+    A folder holds either an export (`index.export`) or a sentence-transformers model. `use`: "embedding" or "ranking".
+    Raises MissingModelError, with the command that brings it, if it is not here, ModelError if it is for another use.
     """
     known = find_known(name)
-    if known is not None and known.name == DEFAULT:
-        return default_model()
     if known is not None:
-        if known.use != "embedding":
-            raise ModelError(f"{known.name} ranks, it does not embed; qa models lists what does")
+        if known.use != use:
+            raise ModelError(f"{known.name} is for {known.use}, not for {use}; qa models lists what is")
+        if known.name == DEFAULT:
+            return default_model()
         return _in_folder(known.name, folder_of(known))
     if is_path(name):
         folder = Path(name).expanduser().absolute()

@@ -21,13 +21,14 @@ __version__ = "0.1.0"
 __all__ = ["Filters", "__version__", "open"]
 
 
-def open(folder: str | Path = ".qa", *, llm: Llm | None = None) -> Assistant:
+def open(folder: str | Path = ".qa", *, llm: Llm | None = None, ranker: str | None = None) -> Assistant:
     """The assistant for the index in `folder`. Close it, or use it in a `with`, when you are done.
 
-    With `llm`, any LlamaIndex LLM, that model reads the passages; what it says is checked against them.
+    With `llm`, any LlamaIndex LLM, that model reads the passages; what it says is checked against them. `ranker`: the
+    name or folder of a cross-encoder that ranks them.
 
     Raises ArticleQAError (`index.errors`): NoIndexError if there is no index.
     """
     from qa.assistant import Assistant
 
-    return Assistant(Path(folder), llm=llm)
+    return Assistant(Path(folder), llm=llm, ranker=ranker)

@@ -20,17 +20,18 @@ from qa.types import Answer, Found, RankedPassage, Refusal, Scope, Searched
 if TYPE_CHECKING:
     from index.embed import QuestionEncoder
     from index.snapshot import Snapshot
-    from qa.ranker_reader import Candidate, RankerReader
+    from qa.ranker import Ranker
+    from qa.ranker_reader import Candidate
 
 MAX_CITATIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """What a question goes through: embedded by the encoder, passages ranked, the best ones read."""
+    """What a question goes through: embedded by the encoder (if it is here), passages ranked, the best ones read."""
 
-    encoder: QuestionEncoder
-    ranker: RankerReader
+    encoder: QuestionEncoder | None
+    ranker: Ranker
     reader: Reader
 
 
@@ -92,14 +93,17 @@ def _check(query: Query, candidates: Sequence[Candidate], reading: Reading, snap
     return Refusal(reason, missing) if reason else None
 
 
-def _query(question: str, encoder: QuestionEncoder, snapshot: Snapshot, filters: Filters) -> tuple[Query, Scope | None]:
+def _query(
+    question: str, encoder: QuestionEncoder | None, snapshot: Snapshot, filters: Filters
+) -> tuple[Query, Scope | None]:
     """What is searched, and to what it is put."""
     text = " ".join(question.encode("utf-8", "replace").decode().split())  # half a surrogate pair cannot be searched
     if not any(c.isalnum() for c in text):
         raise UsageError('the question is empty; type, for instance: qa ask "How many troops were authorized?"')
     selection = snapshot.select(filters)
     scope = Scope(selection.filters, selection.undated) if filters else None
-    return Query(text, encoder.encode_questions([text])[0], selection.article_ids), scope
+    vector = None if encoder is None else encoder.encode_questions([text])[0]
+    return Query(text, vector, selection.article_ids), scope
 
 
 class _Stopwatch:

@@ -8,16 +8,19 @@ from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from index.errors import ArticleQAError, ignore
+from index.errors import ArticleQAError, MissingModelError, ignore
 from index.filters import Filters
 from index.snapshot import Snapshot
-from index.weights import remembered_model
+from index.weights import find_model, remembered_model
 from qa.answer import Models, answer, find
 from qa.llm import Llm, LlmReader
 from qa.reader import Reader, SpanReader
 from qa.types import Answer, Found
+
+if TYPE_CHECKING:
+    from index.embed import QuestionEncoder
 
 _ANY = Filters()
 
@@ -28,12 +31,20 @@ class Assistant:
     Not for use from several threads at once.
     """
 
-    def __init__(self, folder: Path, notify: Callable[[str], None] = ignore, llm: Llm | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        notify: Callable[[str], None] = ignore,
+        *,
+        llm: Llm | None = None,
+        ranker: str | None = None,
+    ) -> None:
         """`notify` is told, in one line, what does not work as it should but does not stop an answer. With `llm`, a
-        LlamaIndex LLM, that model reads.
+        LlamaIndex LLM, that model reads. `ranker`: the cross-encoder that ranks, by its name or folder.
 
-        Raises NoIndexError or IndexDamagedError.
+        Raises NoIndexError, IndexDamagedError, or ModelError for a ranker that is none or not here.
         """
+        self.ranker = find_model(ranker, "ranking") if ranker else None
         self.snapshot = Snapshot(folder, notify)
         self._notify = notify
         self._llm = llm
@@ -74,13 +85,23 @@ class Assistant:
 
     @cached_property
     def _models(self) -> Models:
-        from index.embed import open_encoder
+        from qa.ranker import Ranker, open_ranker
         from qa.ranker_reader import RankerReader
 
         model = RankerReader()
         reader: Reader = SpanReader(model) if self._llm is None else LlmReader(self._llm)
-        encoder = open_encoder(remembered_model(self.snapshot.embedding), self._notify)
-        return Models(encoder, model, reader)
+        ranker: Ranker = model if self.ranker is None else open_ranker(self.ranker, model, self._notify)
+        return Models(self._encoder(), ranker, reader)
+
+    def _encoder(self) -> QuestionEncoder | None:
+        """None, which is said, if the index was made with a model that is not on this machine."""
+        from index.embed import open_encoder
+
+        try:
+            return open_encoder(remembered_model(self.snapshot.embedding), self._notify)
+        except MissingModelError as error:
+            self._notify(f"{error} (meanwhile passages are found by their words alone)")
+            return None
 
     def close(self) -> None:
         """Let go of every file."""

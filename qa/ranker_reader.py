@@ -61,13 +61,11 @@ class RankerReader:
         chosen, others = hits[:RANKED], hits[RANKED:]
         encoded = self._encode(question, [hit.passage.text for hit in chosen])
         candidates = [
-            Candidate(Hit(hit.passage, _sigmoid(relevance)), relevance, passage)
+            Candidate(Hit(hit.passage, sigmoid(relevance)), relevance, passage)
             for hit, relevance, passage in zip(chosen, self._relevance(encoded), encoded, strict=True)
         ]
         candidates.sort(key=lambda candidate: (-candidate.relevance, candidate.hit.passage.id))
-        lowest = candidates[-1].hit.score if candidates else 1.0
-        top = max((hit.score for hit in others), default=1.0) or 1.0
-        return candidates + [Candidate(Hit(hit.passage, 0.99 * lowest * hit.score / top)) for hit in others]
+        return candidates + behind(candidates, others)
 
     def spans(self, encoded: Sequence[Encoded], n: int) -> list[list[Span]]:
         """The `n` best answers in each passage, best first; a score is the margin over "no answer here"."""
@@ -118,5 +116,12 @@ class RankerReader:
         return results
 
 
-def _sigmoid(logit: float) -> float:
+def behind(ranked: Sequence[Candidate], others: Sequence[Hit]) -> list[Candidate]:
+    """The hits that were not ranked, in their order, with scores below those that were."""
+    lowest = ranked[-1].hit.score if ranked else 1.0
+    top = max((hit.score for hit in others), default=1.0) or 1.0
+    return [Candidate(Hit(hit.passage, 0.99 * lowest * hit.score / top)) for hit in others]
+
+
+def sigmoid(logit: float) -> float:
     return 1 / (1 + math.exp(-logit)) if logit > -700 else 0.0

@@ -143,7 +143,7 @@ def test_names_of_the_manifest(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     assert find_model() == find_model("all-minilm-l6-v2") == find_model(DEFAULT) == default_model()
     with pytest.raises(MissingModelError, match="qa models pull Snowflake/snowflake-arctic-embed-s"):
         find_model("snowflake-arctic-embed-s")
-    with pytest.raises(ModelError, match="ranks, it does not embed"):
+    with pytest.raises(ModelError, match="is for ranking, not for embedding"):
         find_model("cross-encoder/ms-marco-MiniLM-L-12-v2")
 
 
