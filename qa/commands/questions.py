@@ -15,6 +15,7 @@ from qa.commands.common import (
     NOT_FOUND,
     IndexOption,
     JsonOption,
+    RankerOption,
     TopOption,
     emit,
     errors,
@@ -46,6 +47,7 @@ def ask(
     question: QuestionArgument = None,
     batch: BatchOption = None,
     index: IndexOption = None,
+    ranker: RankerOption = None,
     k: TopOption = 3,
     as_json: JsonOption = False,
 ) -> None:
@@ -56,7 +58,7 @@ def ask(
         return assistant.ask(text, filters=filters)
 
     with errors():
-        answer = _put("ask", question, batch, index, k, respond)
+        answer = _put("ask", question, batch, (index, ranker), k, respond)
         if answer is None:
             return
         if as_json:
@@ -73,6 +75,7 @@ def search(
     question: QuestionArgument = None,
     batch: BatchOption = None,
     index: IndexOption = None,
+    ranker: RankerOption = None,
     k: TopOption = 10,
     as_json: JsonOption = False,
 ) -> None:
@@ -83,7 +86,7 @@ def search(
         return assistant.search(text, filters=filters)
 
     with errors():
-        found = _put("search", question, batch, index, k, respond)
+        found = _put("search", question, batch, (index, ranker), k, respond)
         if found is None:
             return
         if as_json:
@@ -95,9 +98,9 @@ def search(
 
 
 @filtered
-def chat(filters: Filters, index: IndexOption = None) -> None:
+def chat(filters: Filters, index: IndexOption = None, ranker: RankerOption = None) -> None:
     """Ask one question after the other."""
-    with errors(), open_assistant(index) as assistant:
+    with errors(), open_assistant(index, ranker) as assistant:
         from qa.chat import Chat
 
         Chat(assistant, style(), filters).run()
@@ -107,16 +110,16 @@ def _put(
     command: str,
     question: list[str] | None,
     batch: str | None,
-    index: Path | None,
+    opened: tuple[Path | None, str | None],
     k: int,
     respond: Callable[[Assistant, str], T],
 ) -> T | None:
-    """What comes of the one question; None for a batch, which is printed as it goes."""
+    """What comes of the one question; None for a batch, which is printed as it goes. `opened`: index and ranker."""
     if bool(question) == (batch is not None):
         raise UsageError(f"one question or --batch FILE; type, for instance: qa {command} {_EXAMPLE}")
     if question and len(question) > 1:
         raise UsageError(f'put the question in quotes: qa {command} "{" ".join(question)}"')
-    with open_assistant(index) as assistant:
+    with open_assistant(*opened) as assistant:
         assistant.warm_up()
         if question:
             text = sys.stdin.buffer.read().decode("utf-8", "replace") if question == ["-"] else question[0]

@@ -50,6 +50,16 @@ def evaluate(
     articles: Annotated[
         Path | None, typer.Option("--articles", metavar="PATH", help="Ask a temporary index of PATH.")
     ] = None,
+    embedding: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="Of the temporary index: as for qa index."),
+    ] = None,
+    ranker: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL", envvar="QA_RANKER", show_envvar=False, help="The cross-encoder that ranks: as for qa ask."
+        ),
+    ] = None,
     passages: Annotated[
         Passages,
         typer.Option(
@@ -101,6 +111,8 @@ def evaluate(
         raise UsageError("--predictions are scored as they are; leave out --corpus and --passages")
     if predictions is not None and articles is not None:
         raise UsageError("--predictions are scored as they are; leave out --articles (--index DIR checks their quotes)")
+    if embedding is not None and not corpus and articles is None:
+        raise UsageError("--embedding is for a temporary index; give --corpus or --articles, or make one: qa index")
     floors = _floors(fail_under or [])
     questions = _load(gold, kept_apart, limit, seed)
     settings: dict[str, Any] = {
@@ -117,7 +129,7 @@ def evaluate(
     if predictions is not None:
         run = _score_predictions(questions, predictions, settings, index, out, resume)
     else:
-        run = _ask(questions, settings, index, corpus, articles, out, resume)
+        run = _ask(questions, settings, index, corpus, articles, (embedding, ranker), out, resume)
     _print(run, csv, html, as_json)
     _judge(run, floors)
 
@@ -140,39 +152,45 @@ def _ask(
     index: Path | None,
     corpus: bool,
     articles: Path | None,
+    models: tuple[str | None, str | None],
     out: Path | None,
     resume: bool,
 ) -> Run:
     from dataclasses import replace
 
+    from index.weights import remembered_model
     from qa.assistant import Assistant
     from qa.evaluate.run import Plan, choose_folder, code_fingerprint
     from qa.evaluate.systems import AssistantSystem
 
+    embedding, ranker = models
     if corpus or articles is not None:
-        folder, bad = _temporary(gold, settings["passages"], articles)
+        folder, bad = _temporary(gold, settings["passages"], articles, embedding)
         gold = replace(gold, bad=(*gold.bad, *bad))
     else:
         folder = _given(index)
-    with Assistant(folder, _note) as assistant:
+    with Assistant(folder, _note, ranker=ranker) as assistant:
+        remembered_model(assistant.snapshot.embedding)  # without it the figures would be those of something else
         assistant.warm_up()
-        plan = Plan(
-            settings,
-            {"gold": gold.digest, "code": code_fingerprint(), "index": _index_fingerprint(assistant)},
-        )
+        fingerprints = {"gold": gold.digest, "code": code_fingerprint(), "index": _index_fingerprint(assistant)}
+        if assistant.ranker is not None:
+            fingerprints["ranker"] = assistant.ranker.fingerprint
+        plan = Plan(settings, fingerprints)
         target = choose_folder(out, folder, gold.name, plan, resume)
         return _run(gold, AssistantSystem(assistant, settings["passages"]), plan, target, resume)
 
 
-def _temporary(gold: GoldSet, passages: str, articles: Path | None) -> tuple[Path, list[BadRecord]]:
+def _temporary(
+    gold: GoldSet, passages: str, articles: Path | None, embedding: str | None
+) -> tuple[Path, list[BadRecord]]:
     """The folder of the temporary index of the set's own articles, or of `articles`; and the records that are none."""
     from index.embed import open_embedder
-    from index.weights import default_model
+    from index.weights import DEFAULT, find_model
     from qa.evaluate.corpus import index_of, index_of_files
     from qa.evaluate.formats import load_articles
     from qa.evaluate.gold import own_articles
 
-    embedder = open_embedder(default_model())
+    embedder = open_embedder(find_model(embedding or DEFAULT))
     if articles is not None:
         read = load_articles(articles)
         if read is None:

@@ -1,57 +1,33 @@
 """Embedding models beside the default one: exports of other shapes, static ones, folders that are none."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from onnx import TensorProto, helper, numpy_helper, save
-from safetensors.numpy import save_file
 
 from index.embed import load_export, open_embedder, open_encoder
 from index.errors import EmbeddingMismatchError, MissingModelError, ModelError
 from index.onnx import load_tokenizer, pool
 from index.weights import DEFAULT, default_model, find_model, is_path, remembered_model, weights_sha256
+from tests.exports import table, write_states, write_static
 
-DIMENSION = 6
 TEXTS = ("Troops were sent.", "Oil", "")
 
 Folder = Callable[..., Path]
 
 
 @pytest.fixture(scope="module")
-def table() -> np.ndarray:
-    """A vector for each word piece of the shipped tokenizer."""
-    size = load_tokenizer(default_model().export / "tokenizer.json").get_vocab_size()
-    return np.random.default_rng(0).normal(size=(size, DIMENSION)).astype(np.float32)
+def vectors_of_pieces() -> np.ndarray:
+    return table()
 
 
 @pytest.fixture
-def export(tmp_path: Path, table: np.ndarray) -> Folder:
-    """A function that writes an exported model whose state of a word piece is its vector in the table."""
+def export(tmp_path: Path) -> Folder:
+    """A function that writes a small exported model."""
 
-    def write(name: str = "model", *, static: bool = False, **description: object) -> Path:
-        folder = tmp_path / name
-        folder.mkdir()
-        described = {"dimension": DIMENSION, "max_length": 8, "source_sha256": "ab" * 32, **description}
-        (folder / "model.json").write_text(json.dumps(described))
-        tokenizer = (default_model().export / "tokenizer.json").read_bytes()
-        (folder / "tokenizer.json").write_bytes(tokenizer)
-        if static:
-            save_file({"embeddings": table}, folder / "model.safetensors")
-            return folder
-        inputs = [
-            helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "length"])
-            for name in ("input_ids", "attention_mask", "token_type_ids")
-        ]
-        states = helper.make_tensor_value_info("states", TensorProto.FLOAT, ["batch", "length", DIMENSION])
-        gather = helper.make_node("Gather", ["table", "input_ids"], ["states"])
-        graph = helper.make_graph([gather], "tiny", inputs, [states], [numpy_helper.from_array(table, "table")])
-        save(
-            helper.make_model(graph, ir_version=10, opset_imports=[helper.make_opsetid("", 21)]), folder / "model.onnx"
-        )
-        return folder
+    def write(*, static: bool = False, **description: object) -> Path:
+        return (write_static if static else write_states)(tmp_path / "model", **description)
 
     return write
 
@@ -69,12 +45,14 @@ def test_pooling_takes_the_first_state_or_the_mean_of_those_that_are_there() -> 
 
 @pytest.mark.parametrize("pooling", ["cls", "mean"])
 def test_a_graph_that_gives_states_is_pooled_as_its_description_says(
-    export: Folder, table: np.ndarray, pooling: str
+    export: Folder, vectors_of_pieces: np.ndarray, pooling: str
 ) -> None:
     encoder = load_export(export(pooling=pooling))
     tokenizer = load_tokenizer(default_model().export / "tokenizer.json")
     pieces = [tokenizer.encode(text).ids for text in TEXTS]
-    expected = [table[ids[0]] if pooling == "cls" else table[ids].mean(axis=0) for ids in pieces]
+    expected = [
+        vectors_of_pieces[ids[0]] if pooling == "cls" else vectors_of_pieces[ids].mean(axis=0) for ids in pieces
+    ]
     np.testing.assert_allclose(encoder.encode(TEXTS), unit(np.array(expected)), atol=1e-6)
 
 
@@ -85,13 +63,13 @@ def test_a_question_has_the_prefix_of_the_description(export: Folder, static: bo
     assert not np.allclose(encoder.encode_questions(["oil"]), encoder.encode(["oil"]))
 
 
-def test_a_static_model_averages_the_vectors_of_the_pieces(export: Folder, table: np.ndarray) -> None:
+def test_a_static_model_averages_the_vectors_of_the_pieces(export: Folder, vectors_of_pieces: np.ndarray) -> None:
     encoder = load_export(export(static=True))
     tokenizer = load_tokenizer(default_model().export / "tokenizer.json")
     vectors = encoder.encode(TEXTS)
     for text, vector in zip(TEXTS[:2], vectors[:2], strict=True):
         ids = tokenizer.encode(text, add_special_tokens=False).ids
-        np.testing.assert_allclose(vector, unit(table[ids].mean(axis=0)), atol=1e-6)
+        np.testing.assert_allclose(vector, unit(vectors_of_pieces[ids].mean(axis=0)), atol=1e-6)
     assert not vectors[2].any()
 
 
