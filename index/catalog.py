@@ -1,73 +1,28 @@
 """The catalog: one SQLite file that holds the truth. What Chroma and tantivy say counts only if it is known here.
 
-Its commit is the acknowledgement that an article is in the index. Everything else can be built again from it.
+Its commit is the acknowledgement that an article is in the index. Everything else can be built again from it. Here it
+is read; `index.catalog_writer` writes it, `index.schema` has its tables.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
+from index import schema
 from index.errors import IndexDamagedError, NoIndexError
 from index.filters import Facts
-from index.readers import INDEX_MARK
-from index.types import Article, Passage, Span
+from index.readers import INDEX_MARK, FileState, state_of
+from index.types import Article, Passage, Place, Revision, Span
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from index.split import Split
-
 FILE = INDEX_MARK
-SCHEMA_VERSION = 1
-_APPLICATION_ID = 0x41515631  # "AQV1": tells our file from any other SQLite file
-
-_SCHEMA = """
-CREATE TABLE article (
-    number INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    path TEXT NOT NULL,            -- relative to the folder that holds the index where the file lies below it
-    key TEXT NOT NULL,             -- with the path, the identity: '' or the record's id or line
-    record INTEGER,
-    encoding TEXT NOT NULL,
-    size INTEGER NOT NULL,         -- of the file when it was read, with mtime_ns: equal means not changed since
-    mtime_ns INTEGER NOT NULL,
-    digest TEXT NOT NULL,
-    title TEXT NOT NULL,
-    outlet TEXT,
-    author TEXT,
-    published TEXT,
-    url TEXT,
-    text TEXT,                     -- NULL: a tombstone, taken out by the user until its digest changes
-    UNIQUE (path, key)
-);
-CREATE TABLE sentence (
-    article INTEGER NOT NULL REFERENCES article ON DELETE CASCADE,
-    start INTEGER NOT NULL,
-    end INTEGER NOT NULL,
-    PRIMARY KEY (article, start)
-) WITHOUT ROWID;
-CREATE TABLE passage (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice: a derived store's old id cannot meet a new text
-    article INTEGER NOT NULL REFERENCES article ON DELETE CASCADE,
-    start INTEGER NOT NULL,
-    end INTEGER NOT NULL,
-    vector BLOB NOT NULL           -- float32, little-endian, unit length
-);
-CREATE INDEX passage_article ON passage (article);
-CREATE TABLE meta (
-    generation INTEGER NOT NULL,   -- grows with every commit that readers have to see
-    embedding TEXT NOT NULL,       -- fingerprint of the model that made the vectors
-    chroma_dir TEXT,               -- the generation folder in use, NULL: none
-    chroma_upto INTEGER NOT NULL,  -- Chroma's folder was made with all passages up to this id
-    chroma_count INTEGER NOT NULL, -- how many vectors it holds, those deleted since included
-    tantivy_upto INTEGER NOT NULL
-);
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,59 +37,54 @@ class Meta:
     tantivy_upto: int
 
 
+_ARTICLE = "article.id, text, path, key, record, encoding, title, outlet, author, published, url"
+
+
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """What the writer has to know of an article that the catalog has: enough to see whether it changed."""
+class FileNote:
+    """A file that was read, all of it is in the index, and nothing else from it. `read_ns`: when, by the clock."""
 
-    number: int
-    id: str
-    digest: str
-    size: int
-    mtime_ns: int
-    removed: bool
+    state: FileState
+    read_ns: int
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no later change can have left the state as it is: the clocks of file systems tick slowly."""
+        return self.read_ns - max(self.state.mtime_ns, self.state.ctime_ns) > _SETTLED_NS
+
+    def holds_for(self, file: Path) -> bool:
+        """Whether the file is certainly as it was."""
+        return self.is_settled and self.state == state_of(file)
 
 
-_ARTICLE = "id, text, path, key, record, encoding, title, outlet, author, published, url"
+_SETTLED_NS = 2_000_000_000
+
+LEADING = """coalesce((SELECT one.number FROM place AS one WHERE one.id = article.id),
+    (SELECT min(one.number) FROM place AS one WHERE one.article = article.number))"""
+"""The place that an article goes with: the one that has its id, else the first."""
+
+_PLACED = f"article JOIN place ON place.number = {LEADING}"
 
 
 class Catalog:
-    """An open catalog. Errors of SQLite come out as IndexDamagedError, with the file's name."""
+    """An open catalog, to be read. Errors of SQLite come out as IndexDamagedError, with the file's name.
+
+    Where an article's id is asked for, the ids of its other places name it too.
+    """
 
     def __init__(self, connection: sqlite3.Connection, file: Path) -> None:
         self._db = connection
         self.file = file
 
     @classmethod
-    def open_to_write(cls, folder: Path, embedding: str) -> Catalog:
-        """The catalog in `folder` for the one writer; made there if there is none."""
-        file = folder / FILE
-        with _opening(file) as opened:
-            db = opened(sqlite3.connect(file, timeout=30, isolation_level=None))
-            db.execute("PRAGMA foreign_keys = ON")
-            is_new = not db.execute("SELECT 1 FROM sqlite_master").fetchone()
-            if is_new:
-                db.execute("PRAGMA journal_mode = WAL")
-                db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-            # FULL: a commit has reached the disk when it returns. NORMAL would lose the last ones in a power cut.
-            db.execute("PRAGMA synchronous = FULL")
-            if is_new:
-                insert = "INSERT INTO meta VALUES (1, ?, NULL, 0, 0, 0)"
-                db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};")
-                db.execute(insert, (embedding,))
-                db.execute("COMMIT")
-            catalog = cls(db, file)
-            catalog._check_version()
-        return catalog
-
-    @classmethod
-    def open_to_read(cls, folder: Path) -> Catalog:
+    def open(cls, folder: Path) -> Self:
         """The catalog in `folder`, read-only. A folder that cannot be written is read as it stands.
 
         Raises NoIndexError where a writer was stopped before it had made the catalog.
         """
         file = folder / FILE
         uri = f"{file.absolute().as_uri()}?mode=ro"
-        with _opening(file) as opened:
+        with opening(file) as opened:
             # Used by one thread at a time, but not always by the one that opened it.
             db = opened(sqlite3.connect(uri, uri=True, timeout=30, isolation_level=None, check_same_thread=False))
             try:
@@ -152,36 +102,26 @@ class Catalog:
                 is_new = not db.execute("SELECT 1 FROM sqlite_master").fetchone()
             if is_new:
                 raise NoIndexError(f"the index in {folder} was not finished; finish it: qa index PATH --index {folder}")
-            catalog = cls(db, file)
-            catalog._check_version()
-        return catalog
-
-    def _check_version(self) -> None:
-        (application,) = self._db.execute("PRAGMA application_id").fetchone()
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if application != _APPLICATION_ID:
-            raise IndexDamagedError(f"{self.file} is not a catalog of article-qa; name another folder with --index")
-        if version != SCHEMA_VERSION:
-            raise IndexDamagedError(
-                f"{self.file} has schema version {version}, this article-qa reads version {SCHEMA_VERSION}; "
-                "use the version that made it, or index the articles again into another folder (--index)"
-            )
-
-    def fold(self) -> None:
-        """Fold the WAL file into the catalog, so that it alone is whole; not while a reader holds a state still."""
-        with suppress(sqlite3.Error):  # a full disk: what is committed stays in the WAL file
-            self._db.execute("PRAGMA busy_timeout = 0")
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if check_version(db, file) < schema.VERSION:
+                raise IndexDamagedError(
+                    f"{file} was made by an earlier article-qa; upgrade it: qa doctor --repair --index {folder}"
+                )
+        return cls(db, file)
 
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
 
     @contextmanager
-    def transaction(self, *, write: bool = False) -> Iterator[None]:
-        """One consistent view (or one atomic change) for everything inside."""
-        with _translated(self.file):
-            self._db.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+    def transaction(self) -> Iterator[None]:
+        """One consistent view for everything inside."""
+        with self._transaction("BEGIN"):
+            yield
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[None]:
+        with translated(self.file):
+            self._db.execute(begin)
             try:
                 yield
                 self._db.execute("COMMIT")
@@ -190,54 +130,96 @@ class Catalog:
                     self._db.execute("ROLLBACK")
                 raise
 
-    # ---- reading -------------------------------------------------------------------------------------------------
-
     def meta(self) -> Meta:
         """The state of the derived stores."""
         return Meta(*self._one("SELECT * FROM meta"))
 
-    def entries(self, path: str) -> dict[str, Entry]:
-        """Every article that came from the file `path`, by key, tombstones included."""
-        rows = self._all(
-            "SELECT key, number, id, digest, size, mtime_ns, text IS NULL FROM article WHERE path = ?", (path,)
-        )
-        return {
-            key: Entry(number, id_, digest, size, mtime, bool(gone))
-            for key, number, id_, digest, size, mtime, gone in rows
-        }
-
-    def has_id(self, article_id: str) -> bool:
-        """Whether an article, or the tombstone of one, has this id."""
-        return bool(self._all("SELECT 1 FROM article WHERE id = ?", (article_id,)))
-
-    def paths(self) -> list[str]:
-        """The files that articles, or tombstones, came from."""
-        return [path for (path,) in self._all("SELECT DISTINCT path FROM article ORDER BY path")]
+    # ---- articles --------------------------------------------------------------------------------------------------
 
     def article(self, article_id: str) -> Article | None:
         """The article with this id; None if there is none, or it was removed."""
-        rows = self._all(f"SELECT {_ARTICLE} FROM article WHERE id = ? AND text IS NOT NULL", (article_id,))
+        rows = self._all(
+            f"SELECT {_ARTICLE} FROM {_PLACED} WHERE article.number = ? AND text IS NOT NULL",
+            (self._number(article_id),),
+        )
         return Article(*rows[0]) if rows else None
+
+    def canonical(self, article_id: str) -> str | None:
+        """The article's own id for any id that names it; None if there is no such article, or it was removed."""
+        rows = self._all("SELECT id FROM article WHERE number = ? AND text IS NOT NULL", (self._number(article_id),))
+        return rows[0][0] if rows else None
+
+    def places(self, article_id: str) -> list[Place]:
+        """Where the article stands, the place that it goes with first."""
+        query = (
+            "SELECT place.id, path, key, record FROM place JOIN article ON article.number = place.article"
+            " WHERE article.number = ? ORDER BY place.id <> article.id, place.number"
+        )
+        return [Place(*row) for row in self._all(query, (self._number(article_id),))]
+
+    def other_places(self) -> dict[str, list[Place]]:
+        """For each article (by its id) that stands in several places: all but the one that it goes with."""
+        found: dict[str, list[Place]] = {}
+        query = (
+            "SELECT article.id, place.id, path, key, record FROM place JOIN article ON article.number = place.article"
+            f" WHERE place.number <> {LEADING} ORDER BY place.number"
+        )
+        for article_id, *place in self._each(query):
+            found.setdefault(article_id, []).append(Place(*place))
+        return found
+
+    def revisions(self, article_id: str) -> list[Revision]:
+        """What the article said when it was first read and after each change, the last as it is now; by number from 1.
+
+        Empty if there is no such article.
+        """
+        article = self.article(article_id)
+        if article is None:
+            return []
+        number = self._number(article_id)
+        columns = "text, encoding, title, outlet, author, published, url"
+        query = f"SELECT seen, {columns} FROM revision WHERE article = ? ORDER BY number"
+        former = [
+            (seen, replace(article, **dict(zip(columns.split(", "), values, strict=True))))
+            for seen, *values in self._all(query, (number,))
+        ]
+        (seen,) = self._one("SELECT seen FROM article WHERE number = ?", (number,))
+        return [Revision(position, *rest) for position, rest in enumerate([*former, (seen, article)], 1)]
 
     def headings(self, article_ids: Collection[str]) -> list[str]:
         """Titles, outlets and dates of these articles: what is known of them beside their texts."""
         found: list[str] = []
         for some in _chunks(list(article_ids)):
-            rows = self._all(f"SELECT title, outlet, published FROM article WHERE id IN ({_marks(some)})", some)
+            rows = self._all(f"SELECT title, outlet, published FROM article WHERE id IN ({marks(some)})", some)
             found += [value for row in rows for value in row if value]
         return found
 
-    def file_state(self, article_id: str) -> tuple[int, int]:
-        """Size and mtime_ns of the article's file when it was read."""
-        return self._one("SELECT size, mtime_ns FROM article WHERE id = ?", (article_id,))
+    def file_note(self, path: str) -> FileNote | None:
+        """The state of the file `path` in which all of it was read into the index; None if that is not so."""
+        rows = self._all("SELECT size, mtime_ns, ctime_ns, read_ns FROM file WHERE path = ?", (path,))
+        return FileNote(FileState(*rows[0][:3]), rows[0][3]) if rows else None
 
     def articles(self) -> Iterator[tuple[Article, int]]:
         """Every article (its text left empty) and the length of its text, by id."""
         columns = _ARTICLE.replace("text", "''", 1)
         for *fields, length in self._each(
-            f"SELECT {columns}, length(text) FROM article WHERE text IS NOT NULL ORDER BY id"
+            f"SELECT {columns}, length(text) FROM {_PLACED} WHERE text IS NOT NULL ORDER BY article.id"
         ):
             yield Article(*fields), length
+
+    def near(self, article_ids: Collection[str]) -> dict[str, dict[str, float]]:
+        """The near-duplicates of these articles: for each that has any, their ids and how similar they are."""
+        found: dict[str, dict[str, float]] = {}
+        for some in _chunks(list(article_ids)):
+            rows = self._all(
+                "SELECT article.id, other.id, similarity FROM near JOIN article ON article.number = near.article"
+                f" JOIN article AS other ON other.number = near.other WHERE article.id IN ({marks(some)})"
+                " ORDER BY similarity DESC, other.id",
+                some,
+            )
+            for article_id, other, similarity in rows:
+                found.setdefault(article_id, {})[other] = similarity
+        return found
 
     def facts(self) -> list[Facts]:
         """Outlet and date of every article, by id."""
@@ -253,13 +235,15 @@ class Catalog:
         """The latest date of publication, as YYYY-MM-DD; None if no article has one."""
         return self._one("SELECT max(substr(published, 1, 10)) FROM article WHERE text IS NOT NULL")[0]
 
+    # ---- passages --------------------------------------------------------------------------------------------------
+
     def passages(self, ids: Collection[int]) -> dict[int, Passage]:
         """The passages with these ids; an id that is not known is not in the answer."""
         found = {}
         for some in _chunks(list(ids)):
             rows = self._all(
                 "SELECT passage.id, article.id, start, end, substr(text, start + 1, end - start) FROM passage"
-                f" JOIN article ON article.number = passage.article WHERE passage.id IN ({_marks(some)})",
+                f" JOIN article ON article.number = passage.article WHERE passage.id IN ({marks(some)})",
                 some,
             )
             with self._damaged():
@@ -270,7 +254,7 @@ class Catalog:
         """Those of `ids` that are passages."""
         found: set[int] = set()
         for some in _chunks(list(ids)):
-            found.update(id_ for (id_,) in self._all(f"SELECT id FROM passage WHERE id IN ({_marks(some)})", some))
+            found.update(id_ for (id_,) in self._all(f"SELECT id FROM passage WHERE id IN ({marks(some)})", some))
         return found
 
     def passage_ids(self, article_ids: Collection[str]) -> list[int]:
@@ -278,7 +262,7 @@ class Catalog:
         rows: list[tuple[int]] = []
         for some in _chunks(list(article_ids)):
             query = (
-                f"SELECT passage.id FROM passage JOIN article ON number = article WHERE article.id IN ({_marks(some)})"
+                f"SELECT passage.id FROM passage JOIN article ON number = article WHERE article.id IN ({marks(some)})"
             )
             rows += self._all(query, some)
         return sorted(id_ for (id_,) in rows)
@@ -316,7 +300,7 @@ class Catalog:
         else:
             rows = []
             for some in _chunks(sorted(only)):
-                rows += self._all(f"SELECT id, vector FROM passage WHERE id IN ({_marks(some)}) ORDER BY id", some)
+                rows += self._all(f"SELECT id, vector FROM passage WHERE id IN ({marks(some)}) ORDER BY id", some)
         ids = np.array([id_ for id_, _ in rows], dtype=np.int64)
         with self._damaged():
             matrix = np.frombuffer(b"".join(vector for _, vector in rows), dtype="<f4")
@@ -335,10 +319,12 @@ class Catalog:
                 name, title, text = self._one("SELECT id, title, text FROM article WHERE number = ?", (article,))
             yield passage_id, name, title, text[start:end]
 
+    # ---- checks ----------------------------------------------------------------------------------------------------
+
     def inspect(self) -> Iterator[tuple[Article, str, list[Span], list[Span]]]:
         """Every article with the digest that it was stored under, its passages and its sentences, for checks."""
         for number, digest, *fields in self._each(
-            f"SELECT number, digest, {_ARTICLE} FROM article WHERE text IS NOT NULL ORDER BY number"
+            f"SELECT article.number, digest, {_ARTICLE} FROM {_PLACED} WHERE text IS NOT NULL ORDER BY article.number"
         ):
             places = (
                 self._all(f"SELECT start, end FROM {table} WHERE article = ? ORDER BY start", (number,))
@@ -353,6 +339,8 @@ class Catalog:
     def damage(self, limit: int = 5) -> list[str]:
         """What SQLite's own checks say, in its words: of the file's structure, and of rows without their article."""
         found = [line for (line,) in self._all(f"PRAGMA integrity_check({limit})") if line != "ok"]
+        placeless = "SELECT count(*) FROM article WHERE number NOT IN (SELECT article FROM place)"
+        found += [f"{count} articles stand nowhere" for (count,) in self._all(placeless) if count]
         rows = self._all("SELECT count(*), min([table]) FROM pragma_foreign_key_check")
         return found + [f"{count} rows of {table} belong to no article" for count, table in rows if count]
 
@@ -360,72 +348,14 @@ class Catalog:
         """The version of the tables."""
         return self._one("PRAGMA user_version")[0]
 
-    # ---- writing (inside a transaction) ----------------------------------------------------------------------------
+    # ---- how it is asked -------------------------------------------------------------------------------------------
 
-    def put(self, article: Article, split: Split, vectors: np.ndarray, state: tuple[int, int]) -> list[int]:
-        """Add an article, or replace the one of the same path and key. `vectors`: float32 [passages, dim].
-
-        Returns the ids of the passages that are gone with the text before.
-        """
-        old = self._all("SELECT number FROM article WHERE path = ? AND key = ?", (article.path, article.key))
-        gone = self._drop_passages(old[0][0]) if old else []
-        values = (article.id, article.text, article.path, article.key, article.record, article.encoding, article.title,
-                  article.outlet, article.author, article.published, article.url, *state, article.digest())  # fmt: skip
-        columns = [*_ARTICLE.split(", "), "size", "mtime_ns", "digest"]
-        if old:
-            number = old[0][0]
-            assignments = ", ".join(f"{column} = ?" for column in columns)
-            self._db.execute(f"UPDATE article SET {assignments} WHERE number = ?", (*values, number))
-        else:
-            cursor = self._db.execute(f"INSERT INTO article ({', '.join(columns)}) VALUES ({_marks(columns)})", values)
-            number = cursor.lastrowid
-        self._db.executemany("INSERT INTO sentence VALUES (?, ?, ?)", [(number, *span) for span in split.sentences])
-        self._db.executemany(
-            "INSERT INTO passage (article, start, end, vector) VALUES (?, ?, ?, ?)",
-            [
-                (number, *span, vector.astype("<f4").tobytes())
-                for span, vector in zip(split.passages, vectors, strict=True)
-            ],
+    def _number(self, article_id: str) -> int | None:
+        rows = self._all(
+            "SELECT number FROM article WHERE id = ? UNION ALL SELECT article FROM place WHERE id = ?",
+            (article_id, article_id),
         )
-        return gone
-
-    def touch(self, number: int, record: int | None, state: tuple[int, int]) -> None:
-        """Note that the article's file was written again, with the same article in it (in line `record`)."""
-        values = (record, *state, number)
-        self._db.execute("UPDATE article SET record = ?, size = ?, mtime_ns = ? WHERE number = ?", values)
-
-    def remove(self, article_id: str, *, tombstone: bool) -> list[int]:
-        """Take an article out; a tombstone stays if asked for. Returns the ids of the passages that are gone."""
-        (number,) = self._one("SELECT number FROM article WHERE id = ?", (article_id,))
-        gone = self._drop_passages(number)
-        if tombstone:
-            self._db.execute("UPDATE article SET text = NULL WHERE number = ?", (number,))
-        else:
-            self._db.execute("DELETE FROM article WHERE number = ?", (number,))
-        return gone
-
-    def bump(self) -> None:
-        """Tell readers that there is something new."""
-        self._db.execute("UPDATE meta SET generation = generation + 1")
-
-    def set_chroma(self, directory: str, upto: int, count: int) -> None:
-        """Switch to another Chroma folder."""
-        self._db.execute("UPDATE meta SET chroma_dir = ?, chroma_upto = ?, chroma_count = ?", (directory, upto, count))
-
-    def set_tantivy(self, upto: int) -> None:
-        """Note that tantivy has everything up to this passage id."""
-        self._db.execute("UPDATE meta SET tantivy_upto = ?", (upto,))
-
-    def reindex(self) -> None:
-        """Make SQLite's own indexes again from the tables."""
-        with self.transaction(write=True):
-            self._db.execute("REINDEX")
-
-    def _drop_passages(self, number: int) -> list[int]:
-        gone = [id_ for (id_,) in self._all("SELECT id FROM passage WHERE article = ?", (number,))]
-        self._db.execute("DELETE FROM passage WHERE article = ?", (number,))
-        self._db.execute("DELETE FROM sentence WHERE article = ?", (number,))
-        return gone
+        return rows[0][0] if rows else None
 
     @contextmanager
     def _damaged(self) -> Iterator[None]:
@@ -438,7 +368,7 @@ class Catalog:
             ) from error
 
     def _all(self, query: str, values: Iterable[Any] = ()) -> list[Any]:
-        with _translated(self.file):
+        with translated(self.file):
             return self._db.execute(query, tuple(values)).fetchall()
 
     def _one(self, query: str, values: Iterable[Any] = ()) -> Any:
@@ -448,7 +378,7 @@ class Catalog:
         return rows[0]
 
     def _each(self, query: str, values: Iterable[Any] = ()) -> Iterator[Any]:
-        with _translated(self.file):
+        with translated(self.file):
             yield from self._db.execute(query, tuple(values))
 
 
@@ -458,7 +388,8 @@ def _chunks(items: list[Any], size: int = 900) -> Iterator[list[Any]]:
         yield items[first : first + size]
 
 
-def _marks(items: Collection[Any]) -> str:
+def marks(items: Collection[Any]) -> str:
+    """A place holder for each item."""
     return ", ".join("?" * len(items))
 
 
@@ -472,7 +403,8 @@ _ADVICE = {
 
 
 @contextmanager
-def _translated(file: Path) -> Iterator[None]:
+def translated(file: Path) -> Iterator[None]:
+    """SQLite's errors as IndexDamagedError, with the file's name and what to do."""
     try:
         yield
     except sqlite3.Error as error:
@@ -481,8 +413,21 @@ def _translated(file: Path) -> Iterator[None]:
         raise IndexDamagedError(f"{file}: {error}; {advice}") from error
 
 
+def check_version(db: sqlite3.Connection, file: Path) -> int:
+    """The version of the catalog's tables. Raises IndexDamagedError for a newer one, and for what is no catalog."""
+    if not schema.is_ours(db):
+        raise IndexDamagedError(f"{file} is not a catalog of article-qa; name another folder with --index")
+    version = schema.version(db)
+    if version > schema.VERSION:
+        raise IndexDamagedError(
+            f"{file} has schema version {version}, this article-qa reads up to version {schema.VERSION}; "
+            "use the version that made it, or index the articles again into another folder (--index)"
+        )
+    return version
+
+
 @contextmanager
-def _opening(file: Path) -> Iterator[Callable[[sqlite3.Connection], sqlite3.Connection]]:
+def opening(file: Path) -> Iterator[Callable[[sqlite3.Connection], sqlite3.Connection]]:
     """Gives a function that takes note of connections: they are closed if what is done inside fails."""
     connections: list[sqlite3.Connection] = []
 
@@ -491,7 +436,7 @@ def _opening(file: Path) -> Iterator[Callable[[sqlite3.Connection], sqlite3.Conn
         return connection
 
     try:
-        with _translated(file):
+        with translated(file):
             yield opened
     except BaseException:
         for connection in connections:

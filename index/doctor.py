@@ -72,7 +72,7 @@ def examine(folder: Path) -> list[Check]:
     if not (folder / FILE).is_file():
         raise NoIndexError(f"no index in {folder}; make one: qa index PATH --index {folder}")
     try:
-        with closing(Catalog.open_to_read(folder)) as catalog:
+        with closing(Catalog.open(folder)) as catalog:
             for _ in range(_LOOKS):
                 before = _meta(catalog)
                 checks = _look(folder, catalog)
@@ -94,7 +94,7 @@ def examine_weights(folder: Path, shipped: Mapping[Path, str]) -> Check:
     check = Check("weights")
     sums = dict(shipped)
     try:
-        with closing(Catalog.open_to_read(folder)) as catalog:
+        with closing(Catalog.open(folder)) as catalog:
             model = remembered_model(_meta(catalog).embedding)
         if model.export is not None:
             described = json.loads((model.export / DESCRIPTION).read_text(encoding="utf-8"))
@@ -124,9 +124,9 @@ def repair(writer: Writer, checks: Sequence[Check]) -> Iterator[str]:
     if "catalog" in broken:
         writer.rebuild_catalog_indexes()
         yield "the catalog's own indexes were made again from its tables"
-    if "vectors" in broken and writer.rebuild_vectors():
+    if "vectors" in broken and writer.derived.rebuild_vectors():
         yield "Chroma was made again from the catalog's vectors"
-    if "words" in broken and writer.rebuild_words():
+    if "words" in broken and writer.derived.rebuild_words():
         yield "the word index was made again from the catalog's texts"
     if any(check.findings for check in checks):
         writer.sync()

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from index import lexical, vectors
-from index.catalog import FILE, Catalog, Meta
+from index.catalog import FILE, Catalog, FileNote, Meta
 from index.errors import NoIndexError, StoreError, ignore
 from index.filters import Facts, Filters, Selection, select
 from index.lexical import Lexical
-from index.types import Article, Passage, Span
+from index.types import Article, Passage, Place, Revision, Span
 from index.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Snapshot:
             raise NoIndexError(f"no index in {folder}; make one: qa index PATH --index {folder}")
         self.folder = folder
         self._notify = notify
-        self._catalog = Catalog.open_to_read(folder)
+        self._catalog = Catalog.open(folder)
         self._meta: Meta | None = None
         self._facts: list[Facts] | None = None
         self._vectors: Vectors | None = None
@@ -137,6 +138,26 @@ class Snapshot:
         """The article with this id, if there is one."""
         return self._catalog.article(article_id)
 
+    def canonical(self, article_id: str) -> str | None:
+        """The article's own id for any id that names it; None if there is no such article."""
+        return self._catalog.canonical(article_id)
+
+    def places(self, article_id: str) -> list[Place]:
+        """Where the article stands, the place that it goes with first."""
+        return self._catalog.places(article_id)
+
+    def other_places(self) -> dict[str, list[Place]]:
+        """For each article (by its id) that stands in several places: all but the one that it goes with."""
+        return self._catalog.other_places()
+
+    def revisions(self, article_id: str) -> list[Revision]:
+        """What the article said when it was first read and after each change; empty if there is no such article."""
+        return self._catalog.revisions(article_id)
+
+    def near(self, article_ids: Collection[str]) -> dict[str, dict[str, float]]:
+        """The near-duplicates of these articles: for each that has any, their ids and how similar they are."""
+        return self._catalog.near(article_ids)
+
     def headings(self, article_ids: Collection[str]) -> list[str]:
         """Titles, outlets and dates of these articles."""
         return self._catalog.headings(article_ids)
@@ -149,7 +170,12 @@ class Snapshot:
 
     def select(self, filters: Filters) -> Selection:
         """The articles that `filters` let through. Raises UnknownArticleError or UnknownOutletError."""
-        return select(filters, self.facts()) if filters else Selection(filters)
+        if not filters:
+            return Selection(filters)
+        if filters.article_ids is not None:
+            own_ids = tuple(self.canonical(article_id) or article_id for article_id in filters.article_ids)
+            filters = replace(filters, article_ids=own_ids)
+        return select(filters, self.facts())
 
     def articles(self) -> Iterator[tuple[Article, int]]:
         """Every article (its text left empty) and the length of its text, by id."""
@@ -167,9 +193,9 @@ class Snapshot:
         """The date of the newest article that has one."""
         return self._catalog.newest()
 
-    def file_state(self, article_id: str) -> tuple[int, int]:
-        """Size and mtime_ns of the article's file when it was read."""
-        return self._catalog.file_state(article_id)
+    def file_note(self, path: str) -> FileNote | None:
+        """How the file `path` was when all of it was read into the index, if that is so."""
+        return self._catalog.file_note(path)
 
     # ---- the stores ------------------------------------------------------------------------------------------------
 

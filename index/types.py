@@ -1,4 +1,4 @@
-"""What the index speaks of: Article, Passage, Hit. Frozen; offsets are code points into `Article.text`."""
+"""What the index speaks of: articles and their passages. Frozen; offsets are code points into `Article.text`."""
 
 from __future__ import annotations
 
@@ -38,6 +38,28 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where an article stands; one with the same digest in several files has several. `id` names the article too."""
+
+    id: str
+    path: str
+    key: str
+    record: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What an article said at a time. `number` counts from 1, the oldest.
+
+    `seen`: when it was first read (ISO 8601, UTC); None where the version that made the index did not note it.
+    """
+
+    number: int
+    seen: str | None
+    article: Article
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """Whole sentences of one article: `article.text[start:end] == text`, always."""
 
@@ -58,3 +80,5 @@ class Hit:
 
     passage: Passage
     score: float
+    also: tuple[Passage, ...] = ()
+    """Passages of near-duplicates that say the same; they do not stand in the ranking themselves."""

@@ -147,6 +147,20 @@ def is_whole(folder: Path, count: int) -> bool:
         return False
 
 
+def is_intact(folder: Path, count: int) -> bool:
+    """Whether the files of a Chroma store are as they were made, for `count` vectors. Imports no Chroma."""
+    database = folder / _DATABASE
+    if not database.is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            (held,) = db.execute("SELECT count(*) FROM embeddings").fetchone()
+        _refuse_damaged(folder)
+    except (OSError, ValueError, sqlite3.Error, StoreError):
+        return False
+    return bool(held == count)
+
+
 def make_generation(root: Path, name: str, previous: str | None, ids: np.ndarray, vectors_of: VectorsOf) -> None:
     """Make the generation folder `root/name` that holds the passages `ids` (int64 [n]) and no others.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index.errors import UnknownArticleError
@@ -15,12 +16,27 @@ from qa.reader import Finding
 from qa.types import Citation
 
 
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a REF names: an article as it is, or as it was at a revision (its number), and a span of its text."""
+
+    article: Article
+    revision: int | None = None
+    span: Span | None = None
+
+    @property
+    def ref(self) -> str:
+        """The REF without the span."""
+        return self.article.id if self.revision is None else f"{self.article.id}@{self.revision}"
+
+
 def cite(findings: Iterable[Finding], snapshot: Snapshot) -> tuple[Citation, ...]:
     """A citation for each finding, in order, markers from 1. Call inside `snapshot.view()`."""
     citations = []
     for marker, finding in enumerate(findings, 1):
-        article = snapshot.article(finding.passage.article_id)
-        assert article is not None, "a passage without its article"
+        indexed = snapshot.article(finding.passage.article_id)
+        assert indexed is not None, "a passage without its article"
+        article, changed = standing(indexed, snapshot)
         start, end = finding.quote
         citations.append(
             Citation(
@@ -32,7 +48,7 @@ def cite(findings: Iterable[Finding], snapshot: Snapshot) -> tuple[Citation, ...
                 path=openable(article.path, snapshot.folder),
                 record=article.record,
                 encoding=article.encoding,
-                changed=has_changed(article, snapshot),
+                changed=changed,
                 url=article.url,
                 start=start,
                 end=end,
@@ -43,25 +59,41 @@ def cite(findings: Iterable[Finding], snapshot: Snapshot) -> tuple[Citation, ...
     return tuple(citations)
 
 
-def resolve(ref: str, snapshot: Snapshot) -> tuple[Article, Span | None]:
-    """What a REF names: an article, and a span of it if the REF has one. The exact id is tried first.
+def resolve(ref: str, snapshot: Snapshot) -> Reference:
+    """What a REF names: `ID`, or `ID@N` for a revision, and `:START-END` for a span. The exact id is tried first.
 
     Raises UnknownArticleError.
     """
     ref = ref.encode("utf-8", "replace").decode()
+    place = re.fullmatch(r"(.+):(\d{1,15})-(\d{1,15})", ref, re.DOTALL)
     with snapshot.view():
-        article = snapshot.article(ref)
-        if article is not None:
-            return article, None
-        article_id, _, span = ref.rpartition(":")
-        place = re.fullmatch(r"(\d{1,15})-(\d{1,15})", span)
-        article = snapshot.article(article_id) if place else None
-    if article is None or place is None:
+        named = _named(ref, snapshot)
+        if named is not None or place is None:
+            span = None
+        else:
+            named, span = _named(place[1], snapshot), (int(place[2]), int(place[3]))
+    if named is None:
         raise UnknownArticleError(f"no article {ref!r} in {snapshot.folder}; qa articles lists them")
-    start, end = int(place[1]), int(place[2])
-    if not start < end <= len(article.text):
-        raise UnknownArticleError(f"{ref}: {article_id} has the places 0 to {len(article.text)}; qa show {article_id}")
-    return article, (start, end)
+    length = len(named.article.text)
+    if span is not None and not span[0] < span[1] <= length:
+        raise UnknownArticleError(f"{ref}: {named.ref} has the places 0 to {length}; qa show {named.ref}")
+    return replace(named, span=span)
+
+
+def _named(name: str, snapshot: Snapshot) -> Reference | None:
+    """The article, or the revision of one, with this name."""
+    article = snapshot.article(name)
+    if article is not None:
+        return Reference(article)
+    named = re.fullmatch(r"(.+)@(\d{1,9})", name, re.DOTALL)
+    revisions = snapshot.revisions(named[1]) if named else []
+    if named is None or not revisions:
+        return None
+    number = int(named[2])
+    if not 1 <= number <= len(revisions):
+        last = len(revisions)
+        raise UnknownArticleError(f"{named[1]} has the revisions 1 to {last}; qa show {named[1]} --revisions")
+    return Reference(revisions[number - 1].article, number)
 
 
 def openable(path: str, index: Path) -> str:
@@ -71,14 +103,20 @@ def openable(path: str, index: Path) -> str:
     return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)
 
 
-def has_changed(article: Article, snapshot: Snapshot) -> bool:
+def standing(article: Article, snapshot: Snapshot) -> tuple[Article, bool]:
+    """The article at the first of its places whose file still says it, and whether there is none (then as it was)."""
+    for place in snapshot.places(article.id):
+        found = replace(article, path=place.path, key=place.key, record=place.record)
+        if not _has_changed(found, snapshot):
+            return found, False
+    return article, True
+
+
+def _has_changed(article: Article, snapshot: Snapshot) -> bool:
     """Whether the article's file no longer says what was indexed (it may be gone)."""
     file = snapshot.folder.parent / article.path
-    try:
-        stat = file.stat()
-    except OSError:
-        return True
-    if (stat.st_size, stat.st_mtime_ns) == snapshot.file_state(article.id):
+    note = snapshot.file_note(article.path)
+    if note is not None and note.holds_for(file):
         return False
     now = reread(file, article)
     return now is None or now.digest() != article.digest()

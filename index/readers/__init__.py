@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from index.readers import jsonl, text
-from index.readers.base import Problem, reason_of
+from index.readers.base import FileState, Problem, reason_of, state_of
 from index.types import Article
 
-__all__ = ["DEFAULT_MAX_BYTES", "FORMATS", "Problem", "Skipped", "read", "reread", "walk"]
+__all__ = [
+    "DEFAULT_MAX_BYTES", "FORMATS", "FileState", "Problem", "Skipped", "is_text", "read", "reread", "state_of", "walk",
+]  # fmt: skip
 
 DEFAULT_MAX_BYTES = 5_000_000
 INDEX_MARK = "catalog.sqlite"
@@ -64,11 +66,14 @@ def read(path: Path, shown: str, max_bytes: int = DEFAULT_MAX_BYTES) -> Iterator
         yield from reader(path, shown, max_bytes)
 
 
+def is_text(name: str) -> bool:
+    """Whether a file's name is text, as the catalog, JSON and the terminal need it; some are only bytes."""
+    return not any("\ud800" <= c <= "\udfff" for c in name)
+
+
 def _unreadable(path: Path, shown: str) -> Problem | None:
     """Why there is no file at `path` that could be opened without waiting for something; None if there is one."""
-    try:
-        shown.encode()
-    except UnicodeEncodeError:  # the catalog, JSON and the terminal hold text; such a name is only bytes
+    if not is_text(shown):
         return Problem(shown.encode("utf-8", "replace").decode(), None, "its name is not UTF-8; rename it")
     try:
         mode = path.stat().st_mode

@@ -1,12 +1,15 @@
-"""What every reader shares: the Problem it yields, titles and dates."""
+"""What every reader shares: the Problem it yields, the state of a file, titles and dates."""
 
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
+import stat
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from index.readers.noise import between_noise
 
@@ -30,6 +33,23 @@ class Problem:
         """An article above the size limit."""
         megabytes = f"{size / 1e6:.1f} MB, more than the limit of {limit / 1e6:g} MB an article"
         return cls(path, record, f"too large ({megabytes}; --max-mb raises it)")
+
+
+class FileState(NamedTuple):
+    """What tells, without reading it, that a file may have changed. A program can set mtime back, but not ctime."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+
+def state_of(file: str | os.PathLike[str]) -> FileState | None:
+    """The state of a file now; None if there is none that can be read."""
+    try:
+        found = os.stat(file)
+    except (OSError, ValueError):
+        return None
+    return FileState(found.st_size, found.st_mtime_ns, found.st_ctime_ns) if stat.S_ISREG(found.st_mode) else None
 
 
 def reason_of(error: OSError | ValueError) -> str:

@@ -69,8 +69,8 @@ def remove(
     """Take articles out of the index; qa index leaves them out until they change."""
     with errors():
         with open_writer(index, wait=not no_wait, anew=False) as writer:
-            writer.remove(ids)
-        note(f"{len(set(ids))} removed")
+            removed = writer.remove(ids)
+        note(f"{len(removed)} removed")
 
 
 @filtered
@@ -112,7 +112,8 @@ def show(
         from qa.citations import openable, resolve
         from qa.render import article_text
 
-        article, span = resolve(ref, assistant.snapshot)
+        named = resolve(ref, assistant.snapshot)
+        article, span = named.article, named.span
         shown = article.text[slice(*span)] if span else article.text
         path = openable(article.path, assistant.snapshot.folder)
         if as_json:

@@ -98,7 +98,7 @@ class News:
 
     def state(self) -> dict[str, int]:
         """How many passages each store holds, all of them opened afresh."""
-        with closing(Catalog.open_to_read(self.index)) as catalog:
+        with closing(Catalog.open(self.index)) as catalog:
             meta, passages = catalog.meta(), catalog.count_passages()
         found = {"catalog": passages, "tantivy": len(Lexical.open(self.index / "tantivy")), "chroma": 0}
         if meta.chroma_dir:

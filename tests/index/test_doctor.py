@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from index import update, vectors
+from index import derived, update, vectors
 from index.doctor import Check, examine, examine_weights, repair
 from index.errors import IndexDamagedError, NoIndexError
 from index.lexical import Lexical
@@ -106,7 +106,7 @@ def test_passages_that_tantivy_still_has_are_no_fault(filled: News, monkeypatch:
         patched.setattr(update.Writer, "sync", lambda self: None)  # killed right after the catalog's commit
         filled.remove("oil")
     assert findings(examine(filled.index)) == {}
-    monkeypatch.setattr(update.Writer, "_new_tantivy", None)  # what is too much is taken out, nothing is made again
+    monkeypatch.setattr(derived.Derived, "_new_tantivy", None)  # what is too much is taken out, nothing is made again
     filled.update()
     assert filled.state()["tantivy"] == 2
 
@@ -123,7 +123,7 @@ def test_a_writer_at_work_is_named_and_nothing_of_its_work_is_a_fault(filled: Ne
 
 
 def test_what_changes_while_it_looks_is_looked_at_again(filled: News, monkeypatch: pytest.MonkeyPatch) -> None:
-    damaged_files = update.lexical.damaged_files
+    damaged_files = derived.lexical.damaged_files
 
     def and_a_writer_commits(folder: Path) -> list[str]:
         monkeypatch.setattr("index.lexical.damaged_files", damaged_files)

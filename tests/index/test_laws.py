@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from contextlib import ExitStack, closing
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from index import update
+from index import derived
 from index.split import Splitter
 from tests.fakes import HashEmbedder
 from tests.index.conftest import News
@@ -33,7 +34,7 @@ TEXTS = st.lists(SENTENCES, min_size=1, max_size=4).map(" ".join)
 
 
 class Sequences(RuleBasedStateMachine):
-    """`files`: what lies in the folder. `model`: path -> text of what should be in the index. `gone`: tombstones."""
+    """`files`: what lies in the folder. `held`: path -> its text in the index. `removed`: texts taken out."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,8 +43,8 @@ class Sequences(RuleBasedStateMachine):
         (self.news.folder / "sub").mkdir(parents=True)
         self.splitter = Splitter(EMBEDDER.tokenizer, EMBEDDER.model_pieces)
         self.files: dict[str, str] = {}
-        self.model: dict[str, str] = {}
-        self.gone: dict[str, str] = {}
+        self.held: dict[str, str] = {}
+        self.removed: set[str] = set()
 
     def teardown(self) -> None:
         self.stack.close()
@@ -65,43 +66,82 @@ class Sequences(RuleBasedStateMachine):
         (self.news.folder / f"{name}.txt").unlink()
         del self.files[name]
 
+    @precondition(lambda self: self.files)
+    @rule(data=st.data(), to=NAMES, keep=st.booleans())
+    def rename_or_copy(self, data: st.DataObject, to: str, keep: bool) -> None:
+        name = data.draw(st.sampled_from(sorted(self.files)))
+        self.write(to, self.files[name])
+        if not keep and name != to:
+            (self.news.folder / f"{name}.txt").unlink()
+            del self.files[name]
+
     @rule(prune=st.booleans(), restore=st.booleans())
     def index(self, prune: bool, restore: bool) -> None:
-        found = {
-            event.path.removesuffix(".txt"): event.status for event in self.news.update(prune=prune, restore=restore)
-        }
-        expected = {}
-        for name, text in self.files.items():
-            if self.model.get(name) == text:
-                expected[name] = "unchanged"
-            elif self.gone.get(name) == text and not restore:
-                expected[name] = "skipped"
-            else:
-                expected[name] = "changed" if name in self.model else "added"
-                self.model[name] = text
-                self.gone.pop(name, None)
+        events = self.news.update(prune=prune, restore=restore)
+        found = {(event.path.removesuffix(".txt"), event.status): event.reason for event in events}
+        assert len(found) == len(events)
+        expected = {(name, self.take(name, restore, found)) for name in sorted(self.files)}
         if prune:
-            for name in {*self.model, *self.gone} - self.files.keys():
-                expected[name] = "removed"
-                self.model.pop(name, None)
-                self.gone.pop(name, None)
-        assert found == expected
+            for name in self.held.keys() - self.files.keys():
+                expected.add((name, "removed"))
+                self.drop(name)
+        assert found.keys() == expected
         assert set(self.news.update()) == set(self.news.update())  # twice is once
+
+    def take(self, name: str, restore: bool, found: dict[tuple[str, str], str | None]) -> str:
+        """What becomes of a file."""
+        text, before = self.files[name], self.held.get(name)
+        if text in self.removed and restore:
+            self.removed.remove(text)
+            status = "added"
+        elif text == before:
+            status = "unchanged"
+        elif text in self.held.values() and before is None and (name, "renamed") in found:
+            left = (found[name, "renamed"] or "").removeprefix("was ").removesuffix(".txt")
+            assert left not in self.files
+            assert self.held[left] == text
+            self.drop(left)
+            status = "renamed"
+        elif text in self.held.values():
+            if before is None and text not in self.removed:
+                assert all(other in self.files for other, held in self.held.items() if held == text)
+            status = "changed" if before is not None else "added"
+        else:
+            status = "changed" if before is not None and before not in self.removed else "added"
+        was_removed = text in self.removed
+        self.drop(name)
+        self.held[name] = text
+        if was_removed:
+            self.removed.add(text)
+            return "skipped"
+        return status
+
+    def drop(self, name: str) -> None:
+        self.held.pop(name, None)
+        self.removed &= set(self.held.values())
+
+    @property
+    def model(self) -> dict[str, set[str]]:
+        """The articles that there are to answer from: their texts, and the files of each."""
+        found: dict[str, set[str]] = {}
+        for name, text in self.held.items():
+            if text not in self.removed:
+                found.setdefault(text, set()).add(name)
+        return found
 
     @precondition(lambda self: self.model)
     @rule(data=st.data())
     def remove(self, data: st.DataObject) -> None:
-        name = data.draw(st.sampled_from(sorted(self.model)))
-        self.news.remove(self.ids()[name])
-        self.gone[name] = self.model.pop(name)
+        text = data.draw(st.sampled_from(sorted(self.model)))
+        name = data.draw(st.sampled_from(sorted(self.model[text])))
+        with self.reader.view():
+            places = [place for article, _ in self.reader.articles() for place in self.reader.places(article.id)]
+            self.news.remove(*(place.id for place in places if place.path == f"{name}.txt"))
+        self.removed.add(text)
 
     @rule(store=st.sampled_from(["chroma", "tantivy"]))
     def lose_a_store(self, store: str) -> None:
         shutil.rmtree(self.news.index / store, ignore_errors=True)
-
-    def ids(self) -> dict[str, str]:
-        with self.reader.view():
-            return {article.path.removesuffix(".txt"): article.id for article, _ in self.reader.articles()}
 
     @invariant()
     def all_agree(self) -> None:
@@ -110,22 +150,29 @@ class Sequences(RuleBasedStateMachine):
 
     def agrees(self, reader) -> None:  # type: ignore[no-untyped-def]
         expected = sorted(
-            (name, start, end) for name, text in self.model.items() for start, end in self.splitter.split(text).passages
+            (text, start, end) for text in self.model for start, end in self.splitter.split(text).passages
         )
         with reader.view():
-            stored = {article.id: reader.article(article.id) for article, _ in reader.articles()}
-            assert {a.path.removesuffix(".txt"): a.text for a in stored.values()} == self.model
+            stored = {article.id: reader.article(article.id).text for article, _ in reader.articles()}
+            assert len(stored) == reader.count_articles() == len(self.model)
+            files = {
+                text: {place.path.removesuffix(".txt") for place in reader.places(id_)} for id_, text in stored.items()
+            }
+            assert files == self.model
+            for id_ in stored:
+                assert {reader.canonical(place.id) for place in reader.places(id_)} == {id_}
+                said = [revision.article.text for revision in reader.revisions(id_)]
+                assert said[-1] == stored[id_]
+                assert all(one != two for one, two in pairwise(said))
             assert reader.count_passages() == len(expected)
             vector = EMBEDDER.encode(["Troops came to the border of Guatemala."])[0]
             near, matching = reader.nearest(vector, 1000), reader.matching("the of on troops oil gas he so", 1000)
             passages = reader.passages([id_ for id_, _ in near])
-            places = {
-                id_: (stored[p.article_id].path.removesuffix(".txt"), p.start, p.end) for id_, p in passages.items()
-            }
+            places = {id_: (stored[p.article_id], p.start, p.end) for id_, p in passages.items()}
             assert sorted(places.values()) == expected
             assert near == sorted(near, key=lambda hit: (-hit[1], hit[0]))
             for id_, score in near:
-                assert passages[id_].text == stored[passages[id_].article_id].text[slice(*places[id_][1:])]
+                assert passages[id_].text == stored[passages[id_].article_id][slice(*places[id_][1:])]
                 np.testing.assert_allclose(score, EMBEDDER.encode([passages[id_].text])[0] @ vector, atol=1e-5)
             words = [
                 id_
@@ -141,5 +188,5 @@ def _words(text: str) -> list[str]:
 
 @pytest.mark.parametrize("tail", [0, 6])
 def test_any_sequence_of_changes(tail: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(update, "_CHROMA_TAIL", tail)  # 0: a new generation for nearly every change
+    monkeypatch.setattr(derived, "_CHROMA_TAIL", tail)  # 0: a new generation for nearly every change
     run_state_machine_as_test(Sequences, settings=settings(max_examples=15, stateful_step_count=10, deadline=None))

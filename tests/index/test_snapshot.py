@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import update
+from index import derived, update
 from index.snapshot import Snapshot
 from tests.fakes import HashEmbedder
 from tests.index.conftest import News
@@ -131,8 +131,8 @@ def test_a_folder_that_cannot_be_written(unprivileged: Path, embedder: HashEmbed
 
 
 def test_a_reader_follows_the_writer_over_generations(filled: News, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(update, "_CHROMA_TAIL", 0)  # a new generation for each change
-    monkeypatch.setattr(update, "_CHROMA_SHARE", 0)
+    monkeypatch.setattr(derived, "_CHROMA_TAIL", 0)  # a new generation for each change
+    monkeypatch.setattr(derived, "_CHROMA_SHARE", 0)
     articles = dict(ARTICLES)
     with closing(filled.open()) as snapshot, closing(filled.open()) as sleeper:
         for number in range(4):
@@ -148,8 +148,8 @@ def test_a_reader_follows_the_writer_over_generations(filled: News, monkeypatch:
 
 
 def test_a_view_holds_still_while_the_writer_commits(filled: News, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(update, "_CHROMA_TAIL", 0)
-    monkeypatch.setattr(update, "_CHROMA_SHARE", 0)
+    monkeypatch.setattr(derived, "_CHROMA_TAIL", 0)
+    monkeypatch.setattr(derived, "_CHROMA_SHARE", 0)
     with closing(filled.open()) as snapshot:
         with snapshot.view():
             assert snapshot.count_passages() == 3
@@ -204,8 +204,8 @@ KILLED = """
 import os, shutil, signal, sys
 from pathlib import Path
 import chromadb, llama_index.core.node_parser, sentencex, tantivy
-from index import lexical, update, vectors
-from index.catalog import Catalog
+from index import derived, lexical, update, vectors
+from index.catalog_writer import CatalogWriter
 from tests.fakes import HashEmbedder
 
 def die(*args, **kwargs):
@@ -219,16 +219,16 @@ def then_die(function):
 
 PLACES = {
     "while it embeds": (HashEmbedder, "encode", die),
-    "inside the catalog's transaction": (Catalog, "put", then_die(Catalog.put)),
-    "after the catalog's commit": (update.Writer, "_sync_tantivy", die),
+    "inside the catalog's transaction": (CatalogWriter, "_fill", then_die(CatalogWriter._fill)),
+    "after the catalog's commit": (derived.Derived, "_sync_tantivy", die),
     "inside tantivy's commit": (lexical.Lexical, "_with_id", die),
-    "after tantivy's commit": (update.Writer, "_note_tantivy", die),
-    "before Chroma": (update.Writer, "_sync_chroma", die),
+    "after tantivy's commit": (derived.Derived, "_note_tantivy", die),
+    "before Chroma": (derived.Derived, "_sync_chroma", die),
     "inside Chroma": (vectors, "_fill", then_die(vectors._fill)),
-    "before Chroma is named": (Catalog, "set_chroma", die),
+    "before Chroma is named": (CatalogWriter, "set_chroma", die),
     "after Chroma is named": (vectors, "drop_leftovers", die),
 }
-update._CHROMA_TAIL = update._CHROMA_SHARE = 0
+derived._CHROMA_TAIL = derived._CHROMA_SHARE = 0
 root = Path(sys.argv[1])
 embedder = HashEmbedder()
 embedder.tokenizer
@@ -243,11 +243,11 @@ for place, (owner, name, replacement) in PLACES.items():
             setattr(owner, name, replacement)
         else:  # at the end of the run, not at its beginning, where a writer mends what was left undone
 
-            def put(self, *args, put=Catalog.put):
+            def fill(self, *args, fill=CatalogWriter._fill):
                 setattr(owner, name, replacement)
-                return put(self, *args)
+                return fill(self, *args)
 
-            Catalog.put = put
+            CatalogWriter._fill = fill
         with update.writing(folder / ".qa", embedder) as writer:
             list(writer.update([folder]))
         os._exit(0)
@@ -258,8 +258,8 @@ for place, (owner, name, replacement) in PLACES.items():
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks writers to kill them")
 def test_a_killed_writer_loses_nothing_that_it_acknowledged(filled: News, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(update, "_CHROMA_TAIL", 0)
-    monkeypatch.setattr(update, "_CHROMA_SHARE", 0)
+    monkeypatch.setattr(derived, "_CHROMA_TAIL", 0)
+    monkeypatch.setattr(derived, "_CHROMA_SHARE", 0)
     root = Path(__file__).parents[2]
     command = [sys.executable, "-c", KILLED, str(filled.folder.parent)]
     done = subprocess.run(

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from index import update
-from index.catalog import Catalog
+from index import batch, derived, update
+from index.catalog_writer import CatalogWriter
 from index.errors import EmbeddingMismatchError, IndexBusyError, IndexDamagedError, UnknownArticleError
+from index.readers import state_of
 from index.update import Progress, writing
 from tests.fakes import HashEmbedder
 from tests.index.conftest import News
@@ -22,7 +23,9 @@ OIL, TROOPS = "Oil rose on Monday.", "Troops came to the border."
 # ---- add, change, leave alone ----------------------------------------------------------------------------------------
 
 
-def test_a_second_run_does_nothing(news: News) -> None:
+@pytest.mark.parametrize("settled", [True, False])
+def test_a_second_run_does_nothing(news: News, settled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.catalog._SETTLED_NS", -(10**18) if settled else 10**18)
     news.write(a=OIL, b=TROOPS)
     assert news.statuses() == {"a": "added", "b": "added"}
     before = news.embedder.encoded.copy()
@@ -46,8 +49,8 @@ def test_a_changed_file_replaces_its_passages_everywhere(news: News) -> None:
 
 def test_a_change_costs_what_changed(news: News, monkeypatch: pytest.MonkeyPatch) -> None:
     news.write(a=OIL, b=TROOPS).update()
-    monkeypatch.setattr(update.Writer, "_new_tantivy", None)
-    monkeypatch.setattr(update.vectors, "make_generation", None)
+    monkeypatch.setattr(derived.Derived, "_new_tantivy", None)
+    monkeypatch.setattr(derived.vectors, "make_generation", None)
     news.embedder.encoded.clear()
     news.write(a="Gas fell.").update()
     news.remove("b")
@@ -55,7 +58,7 @@ def test_a_change_costs_what_changed(news: News, monkeypatch: pytest.MonkeyPatch
 
 
 def test_an_event_comes_after_its_commit(news: News, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(update, "_BATCH_PASSAGES", 2)
+    monkeypatch.setattr(batch, "_PASSAGES", 2)
     news.write(**{f"a{i}": f"Article {i} says so." for i in range(5)})
     with writing(news.index, news.embedder) as writer:
         for event in writer.update([news.folder]):
@@ -135,13 +138,13 @@ def test_files_with_one_name_get_ids_of_their_own(news: News) -> None:
 def test_very_many_files_of_one_name_take_a_linear_number_of_queries(
     news: News, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(update, "_BATCH_PASSAGES", 1)
+    monkeypatch.setattr(batch, "_PASSAGES", 1)
     asked: list[str] = []
-    has_id = Catalog.has_id
-    monkeypatch.setattr(Catalog, "has_id", lambda self, id_: asked.append(id_) or has_id(self, id_))
+    is_taken = CatalogWriter.is_taken
+    monkeypatch.setattr(CatalogWriter, "is_taken", lambda self, *what: asked.append(what[0]) or is_taken(self, *what))
     for number in range(100):
         (news.folder / str(number)).mkdir()
-        (news.folder / str(number) / "a.txt").write_text(OIL)
+        (news.folder / str(number) / "a.txt").write_text(f"{OIL} {number}")
     assert len(news.statuses()) == 100
     assert len(asked) <= 300
 
@@ -157,7 +160,9 @@ def test_records_keep_their_ids_and_their_new_lines(news: News) -> None:
         found = snapshot.article("x: 1")
         assert found is not None
         assert found.record == 4
-        assert snapshot.file_state("x: 1") == (path.stat().st_size, path.stat().st_mtime_ns)
+        note = snapshot.file_note("n.jsonl")
+        assert note is not None
+        assert note.state == state_of(path)
 
 
 def test_paths_are_relative_below_the_index_and_move_with_it(news: News, tmp_path: Path) -> None:
@@ -171,7 +176,6 @@ def test_paths_are_relative_below_the_index_and_move_with_it(news: News, tmp_pat
 
 def test_a_change_while_a_file_is_read_does_not_go_unnoticed(news: News, monkeypatch: pytest.MonkeyPatch) -> None:
     news.write(a=OIL)
-    before = (news.folder / "a.txt").stat()
 
     def read_and_change(*args: object) -> list[object]:
         found = list(read(*args))  # type: ignore[arg-type]
@@ -182,7 +186,7 @@ def test_a_change_while_a_file_is_read_does_not_go_unnoticed(news: News, monkeyp
     monkeypatch.setattr(update, "read", read_and_change)
     news.update()
     with closing(news.open()) as snapshot:
-        assert snapshot.file_state("a") == (before.st_size, before.st_mtime_ns)
+        assert snapshot.file_note("a.txt") is None
 
 
 # ---- remove, restore, prune ------------------------------------------------------------------------------------------
@@ -227,7 +231,7 @@ def test_one_unknown_id_removes_nothing(news: News) -> None:
 def test_prune_drops_what_is_gone_below_the_paths_given(news: News, tmp_path: Path) -> None:
     for name in ("x", "y"):
         (news.folder / name).mkdir()
-        (news.folder / name / f"{name}.txt").write_text(OIL)
+        (news.folder / name / f"{name}.txt").write_text(f"{OIL} {name}")
     outside = tmp_path / "z"
     outside.mkdir()
     (outside / "z.txt").write_text(OIL)
@@ -311,7 +315,7 @@ class Interrupted(HashEmbedder):
 
 
 def test_ctrl_c_keeps_what_is_committed_and_frees_the_lock(news: News, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(update, "_BATCH_PASSAGES", 1)
+    monkeypatch.setattr(batch, "_PASSAGES", 1)
     news.write(a=OIL, b="Please stop.", c=TROOPS)
     seen: list[str | None] = []
 

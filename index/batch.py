@@ -1,0 +1,253 @@
+"""What a run has read and not yet committed: decides what becomes of each article, and commits many together."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from index.catalog import FileNote
+from index.catalog_writer import CatalogWriter, Entry, Known
+from index.embed import Embedder
+from index.split import Split, Splitter
+from index.types import Article
+
+_PASSAGES = 256
+_OTHERS = 1_000
+_TAKEN_OUT = "taken out by qa remove; qa index --restore PATH brings it back"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What became of one article.
+
+    `status`: added, changed, unchanged, renamed, failed, skipped, removed (by --prune).
+    """
+
+    status: str
+    path: str
+    id: str | None = None
+    record: int | None = None
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a run is; `total` and `done` in bytes of the files."""
+
+    total: int = 0
+    done: int = 0
+    articles: int = 0
+    passages: int = 0
+    stage: str = "reading"
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """A text that the catalog does not have: to be embedded, and put where `entry` is or, if there is none, added."""
+
+    article: Article
+    split: Split
+    entry: Entry | None
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class _Same:
+    """An article that the catalog has, found at a place that it does not know, or where `entry` was.
+
+    `left`: the place that it had before, if that is gone.
+    """
+
+    article: Article
+    digest: str
+    entry: Entry | None
+    left: int | None
+    event: Event
+
+
+class Batch:
+    """What waits to be committed together. Fill it with `take` and `note`; it `is_full` after some."""
+
+    def __init__(
+        self,
+        catalog: CatalogWriter,
+        embedder: Embedder,
+        is_gone: Callable[[str], bool],
+        note_gone: Callable[[list[int]], None],
+    ) -> None:
+        """`is_gone`: whether there is no file at a stored path. `note_gone` is told of passages that were dropped."""
+        self._catalog = catalog
+        self._embedder = embedder
+        self._is_gone = is_gone
+        self._note_gone = note_gone
+        self._splitter: Splitter | None = None
+        self._suffixes: dict[str, int] = {}
+        self._clear()
+
+    def _clear(self) -> None:
+        self._new: list[_New] = []
+        self._same: list[_Same] = []
+        self._records: list[tuple[int, int | None]] = []
+        self._files: list[tuple[str, FileNote | None]] = []
+        self.passages = 0
+        self._ids: dict[str, str] = {}  # of the new articles, by digest
+        self._numbers: set[int] = set()  # the articles of the catalog that will change
+
+    def __bool__(self) -> bool:
+        return bool(self._new or self._same or self._records or self._files)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time to commit."""
+        others = max(len(self._same), len(self._records), len(self._files))
+        return self.passages >= _PASSAGES or others >= _OTHERS
+
+    def note(self, path: str, note: FileNote | None) -> None:
+        """Have a file noted, or that it was not read whole, unless the catalog has the same note already."""
+
+        def what_counts(noted: FileNote | None) -> object:
+            return noted and (noted.state, noted.is_settled)
+
+        if what_counts(note) != what_counts(self._catalog.file_note(path)):
+            self._files.append((path, note))
+
+    def concerns(self, entry: Entry) -> bool:
+        """Whether the article at this place will change with the commit."""
+        return entry.article.number in self._numbers
+
+    def must_wait(self, digest: str, entry: Entry | None, restore: bool) -> bool:
+        """Whether what is pending has to be committed before it is clear what to do with an article."""
+        known = self._catalog.with_digest(digest)
+        return (
+            (entry is not None and (entry.article.number in self._numbers or digest in self._ids))
+            or (known is not None and known.number in self._numbers)
+            or (known is not None and known.removed and restore and (entry is None or entry.article != known))
+        )
+
+    def take(self, found: Article, digest: str, entry: Entry | None, restore: bool) -> Event | None:
+        """What to do with an article that was read: an Event if nothing, else None (it waits)."""
+        known = self._catalog.with_digest(digest)
+        if known and known.removed and restore:
+            entry = entry if entry and entry.article == known else self._at_tombstone(found, known, entry)
+        elif known and entry and entry.article == known:
+            if entry.record != found.record:
+                self._records.append((entry.place, found.record))
+            return left_alone(found.path, found.record, known)
+        elif known or digest in self._ids:
+            self._same.append(self._same_as(found, digest, known, entry))
+            return None
+        article, warning = self._named(found, digest, entry)
+        if self._splitter is None:
+            self._splitter = Splitter(self._embedder.tokenizer, self._embedder.model_pieces)
+        split = self._splitter.split(article.text)
+        if not split.passages:
+            return Event("failed", found.path, record=found.record, reason="no text beside leftovers of the page")
+        status = "changed" if entry and not entry.article.removed else "added"
+        self._new.append(_New(article, split, entry, Event(status, found.path, article.id, found.record, warning)))
+        self.passages += len(split.passages)
+        self._ids[digest] = article.id
+        if entry:
+            self._numbers.add(entry.article.number)
+        return None
+
+    def _same_as(self, found: Article, digest: str, known: Known | None, entry: Entry | None) -> _Same:
+        """What is to be noted where an article stands that the catalog (`known`) or the batch has elsewhere."""
+
+        def same(status: str, reason: str, left: int | None = None) -> _Same:
+            article_id = known.id if known else self._ids[digest]
+            return _Same(found, digest, entry, left, Event(status, found.path, article_id, found.record, reason))
+
+        self._numbers.update({entry.article.number} if entry else (), {known.number} if known else ())
+        if known is None:
+            return same("added", f"the same article as {self._ids[digest]!r}")
+        paths = self._catalog.paths_of(known.number)
+        left = next((place for place, path in paths.items() if self._is_gone(path)), None)
+        if known.removed:
+            return same("skipped", _TAKEN_OUT, left)
+        if entry:
+            return same("changed", f"now the same article as {known.id!r}")
+        if left is not None:
+            return same("renamed", f"was {paths[left]}", left)
+        return same("added", f"the same article as {known.id!r}")
+
+    def _at_tombstone(self, found: Article, known: Known, entry: Entry | None) -> Entry | None:
+        """The place of `found` among those of an article that was taken out and is to come back."""
+        with self._catalog.transaction():
+            gone = self._put_same(_Same(found, known.digest, entry, None, Event("added", found.path)))
+        self._note_gone(gone)
+        return self._catalog.entry(found.path, found.key)
+
+    def _named(self, article: Article, digest: str, entry: Entry | None) -> tuple[Article, str | None]:
+        """The article under the id that it keeps, or the first free one; and why it is not its own."""
+        if entry:
+            own_id = entry.article.id if entry.leads or entry.article.digest == digest else entry.place_id
+            return replace(article, id=own_id), None
+        free = self._free_id(article.id, set(self._ids.values()))
+        if free == article.id:
+            return article, None
+        return replace(article, id=free), f"the id {article.id!r} is taken by another article, this one is {free!r}"
+
+    def _free_id(self, wanted: str, waiting: set[str], number: int | None = None, place: int | None = None) -> str:
+        """`wanted`, or with the first suffix that is free. `number`, `place`: what may have it already."""
+        free = wanted
+        suffix = self._suffixes.get(wanted, 1)  # where the search ended the last time
+        while free in waiting or self._catalog.is_taken(free, number, place):
+            suffix += 1
+            free = f"{wanted}-{suffix}"
+        self._suffixes[wanted] = suffix
+        return free
+
+    # ---- commit ----------------------------------------------------------------------------------------------------
+
+    def commit(self) -> list[Event]:
+        """Embed what waits and commit all of it in one transaction; the Events of what is in the index then."""
+        texts = [new.article.text[start:end] for new in self._new for start, end in new.split.passages]
+        matrix = self._embedder.encode(texts)
+        seen = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        position = 0
+        gone: list[int] = []
+        with self._catalog.transaction():
+            for place, record in self._records:
+                self._catalog.set_record(place, record)
+            for new in self._new:
+                count = len(new.split.passages)
+                rows = matrix[position : position + count]
+                if new.entry is None:
+                    self._catalog.add(new.article, new.split, rows, seen)
+                else:
+                    gone += self._catalog.change(new.entry, new.article, new.split, rows, seen)
+                position += count
+            for same in self._same:
+                gone += self._put_same(same)
+            for path, note in self._files:
+                self._catalog.note_file(path, note)
+            if self._new or self._same:
+                self._catalog.bump()
+        self._note_gone(gone)
+        events = [*(new.event for new in self._new), *(same.event for same in self._same)]
+        self._clear()
+        return events
+
+    def _put_same(self, same: _Same) -> list[int]:
+        """Note the place of an article that the catalog has. Returns the ids of passages that are gone with another."""
+        known = self._catalog.with_digest(same.digest)
+        assert known is not None, "neither in the catalog nor pending"
+        place, wanted = same.left, same.article.id
+        gone: list[int] = []
+        if same.entry is not None:
+            place, wanted = same.entry.place, same.entry.place_id
+            gone = self._catalog.move_place(same.entry, known.number)
+        place_id = self._free_id(wanted, set(), known.number, place)
+        if place is None:
+            self._catalog.add_place(known.number, place_id, same.article)
+        else:
+            self._catalog.change_place(place, place_id, same.article)
+        return gone
+
+
+def left_alone(path: str, record: int | None, article: Known) -> Event:
+    """The Event of an article that is in the index, or was taken out of it, as it is."""
+    if article.removed:
+        return Event("skipped", path, article.id, record, _TAKEN_OUT)
+    return Event("unchanged", path, article.id, record)

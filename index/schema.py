@@ -1,0 +1,153 @@
+"""The catalog's tables, and how a catalog of an earlier version is brought up to this one."""
+
+from __future__ import annotations
+
+import sqlite3
+
+VERSION = 2
+_APPLICATION_ID = 0x41515631  # "AQV1": tells our file from any other SQLite file
+
+_ARTICLE = """(
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    digest TEXT NOT NULL UNIQUE,   -- the same article in two files is one
+    encoding TEXT NOT NULL,
+    title TEXT NOT NULL,
+    outlet TEXT,
+    author TEXT,
+    published TEXT,
+    url TEXT,
+    text TEXT,                     -- NULL: a tombstone, taken out by the user until its digest changes
+    seen TEXT                      -- when this text was first read, UTC; NULL: version 1 did not note it
+);
+"""
+
+_SINCE_2 = """
+CREATE TABLE place (
+    number INTEGER PRIMARY KEY,    -- the lowest of an article's places is the one that it goes with when that changes
+    article INTEGER NOT NULL REFERENCES article ON DELETE CASCADE,
+    id TEXT NOT NULL UNIQUE,       -- the article's id, or what it would be if it stood here only: names it too
+    path TEXT NOT NULL,            -- relative to the folder that holds the index where the file lies below it
+    key TEXT NOT NULL,             -- with the path, the identity: '' or the record's id or line
+    record INTEGER,
+    UNIQUE (path, key)
+);
+CREATE INDEX place_article ON place (article);
+CREATE TABLE file (                -- files all of which is in the index, with nothing else there from them
+    path TEXT PRIMARY KEY,
+    size INTEGER NOT NULL,         -- these three as they were before it was read: equal means not changed since
+    mtime_ns INTEGER NOT NULL,
+    ctime_ns INTEGER NOT NULL,
+    read_ns INTEGER NOT NULL       -- when that was, by this machine's clock
+) WITHOUT ROWID;
+CREATE TABLE revision (            -- what an article said before it changed
+    article INTEGER NOT NULL REFERENCES article ON DELETE CASCADE,
+    number INTEGER NOT NULL,       -- from 1, the oldest
+    encoding TEXT NOT NULL,
+    title TEXT NOT NULL,
+    outlet TEXT,
+    author TEXT,
+    published TEXT,
+    url TEXT,
+    text TEXT NOT NULL,
+    seen TEXT,
+    PRIMARY KEY (article, number)
+);
+CREATE TABLE signature (           -- MinHash of the text; an article without one has yet to be compared with the others
+    article INTEGER PRIMARY KEY REFERENCES article ON DELETE CASCADE,
+    minhash BLOB NOT NULL          -- uint32, little-endian
+);
+CREATE TABLE band (                -- articles that share one are candidates for near-duplicates
+    hash INTEGER NOT NULL,
+    article INTEGER NOT NULL REFERENCES article ON DELETE CASCADE,
+    PRIMARY KEY (hash, article)
+) WITHOUT ROWID;
+CREATE INDEX band_article ON band (article);
+CREATE TABLE near (                -- near-duplicates, each pair in both directions
+    article INTEGER NOT NULL REFERENCES article ON DELETE CASCADE,
+    other INTEGER NOT NULL REFERENCES article ON DELETE CASCADE,
+    similarity REAL NOT NULL,
+    PRIMARY KEY (article, other)
+) WITHOUT ROWID;
+CREATE INDEX near_other ON near (other);
+"""
+
+_SCHEMA = f"""
+CREATE TABLE article {_ARTICLE}
+CREATE TABLE sentence (
+    article INTEGER NOT NULL REFERENCES article ON DELETE CASCADE,
+    start INTEGER NOT NULL,
+    end INTEGER NOT NULL,
+    PRIMARY KEY (article, start)
+) WITHOUT ROWID;
+CREATE TABLE passage (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice: a derived store's old id cannot meet a new text
+    article INTEGER NOT NULL REFERENCES article ON DELETE CASCADE,
+    start INTEGER NOT NULL,
+    end INTEGER NOT NULL,
+    vector BLOB NOT NULL           -- float32, little-endian, unit length
+);
+CREATE INDEX passage_article ON passage (article);
+CREATE TABLE meta (
+    generation INTEGER NOT NULL,   -- grows with every commit that readers have to see
+    embedding TEXT NOT NULL,       -- fingerprint of the model that made the vectors
+    chroma_dir TEXT,               -- the generation folder in use, NULL: none
+    chroma_upto INTEGER NOT NULL,  -- Chroma's folder was made with all passages up to this id
+    chroma_count INTEGER NOT NULL, -- how many vectors it holds, those deleted since included
+    tantivy_upto INTEGER NOT NULL
+);
+{_SINCE_2}
+"""
+
+# Version 1 had an article for each file or record, also for two with the same text: now the first of these that was
+# not taken out has the places of all. The table is made anew because SQLite cannot drop its UNIQUE (path, key).
+_FROM_1 = f"""
+CREATE TABLE article_2 {_ARTICLE}
+{_SINCE_2}
+CREATE TEMP TABLE merged AS
+    SELECT number, first_value(number) OVER (PARTITION BY digest ORDER BY text IS NULL, number) AS into_number
+    FROM article;
+INSERT INTO article_2
+    SELECT number, id, digest, encoding, title, outlet, author, published, url, text, NULL
+    FROM article WHERE number IN (SELECT into_number FROM merged);
+INSERT INTO place SELECT number, into_number, id, path, key, record FROM article JOIN temp.merged USING (number);
+DELETE FROM sentence WHERE article NOT IN (SELECT number FROM article_2);
+DELETE FROM passage WHERE article NOT IN (SELECT number FROM article_2);
+DROP TABLE temp.merged;
+DROP TABLE article;
+ALTER TABLE article_2 RENAME TO article;
+UPDATE meta SET generation = generation + 1;
+"""
+
+_UPGRADES = {1: _FROM_1}
+
+
+def is_ours(db: sqlite3.Connection) -> bool:
+    """Whether the database is a catalog of article-qa, of whatever version."""
+    return db.execute("PRAGMA application_id").fetchone()[0] == _APPLICATION_ID
+
+
+def version(db: sqlite3.Connection) -> int:
+    """The version of its tables."""
+    return db.execute("PRAGMA user_version").fetchone()[0]
+
+
+def create(db: sqlite3.Connection, embedding: str) -> None:
+    """Make the tables in an empty database, in one transaction."""
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+    db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {VERSION};")
+    db.execute("INSERT INTO meta VALUES (1, ?, NULL, 0, 0, 0)", (embedding,))
+    db.execute("COMMIT")
+
+
+def upgrade(db: sqlite3.Connection) -> None:
+    """Bring the tables of an earlier version up to this one: in one transaction, so wholly or not at all."""
+    steps = "".join(_UPGRADES[step] for step in range(version(db), VERSION))
+    db.execute("PRAGMA foreign_keys = OFF")  # else dropping a table empties those that refer to it
+    try:
+        db.executescript(f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {VERSION}; COMMIT;")
+    finally:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        db.execute("PRAGMA foreign_keys = ON")
