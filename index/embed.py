@@ -167,15 +167,21 @@ _LONGEST = 8192
 
 def load(folder: Path) -> SentenceTransformer:
     """A SentenceTransformer from a local folder; nothing is looked up anywhere else. Raises ModelError."""
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging as transformers_logging
-
-    logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
     if not (folder / "modules.json").is_file():
         raise ModelError(f"{folder}: it has no modules.json, so it is no embedding model of sentence-transformers")
-    transformers_logging.disable_progress_bar()
+    quieten()
+    from sentence_transformers import SentenceTransformer
+
     try:
         return SentenceTransformer(str(folder), local_files_only=True)
     except Exception as error:  # whatever the model's parts raise
         raise ModelError(f"{folder}: sentence-transformers cannot load it ({error})") from error
+
+
+def quieten() -> None:
+    """Import transformers, which is to say nothing while it loads weights."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from transformers.utils import logging as transformers_logging
+
+    logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
+    transformers_logging.disable_progress_bar()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from index.embed import quieten
 from index.errors import ModelError
 from index.onnx import batches, load_tokenizer, open_session
 from index.types import Hit
@@ -103,11 +105,22 @@ _FEED = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids
 """What a BERT's ONNX export is fed, and where tokenizers has it."""
 
 
+def _is_classifier(folder: Path) -> bool:
+    try:
+        architectures = json.loads((folder / "config.json").read_text(encoding="utf-8"))["architectures"]
+        return any(str(name).endswith("ForSequenceClassification") for name in architectures)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
 class TorchScorer:
     """A cross-encoder of sentence-transformers."""
 
     def __init__(self, folder: Path) -> None:
         """Import torch and load the model; nothing is looked up anywhere else. Raises ModelError."""
+        if not _is_classifier(folder):  # sentence-transformers would put a head of random numbers on it
+            raise ModelError(f"{folder}: it is no cross-encoder (its config.json names no sequence classifier)")
+        quieten()
         from sentence_transformers import CrossEncoder
         from torch.nn import Identity
 

@@ -11,7 +11,7 @@ from index.onnx import load_tokenizer
 from index.types import Hit, Passage
 from index.weights import default_model, find_model
 from qa.assistant import Assistant
-from qa.ranker import CrossEncoderRanker, OnnxScorer, open_ranker
+from qa.ranker import CrossEncoderRanker, OnnxScorer, TorchScorer, open_ranker
 from qa.ranker_reader import RANKED, RankerReader
 from qa.reader import READ
 from tests.exports import table, write_ranker, write_states
@@ -71,6 +71,42 @@ def test_a_model_of_another_kind_is_refused(tmp_path: Path, reader: RankerReader
         open_ranker(find_model(str(folder), "ranking"), reader, print)
     with pytest.raises(ModelError, match="is for embedding, not for ranking"):
         find_model("all-MiniLM-L6-v2", "ranking")
+
+
+@pytest.fixture(scope="module")
+def torch_ranker(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cross-encoder of sentence-transformers, with one small layer of random weights."""
+    from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
+
+    folder = tmp_path_factory.mktemp("torch")
+    sizes = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8}
+    BertForSequenceClassification(BertConfig(**sizes, num_labels=1)).save_pretrained(folder)
+    special = {f"{name}_token": f"[{name.upper()}]" for name in ("pad", "cls", "sep", "unk", "mask")}
+    file = str(default_model().export / "tokenizer.json")
+    PreTrainedTokenizerFast(tokenizer_file=file, **special).save_pretrained(folder)
+    return folder
+
+
+def test_any_cross_encoder_of_sentence_transformers(torch_ranker: Path, reader: RankerReader) -> None:
+    notes: list[str] = []
+    found = open_ranker(find_model(str(torch_ranker), "ranking"), reader, notes.append).rank(QUESTION, hits(4))
+    assert sorted(candidate.hit.passage.id for candidate in found) == [0, 1, 2, 3]
+    assert [note.partition(":")[2] for note in notes] == [" ranking with it loads torch, which takes some seconds"]
+    scorer = TorchScorer(torch_ranker)
+    assert scorer.score(QUESTION, []) == []
+    one, two = scorer.score(QUESTION, ["Oil rose.", "Troops were sent."])
+    assert (one, two) == pytest.approx(
+        [scorer.score(QUESTION, [text])[0] for text in ("Oil rose.", "Troops were sent.")]
+    )
+
+
+def test_a_model_without_a_head_that_scores_is_refused(torch_ranker: Path, tmp_path: Path) -> None:
+    for name in torch_ranker.iterdir():
+        (tmp_path / name.name).write_bytes(name.read_bytes())
+    config = (tmp_path / "config.json").read_text()
+    (tmp_path / "config.json").write_text(config.replace("BertForSequenceClassification", "BertModel"))
+    with pytest.raises(ModelError, match="no cross-encoder"):
+        TorchScorer(tmp_path)
 
 
 def test_a_ranker_that_is_not_here_stops(seed_index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
