@@ -35,14 +35,15 @@ class Split:
 class Splitter:
     """Splits articles with one embedding model's tokenizer, so that "too long" means what the model means by it."""
 
-    def __init__(self, tokenizer: Tokenizer, model_pieces: int) -> None:
+    def __init__(self, tokenizer: Tokenizer, model_pieces: int, passage_pieces: int = PASSAGE_PIECES) -> None:
         """`model_pieces`: the word pieces the model reads of a text, its special tokens not counted."""
         from llama_index.core.node_parser import SentenceSplitter
 
         self._tokenizer = tokenizer
         self._model_pieces = model_pieces
+        self._passage_pieces = passage_pieces
         self._packer = SentenceSplitter(
-            chunk_size=PASSAGE_PIECES,
+            chunk_size=passage_pieces,
             chunk_overlap=0,
             tokenizer=self._pieces,
             chunking_tokenizer_fn=re.compile(r"[^\0]+\0?").findall,
@@ -85,7 +86,7 @@ class Splitter:
 
     def _pack(self, text: str, sentences: list[Span]) -> Iterator[Span]:
         """Passages of whole sentences: a sentence longer than a passage alone, the others packed."""
-        sized = [(sentence, len(self._pieces(text[slice(*sentence)])) > PASSAGE_PIECES) for sentence in sentences]
+        sized = [(sentence, len(self._pieces(text[slice(*sentence)])) > self._passage_pieces) for sentence in sentences]
         for is_long, group in groupby(sized, key=lambda item: item[1]):
             run = [sentence for sentence, _ in group]
             if is_long:

@@ -1,0 +1,259 @@
+"""Which first stage and which ranking put the right article first: the tables of docs/retrieval.md.
+
+    python tests/benchmarks/retrieval.py --data DATA [--sets new_wiki,...] [--questions 300] [--embedding NAME=FOLDER ...]
+        [--pieces 128] [--overlap 0] [--prepend none|title|lead] [--no-titles] [--rank 32] [--cache DIR] [--out FILE]
+
+An article is a paragraph of the set (of MultiHop-RAG a piece of evidence, with title, outlet and date), all paragraphs
+of a set are one corpus, and an article stands where its best passage does. Every row is scored on the same questions,
+drawn by --seed; differences are paired by question. Vectors and rankings are kept in --cache.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from index.lexical import Lexical
+from index.onnx import Encoder
+from index.search import CANDIDATES, fuse
+from index.snapshot import Scored
+from index.split import Splitter
+from index.types import Hit, Passage
+from index.weights import default_model
+from qa.evaluate.formats import load, load_articles
+from qa.evaluate.gold import GoldArticle, GoldQuestion, resolve, sample
+from qa.evaluate.retrieval import score_ranking
+from qa.ranker_reader import RankerReader
+
+SETS = {
+    "new_wiki": ("squadshifts/new_wiki_v1.0.json.gz", None),
+    "reddit": ("squadshifts/reddit_v1.0.json.gz", None),
+    "amazon": ("squadshifts/amazon_reviews_v1.0.json.gz", None),
+    "squad2": ("squad/dev-v2.0.json.gz", None),  # questions of the articles kept apart, all paragraphs
+    "multihop": ("multihop_rag/questions.jsonl.gz", "multihop_rag/evidence_pool.jsonl.gz"),
+    "hotpotqa": ("hotpotqa/dev_distractor_v1.jsonl.xz", None),
+}
+Ranking = dict[str, list[str]]  # question id -> article ids, best first
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Passages of a set, its questions, and how the passages were cut."""
+
+    name: str
+    questions: Sequence[GoldQuestion]
+    passages: Sequence[Passage]
+    articles: Sequence[GoldArticle]
+    of: dict[str, GoldArticle]
+
+    def ranked(self, found: Iterable[int]) -> list[str]:
+        """The articles of passages (ids from 1) in order."""
+        return list(dict.fromkeys(self.passages[i - 1].article_id for i in found))
+
+
+def read(name: str, data: Path, n: int, seed: int, pieces: int, overlap: int) -> Corpus:
+    """A set, its paragraphs cut into passages of `pieces` word pieces."""
+    questions, pool = SETS[name]
+    gold = load(data / questions)
+    articles = list(gold.articles)
+    if pool is not None:
+        found = load_articles(data / pool)
+        assert found is not None
+        articles = found[0]
+    elif name == "squad2":
+        gold = load(data / questions, True)
+    known = {article.id: article for article in articles}
+    asked = [resolve(question, known.__contains__) for question in gold.questions if question.relevant]
+    asked = list(sample(type(gold)(gold.name, gold.format, gold.digest, tuple(asked)), n, seed).questions)
+    encoder_tokenizer = Encoder(default_model().export)._tokenizer
+    encoder_tokenizer.no_truncation()
+    splitter = Splitter(encoder_tokenizer, 254, pieces)
+    passages: list[Passage] = []
+    for article in articles:
+        for start, end in splitter.split(article.text).passages:
+            passages.append(Passage(len(passages) + 1, article.id, start, end, article.text[start:end]))
+    return Corpus(name, asked, passages, articles, known)
+
+
+def shown(corpus: Corpus, prepend: str) -> list[str]:
+    """What is embedded of each passage: itself, or itself after its article's title or first sentence."""
+    texts = []
+    for passage in corpus.passages:
+        article = corpus.of[passage.article_id]
+        before = {"none": "", "title": article.title or "", "lead": article.text[:100] if passage.start else ""}[prepend]
+        texts.append(f"{before}\n{passage.text}" if before else passage.text)
+    return texts
+
+
+def kept(cache: Path, key: Sequence[object], make: Callable[[], np.ndarray]) -> np.ndarray:
+    """An array from the cache, or made."""
+    file = cache / (hashlib.sha256(repr(key).encode()).hexdigest()[:20] + ".npy")
+    if not file.is_file():
+        cache.mkdir(parents=True, exist_ok=True)
+        np.save(file, make())
+    return np.load(file)
+
+
+def embedded(encoder: Encoder, texts: Sequence[str], what: str) -> np.ndarray:
+    """Vectors of many texts, with a line of progress now and then."""
+    began = time.monotonic()
+    parts = []
+    for first in range(0, len(texts), 2048):
+        parts.append(encoder.encode(texts[first : first + 2048]))
+        speed = (first + len(parts[-1])) / (time.monotonic() - began)
+        print(f"{what}: {first + len(parts[-1])} of {len(texts)}, {speed:.0f} a second", file=sys.stderr)
+    return np.concatenate(parts)
+
+
+def first_stage(corpus: Corpus, encoder: Encoder, options: argparse.Namespace, name: str) -> list[tuple[Scored, Scored]]:
+    """What BM25 and the vectors find for each question."""
+    lexical = Lexical(None)
+    titles = {a.id: (a.title or "") for a in corpus.articles} if options.titles else {}
+    lexical.update([], [(p.id, p.article_id, titles.get(p.article_id, ""), p.text) for p in corpus.passages])
+    texts = shown(corpus, options.prepend)
+    key = [name, hashlib.sha256("\0".join(texts).encode()).hexdigest()]
+    matrix = kept(options.cache, key, lambda: embedded(encoder, texts, f"{corpus.name}, {name}"))
+    found = []
+    for question in corpus.questions:
+        scores = matrix @ encoder.encode([encoder_prefix(encoder) + question.question])[0]
+        best = np.argsort(-scores, kind="stable")[:CANDIDATES]
+        found.append(
+            (lexical.search(question.question, CANDIDATES), [(int(i) + 1, float(scores[i])) for i in best])
+        )
+    return found
+
+
+def encoder_prefix(encoder: Encoder) -> str:
+    return getattr(encoder, "question_prefix", "")
+
+
+def reciprocal(matching: Scored, near: Scored, weight: float) -> Scored:
+    """Weighted reciprocal rank fusion (Cormack, Clarke and Büttcher 2009), k = 60."""
+    scores: dict[int, float] = {}
+    for found, share in ((matching, weight), (near, 1 - weight)):
+        for rank, (passage_id, _) in enumerate(found, 1):
+            scores[passage_id] = scores.get(passage_id, 0.0) + share / (60 + rank)
+    return sorted(scores.items(), key=lambda hit: (-hit[1], hit[0]))
+
+
+def standardised(matching: Scored, near: Scored, weight: float) -> Scored:
+    """A sum of scores with mean 0 and deviation 1 within what each search found (z-scores); what is missing gets the lowest."""
+    scores: dict[int, float] = {}
+    ids = {passage_id for found in (matching, near) for passage_id, _ in found}
+    for found, share in ((matching, weight), (near, 1 - weight)):
+        values = np.array([score for _, score in found] or [0.0])
+        spread = values.std() or 1.0
+        given = {passage_id: (score - values.mean()) / spread for passage_id, score in found}
+        lowest = min(given.values(), default=0.0)
+        for passage_id in ids:
+            scores[passage_id] = scores.get(passage_id, 0.0) + share * given.get(passage_id, lowest)
+    return sorted(scores.items(), key=lambda hit: (-hit[1], hit[0]))
+
+
+WEIGHTS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+
+
+def fusions() -> dict[str, Callable[[Scored, Scored], Scored]]:
+    """Every way to make one ranking of two that was tried."""
+    ways: dict[str, Callable[[Scored, Scored], Scored]] = {
+        "BM25": lambda matching, near: matching,
+        "vectors": lambda matching, near: near,
+    }
+    for kind, how in (("RRF", reciprocal), ("z", standardised), ("sum", fuse)):
+        for weight in WEIGHTS:
+            ways[f"{kind} {weight}"] = lambda matching, near, how=how, weight=weight: how(matching, near, weight)
+    return ways
+
+
+def relevances(corpus: Corpus, fused: Sequence[Scored], model: RankerReader, n: int, cache: Path, key: object) -> np.ndarray:
+    """The cross-encoder's logit of the first `n` passages of each question; NaN where there are fewer."""
+
+    def make() -> np.ndarray:
+        out = np.full((len(fused), n), np.nan)
+        for row, (question, found) in enumerate(zip(corpus.questions, fused, strict=True)):
+            hits = [Hit(corpus.passages[i - 1], score) for i, score in found[:n]]
+            encoded = model._encode(question.question, [hit.passage.text for hit in hits])
+            out[row, : len(hits)] = model._relevance(encoded)
+            if row % 50 == 49:
+                print(f"{corpus.name}: ranked {row + 1} of {len(fused)}", file=sys.stderr)
+        return out
+
+    ids = hashlib.sha256(repr([[i for i, _ in found[:n]] for found in fused]).encode()).hexdigest()
+    return kept(cache, [key, ids, n], make)
+
+
+def main() -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--sets", default="new_wiki,reddit,amazon,squad2,multihop")
+    parser.add_argument("--questions", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--embedding", action="append", metavar="NAME=FOLDER", help="default: the shipped one")
+    parser.add_argument("--pieces", type=int, default=128)
+    parser.add_argument("--overlap", type=int, default=0)
+    parser.add_argument("--prepend", choices=("none", "title", "lead"), default="none")
+    parser.add_argument("--no-titles", dest="titles", action="store_false", help="no title field on the lexical side")
+    parser.add_argument("--rank", type=int, default=0, metavar="N", help="rank the first N by the cross-encoder too")
+    parser.add_argument("--weight", type=float, default=0.7, help="of BM25 in what is ranked")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--cache", type=Path, default=Path("/tmp/article-qa-retrieval"))
+    parser.add_argument("--out", type=Path, default=None, help="JSON lines: set, embedding, row, metric per question")
+    options = parser.parse_args()
+    named = [one.split("=", 1) for one in options.embedding or [f"default={default_model().export}"]]
+    for name, folder in named:
+        encoder = Encoder(Path(folder), options.threads)
+        for one in options.sets.split(","):
+            corpus = read(one, options.data, options.questions, options.seed, options.pieces, options.overlap)
+            stage = first_stage(corpus, encoder, options, name)
+            rows: dict[str, Ranking] = {}
+            for way, fused_by in fusions().items():
+                rows[way] = {
+                    q.id: corpus.ranked(i for i, _ in fused_by(*found)) for q, found in zip(corpus.questions, stage, strict=True)
+                }
+            if options.rank:
+                fused = [fuse(*found, options.weight) for found in stage]
+                logits = relevances(corpus, fused, RankerReader(threads=options.threads), options.rank, options.cache, name)
+                for depth in (4, 8, 12, 16, 24, 32, 48):
+                    if depth > options.rank:
+                        break
+                    ranking = {}
+                    for row, (q, found) in enumerate(zip(corpus.questions, fused, strict=True)):
+                        order = sorted(range(min(depth, len(found))), key=lambda i, row=row: -logits[row, i])
+                        order += range(min(depth, len(found)), len(found))
+                        ranking[q.id] = corpus.ranked(found[i][0] for i in order)
+                    rows[f"ranked {depth}"] = ranking
+            report(corpus, name, rows, options)
+    return 0
+
+
+def report(corpus: Corpus, name: str, rows: dict[str, Ranking], options: argparse.Namespace) -> None:
+    """Prints a table; appends each question's scores to --out."""
+    print(f"\n{corpus.name}: {len(corpus.articles)} articles, {len(corpus.passages)} passages of {options.pieces}, "
+          f"{len(corpus.questions)} questions, embedding {name}, prepend {options.prepend}, titles {options.titles}")  # fmt: skip
+    for way, ranking in rows.items():
+        scores = [
+            score_ranking(ranking[q.id], {r.article_ids[0]: r.grade for r in q.relevant}) for q in corpus.questions
+        ]
+        means = {metric: float(np.mean([s[metric] for s in scores])) for metric in ("hits@1", "hits@3", "hits@5", "hits@10", "map")}
+        means["hits@4"] = float(np.mean([any(r.article_ids[0] in ranking[q.id][:4] for r in q.relevant) for q in corpus.questions]))
+        print(f"{way:12}" + "  ".join(f"{metric} {value:.3f}" for metric, value in means.items()))
+        if options.out:
+            record = {"set": corpus.name, "embedding": name, "pieces": options.pieces, "overlap": options.overlap,
+                      "prepend": options.prepend, "titles": options.titles, "row": way,
+                      "hits@1": [s["hits@1"] for s in scores], "hits@10": [s["hits@10"] for s in scores], "map": [s["map"] for s in scores]}  # fmt: skip
+            with options.out.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(record) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
