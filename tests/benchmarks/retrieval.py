@@ -1,7 +1,7 @@
 """Which first stage and which ranking put the right article first: the tables of docs/retrieval.md.
 
     python tests/benchmarks/retrieval.py --data DATA [--sets new_wiki,...] [--questions 300] [--embedding NAME=FOLDER ...]
-        [--pieces 128] [--overlap 0] [--prepend none|title|lead] [--no-titles] [--rank 32] [--cache DIR] [--out FILE]
+        [--pieces 128] [--prepend none|title|lead] [--no-titles] [--rank 32] [--cache DIR] [--out FILE]
 
 An article is a paragraph of the set (of MultiHop-RAG a piece of evidence, with title, outlet and date), all paragraphs
 of a set are one corpus, and an article stands where its best passage does. Every row is scored on the same questions,
@@ -18,11 +18,13 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from index.lexical import Lexical
-from index.onnx import Encoder
+from index.embed import load_export
+from index.onnx import load_tokenizer
 from index.search import CANDIDATES, fuse
 from index.snapshot import Scored
 from index.split import Splitter
@@ -31,6 +33,7 @@ from index.weights import default_model
 from qa.evaluate.formats import load, load_articles
 from qa.evaluate.gold import GoldArticle, GoldQuestion, resolve, sample
 from qa.evaluate.retrieval import score_ranking
+from qa import ranker_reader
 from qa.ranker_reader import RankerReader
 
 SETS = {
@@ -59,7 +62,7 @@ class Corpus:
         return list(dict.fromkeys(self.passages[i - 1].article_id for i in found))
 
 
-def read(name: str, data: Path, n: int, seed: int, pieces: int, overlap: int) -> Corpus:
+def read(name: str, data: Path, n: int, seed: int, pieces: int) -> Corpus:
     """A set, its paragraphs cut into passages of `pieces` word pieces."""
     questions, pool = SETS[name]
     gold = load(data / questions)
@@ -73,9 +76,7 @@ def read(name: str, data: Path, n: int, seed: int, pieces: int, overlap: int) ->
     known = {article.id: article for article in articles}
     asked = [resolve(question, known.__contains__) for question in gold.questions if question.relevant]
     asked = list(sample(type(gold)(gold.name, gold.format, gold.digest, tuple(asked)), n, seed).questions)
-    encoder_tokenizer = Encoder(default_model().export)._tokenizer
-    encoder_tokenizer.no_truncation()
-    splitter = Splitter(encoder_tokenizer, 254, pieces)
+    splitter = Splitter(load_tokenizer(default_model().export / "tokenizer.json"), 254, pieces)
     passages: list[Passage] = []
     for article in articles:
         for start, end in splitter.split(article.text).passages:
@@ -102,7 +103,7 @@ def kept(cache: Path, key: Sequence[object], make: Callable[[], np.ndarray]) -> 
     return np.load(file)
 
 
-def embedded(encoder: Encoder, texts: Sequence[str], what: str) -> np.ndarray:
+def embedded(encoder: Any, texts: Sequence[str], what: str) -> np.ndarray:
     """Vectors of many texts, with a line of progress now and then."""
     began = time.monotonic()
     parts = []
@@ -113,7 +114,7 @@ def embedded(encoder: Encoder, texts: Sequence[str], what: str) -> np.ndarray:
     return np.concatenate(parts)
 
 
-def first_stage(corpus: Corpus, encoder: Encoder, options: argparse.Namespace, name: str) -> list[tuple[Scored, Scored]]:
+def first_stage(corpus: Corpus, encoder: Any, options: argparse.Namespace, name: str) -> list[tuple[Scored, Scored]]:
     """What BM25 and the vectors find for each question."""
     lexical = Lexical(None)
     titles = {a.id: (a.title or "") for a in corpus.articles} if options.titles else {}
@@ -123,16 +124,12 @@ def first_stage(corpus: Corpus, encoder: Encoder, options: argparse.Namespace, n
     matrix = kept(options.cache, key, lambda: embedded(encoder, texts, f"{corpus.name}, {name}"))
     found = []
     for question in corpus.questions:
-        scores = matrix @ encoder.encode([encoder_prefix(encoder) + question.question])[0]
+        scores = matrix @ encoder.encode_questions([question.question])[0]
         best = np.argsort(-scores, kind="stable")[:CANDIDATES]
         found.append(
             (lexical.search(question.question, CANDIDATES), [(int(i) + 1, float(scores[i])) for i in best])
         )
     return found
-
-
-def encoder_prefix(encoder: Encoder) -> str:
-    return getattr(encoder, "question_prefix", "")
 
 
 def reciprocal(matching: Scored, near: Scored, weight: float) -> Scored:
@@ -158,6 +155,21 @@ def standardised(matching: Scored, near: Scored, weight: float) -> Scored:
     return sorted(scores.items(), key=lambda hit: (-hit[1], hit[0]))
 
 
+def spanned(matching: Scored, near: Scored, weight: float) -> Scored:
+    """A sum of scores scaled by the least and the most that each search found (min-max); what is missing gets 0.
+
+    The least is 0 where a search found fewer than it could.
+    """
+    scores: dict[int, float] = {}
+    for found, share in ((matching, weight), (near, 1 - weight)):
+        values = [score for _, score in found]
+        low = min(values) if len(values) == CANDIDATES else 0.0
+        width = max(values, default=0.0) - low
+        for passage_id, score in found:
+            scores[passage_id] = scores.get(passage_id, 0.0) + share * ((score - low) / width if width > 0 else 1.0)
+    return sorted(scores.items(), key=lambda hit: (-hit[1], hit[0]))
+
+
 WEIGHTS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
@@ -167,27 +179,41 @@ def fusions() -> dict[str, Callable[[Scored, Scored], Scored]]:
         "BM25": lambda matching, near: matching,
         "vectors": lambda matching, near: near,
     }
-    for kind, how in (("RRF", reciprocal), ("z", standardised), ("sum", fuse)):
+    for kind, how in (("RRF", reciprocal), ("z", standardised), ("sum", fuse), ("span", spanned)):
         for weight in WEIGHTS:
             ways[f"{kind} {weight}"] = lambda matching, near, how=how, weight=weight: how(matching, near, weight)
     return ways
 
 
-def relevances(corpus: Corpus, fused: Sequence[Scored], model: RankerReader, n: int, cache: Path, key: object) -> np.ndarray:
-    """The cross-encoder's logit of the first `n` passages of each question; NaN where there are fewer."""
+def rankings(corpus: Corpus, fused: Sequence[Scored], model: RankerReader, n: int, cache: Path, key: object) -> np.ndarray:
+    """float [questions, n, 2]: the cross-encoder's logit and the reader's margin of each question's first `n` passages.
+
+    NaN where there are fewer.
+    """
 
     def make() -> np.ndarray:
-        out = np.full((len(fused), n), np.nan)
+        out = np.full((len(fused), n, 2), np.nan)
         for row, (question, found) in enumerate(zip(corpus.questions, fused, strict=True)):
             hits = [Hit(corpus.passages[i - 1], score) for i, score in found[:n]]
-            encoded = model._encode(question.question, [hit.passage.text for hit in hits])
-            out[row, : len(hits)] = model._relevance(encoded)
+            place = {hit.passage.id: i for i, hit in enumerate(hits)}
+            candidates = [c for c in model.rank(question.question, hits) if c.encoded is not None]
+            for candidate, spans in zip(candidates, model.spans([c.encoded for c in candidates if c.encoded], 1), strict=True):
+                margin = spans[0].score if spans else np.nan
+                out[row, place[candidate.hit.passage.id]] = candidate.relevance, margin
             if row % 50 == 49:
                 print(f"{corpus.name}: ranked {row + 1} of {len(fused)}", file=sys.stderr)
         return out
 
     ids = hashlib.sha256(repr([[i for i, _ in found[:n]] for found in fused]).encode()).hexdigest()
-    return kept(cache, [key, ids, n], make)
+    return kept(cache, [key, ids, n, "read"], make)
+
+
+def by_rank_and_margin(found: Scored, scores: np.ndarray, ranked: int, read: int, share: float) -> list[int]:
+    """Passages in the order of their logit, the first `read` of them by logit + `share` of the margin; the rest as found."""
+    first = sorted(range(min(ranked, len(found))), key=lambda i: -scores[i, 0])
+    best = sorted(first[:read], key=lambda i: -(scores[i, 0] + share * np.nan_to_num(scores[i, 1], nan=-20.0)))
+    order = [*best, *first[read:], *range(len(first), len(found))]
+    return [found[i][0] for i in order]
 
 
 def main() -> int:
@@ -199,7 +225,6 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--embedding", action="append", metavar="NAME=FOLDER", help="default: the shipped one")
     parser.add_argument("--pieces", type=int, default=128)
-    parser.add_argument("--overlap", type=int, default=0)
     parser.add_argument("--prepend", choices=("none", "title", "lead"), default="none")
     parser.add_argument("--no-titles", dest="titles", action="store_false", help="no title field on the lexical side")
     parser.add_argument("--rank", type=int, default=0, metavar="N", help="rank the first N by the cross-encoder too")
@@ -210,9 +235,9 @@ def main() -> int:
     options = parser.parse_args()
     named = [one.split("=", 1) for one in options.embedding or [f"default={default_model().export}"]]
     for name, folder in named:
-        encoder = Encoder(Path(folder), options.threads)
+        encoder = load_export(Path(folder))
         for one in options.sets.split(","):
-            corpus = read(one, options.data, options.questions, options.seed, options.pieces, options.overlap)
+            corpus = read(one, options.data, options.questions, options.seed, options.pieces)
             stage = first_stage(corpus, encoder, options, name)
             rows: dict[str, Ranking] = {}
             for way, fused_by in fusions().items():
@@ -221,16 +246,16 @@ def main() -> int:
                 }
             if options.rank:
                 fused = [fuse(*found, options.weight) for found in stage]
-                logits = relevances(corpus, fused, RankerReader(threads=options.threads), options.rank, options.cache, name)
-                for depth in (4, 8, 12, 16, 24, 32, 48):
-                    if depth > options.rank:
-                        break
-                    ranking = {}
-                    for row, (q, found) in enumerate(zip(corpus.questions, fused, strict=True)):
-                        order = sorted(range(min(depth, len(found))), key=lambda i, row=row: -logits[row, i])
-                        order += range(min(depth, len(found)), len(found))
-                        ranking[q.id] = corpus.ranked(found[i][0] for i in order)
-                    rows[f"ranked {depth}"] = ranking
+                ranker_reader.RANKED = options.rank
+                model = RankerReader(threads=options.threads)
+                scores = rankings(corpus, fused, model, options.rank, options.cache, name)
+                ways = [(n, 0, 0.0) for n in (4, 8, 12, 16, 24, 32, 48) if n <= options.rank]
+                ways += [(min(16, options.rank), read, share) for read in (3, 5, 8, 16) for share in (0.2, 0.3, 0.4, 0.6)]
+                for ranked, read_n, share in ways:
+                    rows[f"rank {ranked}" + (f" read {read_n} x {share}" if read_n else "")] = {
+                        q.id: corpus.ranked(by_rank_and_margin(found, scores[row], ranked, read_n, share))
+                        for row, (q, found) in enumerate(zip(corpus.questions, fused, strict=True))
+                    }
             report(corpus, name, rows, options)
     return 0
 
@@ -245,9 +270,9 @@ def report(corpus: Corpus, name: str, rows: dict[str, Ranking], options: argpars
         ]
         means = {metric: float(np.mean([s[metric] for s in scores])) for metric in ("hits@1", "hits@3", "hits@5", "hits@10", "map")}
         means["hits@4"] = float(np.mean([any(r.article_ids[0] in ranking[q.id][:4] for r in q.relevant) for q in corpus.questions]))
-        print(f"{way:12}" + "  ".join(f"{metric} {value:.3f}" for metric, value in means.items()))
+        print(f"{way:22}" + "  ".join(f"{metric} {value:.3f}" for metric, value in means.items()))
         if options.out:
-            record = {"set": corpus.name, "embedding": name, "pieces": options.pieces, "overlap": options.overlap,
+            record = {"set": corpus.name, "embedding": name, "pieces": options.pieces, 
                       "prepend": options.prepend, "titles": options.titles, "row": way,
                       "hits@1": [s["hits@1"] for s in scores], "hits@10": [s["hits@10"] for s in scores], "map": [s["map"] for s in scores]}  # fmt: skip
             with options.out.open("a", encoding="utf-8") as file:
