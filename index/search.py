@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 CANDIDATES = 50
 """How many passages each of the two searches brings; does not depend on how many are shown."""
 
-LEXICAL_WEIGHT = 0.7
+LEXICAL_WEIGHT = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,14 @@ def search(snapshot: Snapshot, query: Query) -> list[Hit]:
     return [Hit(passages[passage_id], score) for passage_id, score in fused if passage_id in passages]
 
 
-def fuse(matching: Scored, near: Scored, weight: float = LEXICAL_WEIGHT) -> Scored:
+def fuse(matching: Scored, near: Scored, weight: float = LEXICAL_WEIGHT, *, k: int = CANDIDATES) -> Scored:
     """One ranking of two: a convex combination of BM25 and cosine, each scaled to [0, 1] within the question.
 
-    BM25 is scaled by its theoretical minimum, 0, and the best score; cosine likewise (Bruch, Gai and Ingber 2022, "An
-    Analysis of Fusion Functions for Hybrid Retrieval", the TM2C2 combination). Unlike reciprocal ranks it keeps how
-    much better the best one is, so it does not fall below its better half where the other half is much worse.
+    The scale runs from the best score to the worst, which bounds what was not found; a search that found fewer than
+    `k` has found all there is, and its scale begins at 0. Unlike reciprocal ranks it keeps how much better the best
+    one is, so it does not fall below its better half where the other half is much worse; unlike a scale from 0 it suits
+    models whose cosines all lie close together (Bruch, Gai and Ingber 2022, "An Analysis of Fusion Functions for
+    Hybrid Retrieval"). docs/retrieval.md has what else was tried.
 
     >>> fuse([(1, 8.0), (2, 4.0)], [(2, 0.5)], weight=0.5)
     [(2, 0.75), (1, 0.5)]
@@ -51,7 +53,9 @@ def fuse(matching: Scored, near: Scored, weight: float = LEXICAL_WEIGHT) -> Scor
     scores: dict[int, float] = {}
     for found, share in ((matching, weight), (near, 1 - weight)):
         top = max((score for _, score in found), default=0.0)
+        low = min(score for _, score in found) if len(found) >= k else 0.0
         for passage_id, score in found:
             if top > 0:
-                scores[passage_id] = scores.get(passage_id, 0.0) + share * max(score, 0.0) / top
+                scaled = max(score - low, 0.0) / (top - low) if top > low else 1.0
+                scores[passage_id] = scores.get(passage_id, 0.0) + share * scaled
     return sorted(scores.items(), key=lambda hit: (-hit[1], hit[0]))

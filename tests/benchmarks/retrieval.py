@@ -25,7 +25,7 @@ import numpy as np
 from index.lexical import Lexical
 from index.embed import load_export
 from index.onnx import load_tokenizer
-from index.search import CANDIDATES, fuse
+from index.search import CANDIDATES, LEXICAL_WEIGHT, fuse
 from index.snapshot import Scored
 from index.split import Splitter
 from index.types import Hit, Passage
@@ -89,7 +89,9 @@ def shown(corpus: Corpus, prepend: str) -> list[str]:
     texts = []
     for passage in corpus.passages:
         article = corpus.of[passage.article_id]
-        before = {"none": "", "title": article.title or "", "lead": article.text[:100] if passage.start else ""}[prepend]
+        before = {"none": "", "title": article.title or "", "lead": article.text[:100] if passage.start else ""}[
+            prepend
+        ]
         texts.append(f"{before}\n{passage.text}" if before else passage.text)
     return texts
 
@@ -126,9 +128,7 @@ def first_stage(corpus: Corpus, encoder: Any, options: argparse.Namespace, name:
     for question in corpus.questions:
         scores = matrix @ encoder.encode_questions([question.question])[0]
         best = np.argsort(-scores, kind="stable")[:CANDIDATES]
-        found.append(
-            (lexical.search(question.question, CANDIDATES), [(int(i) + 1, float(scores[i])) for i in best])
-        )
+        found.append((lexical.search(question.question, CANDIDATES), [(int(i) + 1, float(scores[i])) for i in best]))
     return found
 
 
@@ -155,18 +155,13 @@ def standardised(matching: Scored, near: Scored, weight: float) -> Scored:
     return sorted(scores.items(), key=lambda hit: (-hit[1], hit[0]))
 
 
-def spanned(matching: Scored, near: Scored, weight: float) -> Scored:
-    """A sum of scores scaled by the least and the most that each search found (min-max); what is missing gets 0.
-
-    The least is 0 where a search found fewer than it could.
-    """
+def from_zero(matching: Scored, near: Scored, weight: float) -> Scored:
+    """A sum of scores, each scaled by the best that its search found."""
     scores: dict[int, float] = {}
     for found, share in ((matching, weight), (near, 1 - weight)):
-        values = [score for _, score in found]
-        low = min(values) if len(values) == CANDIDATES else 0.0
-        width = max(values, default=0.0) - low
+        top = max((score for _, score in found), default=0.0)
         for passage_id, score in found:
-            scores[passage_id] = scores.get(passage_id, 0.0) + share * ((score - low) / width if width > 0 else 1.0)
+            scores[passage_id] = scores.get(passage_id, 0.0) + (share * max(score, 0.0) / top if top > 0 else 0.0)
     return sorted(scores.items(), key=lambda hit: (-hit[1], hit[0]))
 
 
@@ -179,13 +174,15 @@ def fusions() -> dict[str, Callable[[Scored, Scored], Scored]]:
         "BM25": lambda matching, near: matching,
         "vectors": lambda matching, near: near,
     }
-    for kind, how in (("RRF", reciprocal), ("z", standardised), ("sum", fuse), ("span", spanned)):
+    for kind, how in (("RRF", reciprocal), ("z", standardised), ("from 0", from_zero), ("fuse", fuse)):
         for weight in WEIGHTS:
             ways[f"{kind} {weight}"] = lambda matching, near, how=how, weight=weight: how(matching, near, weight)
     return ways
 
 
-def rankings(corpus: Corpus, fused: Sequence[Scored], model: RankerReader, n: int, cache: Path, key: object) -> np.ndarray:
+def rankings(
+    corpus: Corpus, fused: Sequence[Scored], model: RankerReader, n: int, cache: Path, key: object
+) -> np.ndarray:
     """float [questions, n, 2]: the cross-encoder's logit and the reader's margin of each question's first `n` passages.
 
     NaN where there are fewer.
@@ -197,7 +194,9 @@ def rankings(corpus: Corpus, fused: Sequence[Scored], model: RankerReader, n: in
             hits = [Hit(corpus.passages[i - 1], score) for i, score in found[:n]]
             place = {hit.passage.id: i for i, hit in enumerate(hits)}
             candidates = [c for c in model.rank(question.question, hits) if c.encoded is not None]
-            for candidate, spans in zip(candidates, model.spans([c.encoded for c in candidates if c.encoded], 1), strict=True):
+            for candidate, spans in zip(
+                candidates, model.spans([c.encoded for c in candidates if c.encoded], 1), strict=True
+            ):
                 margin = spans[0].score if spans else np.nan
                 out[row, place[candidate.hit.passage.id]] = candidate.relevance, margin
             if row % 50 == 49:
@@ -228,7 +227,7 @@ def main() -> int:
     parser.add_argument("--prepend", choices=("none", "title", "lead"), default="none")
     parser.add_argument("--no-titles", dest="titles", action="store_false", help="no title field on the lexical side")
     parser.add_argument("--rank", type=int, default=0, metavar="N", help="rank the first N by the cross-encoder too")
-    parser.add_argument("--weight", type=float, default=0.7, help="of BM25 in what is ranked")
+    parser.add_argument("--weight", type=float, default=LEXICAL_WEIGHT, help="of BM25 in what is ranked")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--cache", type=Path, default=Path("/tmp/article-qa-retrieval"))
     parser.add_argument("--out", type=Path, default=None, help="JSON lines: set, embedding, row, metric per question")
@@ -242,7 +241,8 @@ def main() -> int:
             rows: dict[str, Ranking] = {}
             for way, fused_by in fusions().items():
                 rows[way] = {
-                    q.id: corpus.ranked(i for i, _ in fused_by(*found)) for q, found in zip(corpus.questions, stage, strict=True)
+                    q.id: corpus.ranked(i for i, _ in fused_by(*found))
+                    for q, found in zip(corpus.questions, stage, strict=True)
                 }
             if options.rank:
                 fused = [fuse(*found, options.weight) for found in stage]
@@ -250,7 +250,9 @@ def main() -> int:
                 model = RankerReader(threads=options.threads)
                 scores = rankings(corpus, fused, model, options.rank, options.cache, name)
                 ways = [(n, 0, 0.0) for n in (4, 8, 12, 16, 24, 32, 48) if n <= options.rank]
-                ways += [(min(16, options.rank), read, share) for read in (3, 5, 8, 16) for share in (0.2, 0.3, 0.4, 0.6)]
+                ways += [
+                    (min(16, options.rank), read, share) for read in (3, 5, 8, 16) for share in (0.2, 0.3, 0.4, 0.6)
+                ]
                 for ranked, read_n, share in ways:
                     rows[f"rank {ranked}" + (f" read {read_n} x {share}" if read_n else "")] = {
                         q.id: corpus.ranked(by_rank_and_margin(found, scores[row], ranked, read_n, share))
@@ -268,8 +270,13 @@ def report(corpus: Corpus, name: str, rows: dict[str, Ranking], options: argpars
         scores = [
             score_ranking(ranking[q.id], {r.article_ids[0]: r.grade for r in q.relevant}) for q in corpus.questions
         ]
-        means = {metric: float(np.mean([s[metric] for s in scores])) for metric in ("hits@1", "hits@3", "hits@5", "hits@10", "map")}
-        means["hits@4"] = float(np.mean([any(r.article_ids[0] in ranking[q.id][:4] for r in q.relevant) for q in corpus.questions]))
+        means = {
+            metric: float(np.mean([s[metric] for s in scores]))
+            for metric in ("hits@1", "hits@3", "hits@5", "hits@10", "map")
+        }
+        means["hits@4"] = float(
+            np.mean([any(r.article_ids[0] in ranking[q.id][:4] for r in q.relevant) for q in corpus.questions])
+        )
         print(f"{way:22}" + "  ".join(f"{metric} {value:.3f}" for metric, value in means.items()))
         if options.out:
             record = {"set": corpus.name, "embedding": name, "pieces": options.pieces, 

@@ -30,9 +30,15 @@ def test_fusion(
     assert fuse(matching, near, weight=0.5) == fused
 
 
-@given(SCORED, SCORED, st.floats(0.01, 0.99))
-def test_fused_scores_are_in_order_between_0_and_1_and_each_passage_stands_once(matching, near, weight) -> None:  # type: ignore[no-untyped-def]
-    fused = fuse(matching, near, weight)
+def test_a_full_search_is_scaled_from_its_worst_score_so_that_close_cosines_still_differ() -> None:
+    near = [(1, 0.90), (2, 0.88), (3, 0.86)]
+    assert fuse([], near, weight=0.5, k=3) == pytest.approx([(1, 0.5), (2, 0.25), (3, 0.0)])
+    assert fuse([], [(1, 0.9), (2, 0.9)], weight=0.5, k=2) == [(1, 0.5), (2, 0.5)]
+
+
+@given(SCORED, SCORED, st.floats(0.01, 0.99), st.integers(1, 15))
+def test_fused_scores_are_in_order_between_0_and_1_and_each_passage_stands_once(matching, near, weight, k) -> None:  # type: ignore[no-untyped-def]
+    fused = fuse(matching, near, weight, k=k)
     assert fused == sorted(fused, key=lambda hit: (-hit[1], hit[0]))
     assert len({id_ for id_, _ in fused}) == len(fused)
     assert all(0 <= score <= 1 + 1e-9 for _, score in fused)
