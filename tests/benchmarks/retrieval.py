@@ -1,7 +1,7 @@
 """Which first stage and which ranking put the right article first: the tables of docs/retrieval.md.
 
-    python tests/benchmarks/retrieval.py --data DATA [--sets new_wiki,...] [--questions 300] [--embedding NAME=FOLDER ...]
-        [--pieces 128] [--prepend none|title|lead] [--no-titles] [--rank 32] [--cache DIR] [--out FILE]
+    python tests/benchmarks/retrieval.py --data DATA [--sets NAME,NAME] [--questions N] [--embedding NAME=FOLDER ...]
+        [--pieces 128] [--prepend none|title|lead] [--no-titles] [--rank N] [--cache DIR] [--out FILE]
 
 An article is a paragraph of the set (of MultiHop-RAG a piece of evidence, with title, outlet and date), all paragraphs
 of a set are one corpus, and an article stands where its best passage does. Every row is scored on the same questions,
@@ -22,18 +22,18 @@ from typing import Any
 
 import numpy as np
 
-from index.lexical import Lexical
 from index.embed import load_export
+from index.lexical import Lexical
 from index.onnx import load_tokenizer
 from index.search import CANDIDATES, LEXICAL_WEIGHT, fuse
 from index.snapshot import Scored
 from index.split import Splitter
 from index.types import Hit, Passage
 from index.weights import default_model
+from qa import ranker_reader
 from qa.evaluate.formats import load, load_articles
 from qa.evaluate.gold import GoldArticle, GoldQuestion, resolve, sample
 from qa.evaluate.retrieval import score_ranking
-from qa import ranker_reader
 from qa.ranker_reader import RankerReader
 
 SETS = {
@@ -44,6 +44,7 @@ SETS = {
     "multihop": ("multihop_rag/questions.jsonl.gz", "multihop_rag/evidence_pool.jsonl.gz"),
     "hotpotqa": ("hotpotqa/dev_distractor_v1.jsonl.xz", None),
 }
+METRICS = ("hits@1", "hits@4", "hits@5", "hits@10", "map")
 Ranking = dict[str, list[str]]  # question id -> article ids, best first
 
 
@@ -142,7 +143,7 @@ def reciprocal(matching: Scored, near: Scored, weight: float) -> Scored:
 
 
 def standardised(matching: Scored, near: Scored, weight: float) -> Scored:
-    """A sum of scores with mean 0 and deviation 1 within what each search found (z-scores); what is missing gets the lowest."""
+    """A sum of scores with mean 0 and deviation 1 within what each search found; what it did not find gets its lowest."""
     scores: dict[int, float] = {}
     ids = {passage_id for found in (matching, near) for passage_id, _ in found}
     for found, share in ((matching, weight), (near, 1 - weight)):
@@ -208,7 +209,7 @@ def rankings(
 
 
 def by_rank_and_margin(found: Scored, scores: np.ndarray, ranked: int, read: int, share: float) -> list[int]:
-    """Passages in the order of their logit, the first `read` of them by logit + `share` of the margin; the rest as found."""
+    """Passages by their logit, the first `read` of them by logit + `share` of the margin; the rest as found."""
     first = sorted(range(min(ranked, len(found))), key=lambda i: -scores[i, 0])
     best = sorted(first[:read], key=lambda i: -(scores[i, 0] + share * np.nan_to_num(scores[i, 1], nan=-20.0)))
     order = [*best, *first[read:], *range(len(first), len(found))]
@@ -264,27 +265,23 @@ def main() -> int:
 
 def report(corpus: Corpus, name: str, rows: dict[str, Ranking], options: argparse.Namespace) -> None:
     """Prints a table; appends each question's scores to --out."""
-    print(f"\n{corpus.name}: {len(corpus.articles)} articles, {len(corpus.passages)} passages of {options.pieces}, "
-          f"{len(corpus.questions)} questions, embedding {name}, prepend {options.prepend}, titles {options.titles}")  # fmt: skip
+    about = {"set": corpus.name, "embedding": name, "pieces": options.pieces, "prepend": options.prepend}
+    about |= {"titles": options.titles}
+    size = f"{len(corpus.articles)} articles, {len(corpus.passages)} passages, {len(corpus.questions)} questions"
+    print(f"\n{size}: {about}")
     for way, ranking in rows.items():
-        scores = [
-            score_ranking(ranking[q.id], {r.article_ids[0]: r.grade for r in q.relevant}) for q in corpus.questions
-        ]
-        means = {
-            metric: float(np.mean([s[metric] for s in scores]))
-            for metric in ("hits@1", "hits@3", "hits@5", "hits@10", "map")
-        }
-        means["hits@4"] = float(
-            np.mean([any(r.article_ids[0] in ranking[q.id][:4] for r in q.relevant) for q in corpus.questions])
-        )
-        print(f"{way:22}" + "  ".join(f"{metric} {value:.3f}" for metric, value in means.items()))
+        scores = []
+        for question in corpus.questions:
+            relevant = {item.article_ids[0]: item.grade for item in question.relevant}
+            found = score_ranking(ranking[question.id], relevant)
+            found["hits@4"] = float(not relevant.keys().isdisjoint(ranking[question.id][:4]))
+            scores.append({metric: found[metric] for metric in METRICS})
+        means = (f"{metric} {np.mean([s[metric] for s in scores]):.3f}" for metric in METRICS)
+        print(f"{way:22}" + "  ".join(means), flush=True)
         if options.out:
-            record = {"set": corpus.name, "embedding": name, "pieces": options.pieces, 
-                      "prepend": options.prepend, "titles": options.titles, "row": way,
-                      "hits@1": [s["hits@1"] for s in scores], "hits@10": [s["hits@10"] for s in scores], "map": [s["map"] for s in scores]}  # fmt: skip
+            columns = {metric: [s[metric] for s in scores] for metric in METRICS}
             with options.out.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(record) + "\n")
-    sys.stdout.flush()
+                file.write(json.dumps({**about, "row": way, **columns}) + "\n")
 
 
 if __name__ == "__main__":

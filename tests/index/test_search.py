@@ -32,7 +32,7 @@ def test_fusion(
 
 def test_a_full_search_is_scaled_from_its_worst_score_so_that_close_cosines_still_differ() -> None:
     near = [(1, 0.90), (2, 0.88), (3, 0.86)]
-    assert fuse([], near, weight=0.5, k=3) == pytest.approx([(1, 0.5), (2, 0.25), (3, 0.0)])
+    assert dict(fuse([], near, weight=0.5, k=3)) == pytest.approx({1: 0.5, 2: 0.25, 3: 0.0})
     assert fuse([], [(1, 0.9), (2, 0.9)], weight=0.5, k=2) == [(1, 0.5), (2, 0.5)]
 
 
