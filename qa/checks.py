@@ -1,11 +1,13 @@
-"""Pure checks of a question against what was found: names and numbers that stand nowhere, answers of another kind."""
+"""Pure checks: what a question names stands nowhere, an answer is of another kind, an answer says more than its text."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
 
-from qa.question import Question
+from index.lexical import fold
+from qa.quantities import amounts, dates, find_quantities
+from qa.question import Question, find_names
 
 
 def absent(question: Question, texts: Iterable[str], stems: Callable[[str], Iterable[str]]) -> tuple[str, ...]:
@@ -13,6 +15,8 @@ def absent(question: Question, texts: Iterable[str], stems: Callable[[str], Iter
 
     A name is there if any of its words is, in any form that `stems` folds into one: "Mattis" for "James Mattis".
     """
+    if not question.names and not question.numbers:
+        return ()
     texts = list(texts)
     words = {stem for text in texts for stem in stems(text)}
     numbers = {_plain(number) for text in texts for number in re.findall(r"\d+(?:[.,]\d+)*", text)}
@@ -59,3 +63,36 @@ _IN_WORDS = (
 def _plain(number: str) -> str:
     """ "4,000" and "4000" are one number."""
     return number.replace(",", "")
+
+
+# ---- the answer against the text that it cites ---------------------------------------------------------------------
+
+_QUOTED = re.compile(r"[“\"]([^“”\"]+)[”\"]")
+
+
+def unsupported(answer: str, text: str) -> tuple[str, ...]:
+    """The numbers, dates, names and quoted phrases of `answer` that `text` does not say, as the answer has them.
+
+    A number must follow from one that stands there, with its unit: 5 does not follow from "up to 5", nor from "5 %";
+    "more than 5" follows from 6. A date must be part of one that stands there. A name is there if its last word is.
+
+    >>> unsupported("4,000 troops in May", "In April, Mattis authorized up to 4,000 troops.")
+    ('4,000', 'May')
+    """
+    said, stated = amounts(answer), amounts(text)
+    missing = [one.text for one in said if not any(other.implies(one) for other in stated)]
+    known = [parts for _, parts in dates(text)]
+    missing += [date for date, parts in dates(answer) if not any(parts <= other for other in known)]
+    words = set(_words(text))
+    taken = find_quantities(answer)
+    for name, start in find_names(answer):
+        in_number = any(first <= start < last for first, last in taken)
+        if not in_number and _words(name) and _words(name)[-1] not in words:
+            missing.append(name)
+    folded = f" {' '.join(_words(text))} "
+    missing += [quoted for quoted in _QUOTED.findall(answer) if f" {' '.join(_words(quoted))} " not in folded]
+    return tuple(dict.fromkeys(missing))
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", fold(text).lower())

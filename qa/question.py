@@ -25,31 +25,36 @@ class Question:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Capitalised words and runs of them ("António Guterres").
-
-        Not the question's first word, which any word can be. A question in capitals throughout names nothing that can
-        be told apart.
-        """
-        names: list[list[str]] = []
-        last_end = -1
-        letters = [c for c in self.text if c.isalpha()]
-        if not letters or sum(c.isupper() for c in letters) * 2 > len(letters):
-            return ()
-        for match in _WORD.finditer(self.text):
-            word = match.group().rstrip(".") if not re.fullmatch(r"(?:\w\.)+", match.group()) else match.group()
-            begins = self.text[: match.start()].strip(" \"'“‘(¿") == ""
-            if not word[:1].isupper() or word.lower() in STOP_WORDS:
-                continue
-            if begins and not (word[1:2].isupper() or word[1:2].isdigit()):
-                continue
-            if names and self.text[last_end : match.start()] == " ":
-                names[-1].append(word)
-            else:
-                names.append([word])
-            last_end = match.start() + len(word)
-        return tuple(dict.fromkeys(" ".join(parts) for parts in names))
+        """Capitalised words and runs of them ("António Guterres")."""
+        return tuple(dict.fromkeys(name for name, _ in find_names(self.text)))
 
     @cached_property
     def numbers(self) -> tuple[str, ...]:
         """The numbers in digits, as written."""
         return tuple(dict.fromkeys(_NUMBER.findall(self.text)))
+
+
+def find_names(text: str) -> list[tuple[str, int]]:
+    """Capitalised words and runs of them, and where each begins.
+
+    Not the first word, which any word can be. A text in capitals throughout names nothing that can be told apart.
+    """
+    names: list[tuple[str, int]] = []
+    last_end = -1
+    letters = [c for c in text if c.isalpha()]
+    if not letters or sum(c.isupper() for c in letters) * 2 > len(letters):
+        return []
+    for match in _WORD.finditer(text):
+        word = match.group().rstrip(".") if not re.fullmatch(r"(?:\w\.)+", match.group()) else match.group()
+        begins = text[: match.start()].strip(" \"'“‘(¿") == ""
+        if not word[:1].isupper() or word.lower() in STOP_WORDS:
+            continue
+        if begins and not (word[1:2].isupper() or word[1:2].isdigit()):
+            continue
+        if names and text[last_end : match.start()] == " ":
+            name, start = names[-1]
+            names[-1] = (f"{name} {word}", start)
+        else:
+            names.append((word, match.start()))
+        last_end = match.start() + len(word)
+    return names

@@ -16,7 +16,7 @@ import numpy as np
 
 from index.onnx import batches, load_tokenizer, open_session
 from index.types import Hit
-from qa.spans import Floats, Pieces, Span, Window, best_spans, merge, pad, windows
+from qa.spans import Floats, Pieces, ScoredSpan, Window, best_spans, merge, pad, windows
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -67,7 +67,7 @@ class RankerReader:
         candidates.sort(key=lambda candidate: (-candidate.relevance, candidate.hit.passage.id))
         return candidates + behind(candidates, others)
 
-    def spans(self, encoded: Sequence[Encoded], n: int) -> list[list[Span]]:
+    def spans(self, encoded: Sequence[Encoded], n: int) -> list[list[ScoredSpan]]:
         """The `n` best answers in each passage, best first; a score is the margin over "no answer here"."""
         outputs = iter(self._run(self._reader, ["start", "end"], encoded))
         return [

@@ -49,7 +49,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Span:
+class ScoredSpan:
     """`passage[start:end]` as an answer; `score` is its margin over "no answer" in the same window."""
 
     score: float
@@ -114,7 +114,7 @@ def pad(batch: Sequence[Window], *, marks: Marks = BERT) -> tuple[Ints, Ints, In
     return ids, types, mask
 
 
-def best_spans(window: Window, start: Floats, end: Floats, *, n: int = 1, longest: int = ANSWER) -> list[Span]:
+def best_spans(window: Window, start: Floats, end: Floats, *, n: int = 1, longest: int = ANSWER) -> list[ScoredSpan]:
     """The window's n best spans, best first.
 
     `start` and `end` are scores per position of the window (padding beyond it is ignored). A span lies wholly in the
@@ -131,15 +131,15 @@ def best_spans(window: Window, start: Floats, end: Floats, *, n: int = 1, longes
     flat = total.ravel()
     order = np.argsort(-flat, kind="stable")[:n]
     return [
-        Span(float(flat[i]) - none, int(window.offsets[i // size, 0]), int(window.offsets[i % size, 1]))
+        ScoredSpan(float(flat[i]) - none, int(window.offsets[i // size, 0]), int(window.offsets[i % size, 1]))
         for i in order
         if np.isfinite(flat[i])
     ]
 
 
-def merge(spans: Iterable[Span], n: int = 1) -> list[Span]:
+def merge(spans: Iterable[ScoredSpan], n: int = 1) -> list[ScoredSpan]:
     """The n best spans of all windows of one passage; of equal places the best score stays."""
-    best: dict[tuple[int, int], Span] = {}
+    best: dict[tuple[int, int], ScoredSpan] = {}
     for span in spans:
         kept = best.get((span.start, span.end))
         if kept is None or span.score > kept.score:

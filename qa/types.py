@@ -13,8 +13,22 @@ Method = Literal["reader", "llm"]
 Reason = Literal["no_passage", "no_span", "low_confidence", "constraint", "check_failed"]
 
 
+class _InArticle:
+    """A stretch of an article's stored text."""
+
+    __slots__ = ()
+    article_id: str
+    start: int
+    end: int
+
+    @property
+    def ref(self) -> str:
+        """What `qa show` takes."""
+        return f"{self.article_id}:{self.start}-{self.end}"
+
+
 @dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(_InArticle):
     """A verbatim quote: `stored text of article_id [start:end] == quote`; offsets are code points.
 
     `path` opens from the current folder; `record` is the line of a JSONL file, from 1. `changed`: the file no longer
@@ -42,14 +56,9 @@ class Citation:
         if self.span is not None and not self.start <= self.span[0] < self.span[1] <= self.end:
             raise ValueError(f"citation {self.marker}: the answer's span lies outside of the quote")
 
-    @property
-    def ref(self) -> str:
-        """What `qa show` takes."""
-        return f"{self.article_id}:{self.start}-{self.end}"
-
 
 @dataclass(frozen=True, slots=True)
-class RankedPassage:
+class RankedPassage(_InArticle):
     """A passage that was searched, with its rank (from 1) and score."""
 
     rank: int
@@ -59,11 +68,6 @@ class RankedPassage:
     start: int
     end: int
     text: str
-
-    @property
-    def ref(self) -> str:
-        """What `qa show` takes."""
-        return f"{self.article_id}:{self.start}-{self.end}"
 
 
 @dataclass(frozen=True, slots=True)

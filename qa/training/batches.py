@@ -62,7 +62,7 @@ class Pieced:
         return self._kept[text]
 
 
-def locate(pieces: Pieces, answer: Answer) -> tuple[int, int] | None:
+def pieces_of(pieces: Pieces, answer: Answer) -> tuple[int, int] | None:
     """The first and last word piece of an answer; None where it covers none."""
     inside = np.flatnonzero((pieces.offsets[:, 1] > answer.start) & (pieces.offsets[:, 0] < answer.end))
     return (int(inside[0]), int(inside[-1])) if len(inside) else None
@@ -79,7 +79,7 @@ def training_window(
     room = stretch_length(question, length=length)
     target = example.target
     place = target or example.near
-    held = locate(passage, place) if place else None
+    held = pieces_of(passage, place) if place else None
     begin, spare = 0, len(passage.ids) - room
     if spare > 0 and held and held[1] - held[0] < room:
         begin = rng.randint(max(0, held[1] + 1 - room), min(held[0], spare))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from index.types import Hit, Passage
 from qa.ranker_reader import Candidate
 from qa.reader import Finding, SpanReader, locate, supporting, trim
-from qa.spans import Span
+from qa.spans import ScoredSpan
 
 TEXT = "Mattis sent up to 4,000 troops. “The assault,” he said, “is over.” It cost $3.5 billion on Oct. 18."
 PASSAGE = Passage(1, "a", 100, 100 + len(TEXT), TEXT)

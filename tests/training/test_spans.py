@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.spans import Marks, Pieces, Span, best_spans, merge, pad, stretch_length, window_at, windows
+from qa.spans import Marks, Pieces, ScoredSpan, best_spans, merge, pad, stretch_length, window_at, windows
 
 
 def pieces(n: int, first: int = 200) -> Pieces:
@@ -67,8 +67,8 @@ def test_nothing_to_find() -> None:
 
 
 def test_merge_keeps_the_best_of_equal_places() -> None:
-    spans = [Span(1.0, 0, 3), Span(2.0, 4, 7), Span(3.0, 0, 3), Span(2.0, 0, 7)]
-    assert merge(spans, 3) == [Span(3.0, 0, 3), Span(2.0, 0, 7), Span(2.0, 4, 7)]
+    spans = [ScoredSpan(1.0, 0, 3), ScoredSpan(2.0, 4, 7), ScoredSpan(3.0, 0, 3), ScoredSpan(2.0, 0, 7)]
+    assert merge(spans, 3) == [ScoredSpan(3.0, 0, 3), ScoredSpan(2.0, 0, 7), ScoredSpan(2.0, 4, 7)]
 
 
 def test_pad() -> None:

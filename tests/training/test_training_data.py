@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.spans import windows
-from qa.training.batches import locate, training_window
+from qa.training.batches import pieces_of, training_window
 from qa.training.data import Answer, Example, hash_of, load, parse_quac, parse_squad, shift_kept_apart, squad_trains
 
 PASSAGE = "The bill, signed in May 1999, cost $4 million. It was repealed later."
@@ -128,7 +128,7 @@ def test_a_training_window_slices_back_to_the_answer(
     pieced = tiny.pieced()
     window, first, last = training_window(example, pieced, random.Random(seed), length=120)
     assert len(window.ids) <= 120
-    held = locate(pieced(passage), answer)
+    held = pieces_of(pieced(passage), answer)
     assert held is not None
     assert first, "an answer that fits is always in its window"
     a, b = window.offsets[first - window.first, 0], window.offsets[last - window.first, 1]
