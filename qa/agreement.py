@@ -45,7 +45,7 @@ def same(one: str, other: str) -> bool:
     before, after = long[:place], long[place + len(short) :]
     if _BREAKS & {*before, *after} or "," in _rest(one, other):
         return False
-    quantity = bool(amounts(one))
+    quantity = bool(amounts(one) or dates(one))
     return len(before) <= 4 and (not after or quantity or after[0] in _LINKS)
 
 
@@ -59,4 +59,8 @@ def _same_numbers(one: str, other: str) -> bool:
     """Whether both have the same numbers, without "up to" and its like; and dates of which one completes the other."""
     first, second = ([(amount.values, amount.unit) for amount in amounts(text)] for text in (one, other))
     short, long = sorted(([parts for _, parts in dates(text)] for text in (one, other)), key=lambda d: sum(map(len, d)))
-    return first == second and all(any(parts <= fuller for fuller in long) for parts in short) and (bool(short) or not long)
+    return (
+        first == second
+        and all(any(parts <= fuller for fuller in long) for parts in short)
+        and (bool(short) or not long)
+    )

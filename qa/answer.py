@@ -59,7 +59,8 @@ def answer(question: str, snapshot: Snapshot, models: Models, filters: Filters) 
         searched=searched,
         scope=scope,
         refusal=refusal,
-        score=reading.findings[0].score if reading.findings else None,
+        confidence=reading.confidence if citations else None,
+        score=reading.score,
         timings_ms=times.milliseconds(),
     )
 

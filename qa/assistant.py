@@ -15,6 +15,7 @@ from index.filters import Filters
 from index.snapshot import Snapshot
 from index.weights import find_model, remembered_model
 from qa.answer import Models, answer, find
+from qa.confidence import load
 from qa.llm import Llm, LlmReader
 from qa.reader import Reader, SpanReader
 from qa.types import Answer, Found
@@ -86,10 +87,10 @@ class Assistant:
     @cached_property
     def _models(self) -> Models:
         from qa.ranker import Ranker, open_ranker
-        from qa.ranker_reader import RankerReader
+        from qa.ranker_reader import WEIGHTS, RankerReader
 
         model = RankerReader()
-        reader: Reader = SpanReader(model) if self._llm is None else LlmReader(self._llm)
+        reader: Reader = SpanReader(model, load(WEIGHTS)) if self._llm is None else LlmReader(self._llm)
         ranker: Ranker = model if self.ranker is None else open_ranker(self.ranker, model, self._notify)
         return Models(self._encoder(), ranker, reader)
 

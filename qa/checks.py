@@ -1,4 +1,4 @@
-"""Pure checks: what a question names stands nowhere, an answer is of another kind, an answer says more than its text."""
+"""Pure checks: names of a question that stand nowhere, answers of another kind or that say more than their text."""
 
 from __future__ import annotations
 

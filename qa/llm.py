@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import prompts
 from index.errors import ModelError
 from index.types import Passage, Span
-from qa.checks import fits
-from qa.reader import Finding, Reading, locate
+from qa.reader import Finding, Reading, possible
 from qa.types import Method
 
 if TYPE_CHECKING:
@@ -59,13 +58,13 @@ class LlmReader:
         if "QUOTE" not in said or "ANSWER" not in said:
             return Reading((), "no_span")
         for passage in passages:
-            finding = _locate(passage, said["QUOTE"], said["ANSWER"], snapshot.sentences(passage))
-            if finding is not None and fits(question, finding.text):
+            finding = _pointed_at(question, passage, said["QUOTE"], said["ANSWER"], snapshot.sentences(passage))
+            if finding is not None:
                 return Reading((finding,))
         return Reading((), "check_failed")
 
 
-def _locate(passage: Passage, quote: str, answer: str, sentences: Sequence[Span]) -> Finding | None:
+def _pointed_at(question: str, passage: Passage, quote: str, answer: str, sentences: Sequence[Span]) -> Finding | None:
     """The sentences of `passage` (two at most) that hold `quote`, if `answer` stands in them."""
     place = find_words(quote, passage.text)
     if place is None:
@@ -79,7 +78,7 @@ def _locate(passage: Passage, quote: str, answer: str, sentences: Sequence[Span]
     if inner is None:
         return None
     shift = begin - passage.start
-    return locate(passage, [(begin, stop)], (shift + inner[0], shift + inner[1]), 0.0)
+    return possible(question, passage, [(begin, stop)], (shift + inner[0], shift + inner[1]))
 
 
 def find_words(words: str, text: str) -> Span | None:

@@ -14,7 +14,8 @@ from index.errors import ModelError
 from index.onnx import batches, load_tokenizer, open_session
 from index.types import Hit
 from index.weights import Description, Model
-from qa.ranker_reader import RANKED, Candidate, RankerReader, behind, sigmoid
+from qa.confidence import sigmoid
+from qa.ranker_reader import RANKED, Candidate, RankerReader, behind
 from qa.reader import READ
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ import numpy as np
 
 from index.onnx import batches, load_tokenizer, open_session
 from index.types import Hit
+from qa.confidence import sigmoid
 from qa.spans import Floats, Pieces, ScoredSpan, Window, best_spans, merge, pad, windows
 
 if TYPE_CHECKING:
@@ -121,7 +122,3 @@ def behind(ranked: Sequence[Candidate], others: Sequence[Hit]) -> list[Candidate
     lowest = ranked[-1].hit.score if ranked else 1.0
     top = max((hit.score for hit in others), default=1.0) or 1.0
     return [Candidate(Hit(hit.passage, 0.99 * lowest * hit.score / top)) for hit in others]
-
-
-def sigmoid(logit: float) -> float:
-    return 1 / (1 + math.exp(-logit)) if logit > -700 else 0.0

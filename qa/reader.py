@@ -1,6 +1,8 @@
 """Reading: which words of the ranked passages answer the question, and whether any do.
 
-Readers are interchangeable: ranked passages in, `Reading` out. `SpanReader` is the trained one.
+Readers are interchangeable: ranked passages in, `Reading` out. `SpanReader` is the trained one: its model marks spans,
+`findings` makes possible answers of them, `answers` brings together those that say the same, `Confidence` judges the
+best of these.
 """
 
 from __future__ import annotations
@@ -11,9 +13,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from index.types import Passage, Span
-from qa.checks import fits
-from qa.quantities import find_quantities
+from qa.agreement import plain, same
+from qa.checks import fits, unsupported
+from qa.confidence import GAP, Confidence, Features
+from qa.spans import ScoredSpan
 from qa.types import Method, Reason
+from qa.wording import worded
 
 if TYPE_CHECKING:
     from index.snapshot import Snapshot
@@ -22,28 +27,63 @@ if TYPE_CHECKING:
 READ = 5
 """How many of the ranked passages are read for the answer."""
 
+SPANS = 10
+"""How many spans of a passage are looked at; most of them overlap."""
+
+# How relevance and margin count as evidence for one answer against another; `python -m qa.training.fit` says what it
+# would fit.
+RELEVANCE, MARGIN = 0.3, 0.18
+
+SUPPORT = 0.0
+"""The evidence from which on a passage supports an answer that a better one gives."""
+
+HEADING = 1.0
+"""How much evidence the body may lack and still be cited rather than a heading."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A possible answer: the sentence to quote (two at most) and the answer in it, as offsets into the article."""
+    """A possible answer: the sentence to quote (two at most) and the answer in it, as offsets into the article.
+
+    `relevance` of the passage and `margin` of the span over "no answer here" are the model's logits.
+    """
 
     passage: Passage
     quote: Span
     answer: Span
-    score: float
+    relevance: float = 0.0
+    margin: float = 0.0
 
     @property
     def text(self) -> str:
         """The answer's words."""
-        return self.passage.text[self.answer[0] - self.passage.start : self.answer[1] - self.passage.start]
+        return self._words(self.answer)
+
+    @property
+    def sentence(self) -> str:
+        """The quote's words."""
+        return self._words(self.quote)
+
+    @property
+    def evidence(self) -> float:
+        """How much speaks for it; comparable within a question."""
+        return RELEVANCE * self.relevance + MARGIN * self.margin
+
+    def _words(self, span: Span) -> str:
+        return self.passage.text[span[0] - self.passage.start : span[1] - self.passage.start]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reader found, best first; with a reason to refuse where none of it answers the question."""
+    """What a reader found, best first; with a reason to refuse where none of it answers the question.
+
+    `score` and `confidence` are of the best finding: a logit, and the probability that it is right.
+    """
 
     findings: tuple[Finding, ...]
     refused: Reason | None = None
+    score: float | None = None
+    confidence: float | None = None
 
 
 class Reader(Protocol):
@@ -55,101 +95,148 @@ class Reader(Protocol):
         """`candidates`: ranked, best first. Call inside `snapshot.view()`."""
 
 
-# The score of an answer, a logit: how relevant its passage is, and how far the answer lies above "no answer here".
-# Fitted by `python -m qa.training.fit`; docs/retrieval.md has the table that the threshold was taken from.
-_RELEVANCE, _MARGIN, _BIAS = 0.307, 0.178, -2.105
-_THRESHOLD = -2.0
-_SPANS = 3
-
-
 class SpanReader:
     """Answers with words of a passage, marked by the trained model."""
 
     method: Method = "reader"
 
-    def __init__(self, model: RankerReader) -> None:
+    def __init__(self, model: RankerReader, confidence: Confidence) -> None:
         self._model = model
+        self._confidence = confidence
 
     def read(self, question: str, candidates: Sequence[Candidate], snapshot: Snapshot) -> Reading:
-        read = [(candidate, candidate.encoded) for candidate in candidates[:READ] if candidate.encoded]
-        found = self._model.spans([encoded for _, encoded in read], _SPANS)
-        findings = []
-        for (candidate, _), spans in zip(read, found, strict=True):
-            sentences = snapshot.sentences(candidate.hit.passage)
-            for span in spans:
-                score = _BIAS + _RELEVANCE * candidate.relevance + _MARGIN * span.score
-                finding = locate(candidate.hit.passage, sentences, (span.start, span.end), score)
-                if finding is not None and fits(question, finding.text):
-                    findings.append(finding)
-        findings.sort(key=lambda finding: (-finding.score, finding.passage.id, finding.answer))
-        if not findings:
-            return Reading((), "no_span" if read else "no_passage")
-        if findings[0].score < _THRESHOLD:
-            return Reading(tuple(findings), "low_confidence")
-        return Reading(supporting(findings))
+        passages = mark(self._model, candidates[:READ], snapshot)
+        found = answers(findings(question, passages))
+        if not found:
+            return Reading((), "no_span" if passages else "no_passage")
+        score = self._confidence.score(features(question, found, passages))
+        confidence = self._confidence.probability(score)
+        refused: Reason | None = "low_confidence" if confidence < self._confidence.threshold else None
+        return Reading(supporting(found[0]), refused, score, confidence)
 
 
-def locate(passage: Passage, sentences: Sequence[Span], span: Span, score: float) -> Finding | None:
-    """The answer `span` (offsets into the passage) as one says it, in the sentence that holds it.
+# ---- from marks to answers -----------------------------------------------------------------------------------------
 
-    None if nothing is left of it, or it is not within one sentence.
+
+@dataclass(frozen=True, slots=True)
+class MarkedPassage:
+    """A passage as the model read it: its sentences (offsets into the article), relevance and best spans."""
+
+    passage: Passage
+    sentences: tuple[Span, ...]
+    relevance: float
+    spans: tuple[ScoredSpan, ...]
+
+
+def mark(model: RankerReader, candidates: Sequence[Candidate], snapshot: Snapshot) -> list[MarkedPassage]:
+    """The candidates that were ranked, read. Call inside `snapshot.view()`."""
+    read = [(candidate, candidate.encoded) for candidate in candidates if candidate.encoded]
+    spans = model.spans([encoded for _, encoded in read], SPANS)
+    return [
+        MarkedPassage(
+            candidate.hit.passage,
+            tuple(snapshot.sentences(candidate.hit.passage)),
+            candidate.relevance,
+            tuple(found),
+        )
+        for (candidate, _), found in zip(read, spans, strict=True)
+    ]
+
+
+def findings(question: str, passages: Sequence[MarkedPassage]) -> list[Finding]:
+    """The possible answers, best first; of those that overlap the best one."""
+    found: list[Finding] = []
+    for marked in passages:
+        kept: list[Finding] = []
+        for span in marked.spans:
+            place = (span.start, span.end)
+            finding = possible(question, marked.passage, marked.sentences, place, marked.relevance, span.score)
+            if finding is not None and not any(_overlap(finding.answer, other.answer) for other in kept):
+                kept.append(finding)
+        found += kept
+    return sorted(found, key=lambda finding: (-finding.evidence, finding.passage.id, finding.answer))
+
+
+def possible(
+    question: str,
+    passage: Passage,
+    sentences: Sequence[Span],
+    span: Span,
+    relevance: float = 0.0,
+    margin: float = 0.0,
+) -> Finding | None:
+    """The words at `span` (offsets into the passage) as an answer.
+
+    None if they are not within one of `sentences`, are of another kind than the question asks for, or say more than
+    their sentence.
     """
-    start, end = trim(passage.text, *span)
-    quotes = [s for s in sentences if s[0] <= passage.start + start and passage.start + end <= s[1]]
-    if start >= end or not quotes:
+    shift = passage.start
+    place = worded(question, passage.text, [(start - shift, end - shift) for start, end in sentences], span)
+    if place is None:
         return None
-    quote = quotes[0]
-    sentence = passage.text[quote[0] - passage.start : quote[1] - passage.start]
-    shift = quote[0] - passage.start
-    for first, last in find_quantities(sentence):
-        # "4,000" of "up to 4,000 troops" is another fact: a number keeps what stands with it.
-        if first < end - shift and start - shift < last:
-            start, end = min(start, shift + first), max(end, shift + last)
-    return Finding(passage, quote, (passage.start + start, passage.start + end), score)
+    quote, answer = ((start + shift, end + shift) for start, end in place)
+    finding = Finding(passage, quote, answer, relevance, margin)
+    if not fits(question, finding.text) or unsupported(finding.text, finding.sentence):
+        return None
+    return finding
 
 
-def trim(text: str, start: int, end: int) -> Span:
-    """The span without white space and marks at its ends; a quotation mark or bracket stays if its partner is inside.
+def answers(found: Sequence[Finding]) -> list[list[Finding]]:
+    """The findings, those that say the same together; the best answer first, and of each what says it best.
 
-    >>> trim('the “onslaught,” he said', 4, 15)
-    (5, 14)
+    More of the same does not move an answer up: tried, and it cost more than it gained (docs/confidence.md).
     """
-    while start < end and not (text[start].isalnum() or text[start] in "$£€¥#@+-−" or _paired(text[start:end])):
-        start += 1
-    while start < end and not (text[end - 1].isalnum() or text[end - 1] in "%$£€¥°" or _ends_well(text[start:end])):
-        end -= 1
-    return start, end
+    different: list[list[Finding]] = []
+    for finding in found:
+        alike = next((said for said in different if same(said[0].text, finding.text)), None)
+        if alike is None:
+            different.append([finding])
+        else:
+            alike.append(finding)
+    for said in different:
+        enough = said[0].evidence - HEADING
+        said.sort(key=lambda finding: _is_heading(finding) or finding.evidence < enough)
+    return different
 
 
-def _paired(span: str) -> bool:
-    """Whether the span opens with a mark whose partner stands in it."""
-    partner = {"“": "”", "‘": "’", '"': '"', "(": ")", "[": "]"}.get(span[0])
-    return partner is not None and partner in span[1:]
-
-
-def _ends_well(span: str) -> bool:
-    """Whether the span ends with a mark whose partner stands in it, or with the point of an abbreviation."""
-    partner = {"”": "“", "’": "‘", '"': '"', ")": "(", "]": "["}.get(span[-1])
-    return (partner is not None and partner in span[:-1]) or bool(
-        re.search(r"(?:\b\w\.){2,}$|\b[A-Z][a-z]{0,3}\.$", span)
-    )
-
-
-def supporting(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """The best finding, then those of other sentences that give the same answer."""
-    best = findings[0]
-    answer = _plain(best.text)
-    quotes = {(best.passage.article_id, best.quote)}
-    kept = [best]
-    for finding in findings[1:]:
+def supporting(said: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The best finding, then those of other sentences that support the same answer."""
+    quotes: set[tuple[str, Span]] = set()
+    kept: list[Finding] = []
+    for finding in said:
         place = (finding.passage.article_id, finding.quote)
-        if place not in quotes and _plain(finding.text) == answer and finding.score >= _THRESHOLD:
+        if place not in quotes and (not kept or finding.evidence >= SUPPORT):
             quotes.add(place)
             kept.append(finding)
     return tuple(kept)
 
 
-def _plain(text: str) -> str:
-    """An answer as it is compared: words without case, marks and articles."""
-    words = re.findall(r"[-−]?[$£€¥]?\w+(?:[.,]\w+)*%?", text.lower())  # "$5", "5%" and "5" are three answers
-    return " ".join(word for word in words if word not in ("a", "an", "the"))
+def features(question: str, found: Sequence[Sequence[Finding]], passages: Sequence[MarkedPassage]) -> Features:
+    """What tells whether the best of `found`, the different answers, is right."""
+    best = found[0][0]
+    asked = set(plain(question))
+    words = plain(best.text)
+    return Features(
+        relevance=best.relevance,
+        margin=best.margin,
+        gap=min(GAP, best.evidence - found[1][0].evidence) if len(found) > 1 else GAP,
+        behind=max(marked.relevance for marked in passages) - best.relevance,
+        echo=sum(word in asked for word in words) / len(words) if words else 0.0,
+        yes_no=float(bool(_YES_NO.match(question))),
+    )
+
+
+_YES_NO = re.compile(
+    r"\W*(?:and |but |so )?(?:did|do|does|is|are|was|were|has|have|had|can|could|will|would|should)(?:n['’]t)?\b"
+    r"(?!.*\b(?:who|whom|what|which|where|when|why|how|or)\b)",
+    re.IGNORECASE,
+)
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def _is_heading(finding: Finding) -> bool:
+    """Whether the quote begins the article and does not end as a sentence does."""
+    return finding.quote[0] == 0 and not finding.sentence.rstrip("\"'”’) ").endswith((".", "!", "?"))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from index.types import Span
 from qa.quantities import find_quantities
+from qa.question import STOP_WORDS
 
 
 def worded(question: str, text: str, sentences: Sequence[Span], span: Span) -> tuple[Span, Span] | None:
@@ -40,7 +41,13 @@ def trim(text: str, start: int, end: int) -> Span:
         start += 1
     while start < end and not (text[end - 1].isalnum() or text[end - 1] in "%$£€¥°" or _ends_well(text[start:end])):
         end -= 1
-    return start, end
+    return start, end + _closing(text, start, end)
+
+
+def _closing(text: str, start: int, end: int) -> int:
+    """1 if the mark behind the span closes what was opened in it: “stop the “onslaught” is said with its end."""
+    opened = next((mark for mark in reversed(text[start:end]) if mark in "“”()[]"), "")
+    return int(opened != "" and opened in "“([" and text[end : end + 1] == {"“": "”", "(": ")", "[": "]"}[opened])
 
 
 def _paired(span: str) -> bool:
@@ -59,7 +66,8 @@ def _ends_well(span: str) -> bool:
 
 # ---- lists ---------------------------------------------------------------------------------------------------------
 
-_NAME = r"(?:the\s+)?[A-Z][\w.'’&-]*(?:\s+(?:(?:of|the|de|la|van|von|al|bin)\s+)*[A-Z][\w.'’&-]*)*"
+_WORD = r"(?:(?:[A-Z]\.){2,}|[A-Z]\w{0,2}\.(?=\s[A-Z])|[A-Z][\w'’&-]*)"
+_NAME = rf"(?:the\s+)?{_WORD}(?:\s+(?:(?:of|the|de|la|van|von|al|bin)\s+)*{_WORD})*"
 _LIST = re.compile(rf"{_NAME}(?:\s*,\s*{_NAME})*\s*,?\s+(?:and|or|&|as\s+well\s+as)\s+{_NAME}")
 _NO_PLURAL = frozenset("was is does has this his its us as less across class process business news plus thus".split())
 
@@ -90,5 +98,11 @@ def whole_list(sentence: str, span: Span) -> Span:
     """
     for match in _LIST.finditer(sentence):
         if match.start() <= span[0] and span[1] <= match.end():
-            return match.span()
+            start, end = match.span()
+            first = re.match(r"\w+\s+", match.group())
+            if first and first.group().strip().lower() in STOP_WORDS - {
+                "the"
+            }:  # a sentence's first word: "From Rome and"
+                start += first.end()
+            return trim(sentence, start, end)
     return span

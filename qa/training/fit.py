@@ -1,104 +1,112 @@
-"""Fits the score of an answer: relevance of its passage and margin of its span -> logit that the answer is right.
+"""Fits confidence: what the features of an answer say about its being right, and from which probability it is given.
 
-    python -m qa.training.fit --data DATA [--questions N] [--weights DIR]
+    python -m qa.training.fit --data DATA [--questions N] [--weights DIR] [--cases FILE] [--write]
 
-The questions are SQuADShifts' tenth kept apart, with all its paragraphs as one corpus. Each is asked three times: as it
-is; with its paragraph taken out, so that nothing answers it; and with one of its names or numbers changed, which is
-what a reader has to refuse in practice. Prints the coefficients for `qa.reader`, and what each threshold refuses.
+The questions are SQuADShifts' tenth kept apart, with all its paragraphs as one corpus (`qa.training.cases`). With
+`--write` the fit goes to `confidence.json` beside the weights; without, it is only shown. `--cases FILE` keeps what was
+asked, or takes it from there.
+
+The threshold is the one below which one right answer in ten falls.
+
+What is printed was found in halves: the paragraphs of each half judged by what was fitted on the other. What is written
+is fitted on both.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import logging
 import random
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from index.embed import QuestionEncoder, open_embedder, open_encoder
-from index.search import Query, search
-from index.snapshot import Snapshot
-from index.types import Hit
-from index.update import writing
-from index.weights import default_model
+from qa.confidence import FILE, Features, weights_of
 from qa.ranker_reader import WEIGHTS, RankerReader
-from qa.reader import READ, locate
-from qa.training.data import Example, hash_of, load
-from qa.training.negatives import Maker
+from qa.reader import MARGIN, RELEVANCE, answers, features, findings
+from qa.training.cases import Case, How, ask_all, read_cases, write_cases
+from qa.training.data import hash_of, load
 from qa.training.score import best_f1
 
 RIGHT = 0.6
 """An answer is right if its F1 to a gold answer is at least this."""
 
-# Where relevance and margin are fitted, the best span is chosen with this share of the margin; the fit confirms it.
-SHARE = 0.4
+REFUSED = 0.1
+"""The share of right answers that the threshold may cost."""
 
-Row = tuple[float, float, float, str]
-"""Relevance, margin, 1 if right, and how it was asked: as it is, absent, made."""
+RIDGE = 1.0
+"""The penalty on squared coefficients of standardised features: half of it is added to the log likelihood's loss."""
+
+Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
-    """An index of the corpus and the models."""
+class Row:
+    """The best answer to a case."""
 
-    snapshot: Snapshot
-    encoder: QuestionEncoder
-    model: RankerReader
-
-    def best(self, question: str, without: str | None = None) -> tuple[float, float, str] | None:
-        """Relevance, margin and words of the best answer, in all articles but `without`."""
-        with self.snapshot.view():
-            found = search(self.snapshot, Query(question, self.encoder.encode_questions([question])[0]))
-            hits: list[Hit] = [hit for hit in found if hit.passage.article_id != without]
-            read = self.model.rank(question, hits)[:READ]
-            spans = self.model.spans([candidate.encoded for candidate in read if candidate.encoded], 3)
-            answers = []
-            for candidate, best in zip(read, spans, strict=True):
-                sentences = self.snapshot.sentences(candidate.hit.passage)
-                for span in best:
-                    finding = locate(candidate.hit.passage, sentences, (span.start, span.end), 0.0)
-                    if finding is not None:
-                        answers.append((candidate.relevance, span.score, finding.text))
-        return max(answers, key=lambda a: a[0] + SHARE * a[1], default=None)
+    features: Features
+    right: bool
+    how: How
+    half: int
 
 
-def rows(examples: Sequence[Example], asker: Asker, maker: Maker) -> Iterator[Row]:
-    """What becomes of each question, asked three times."""
-    for number, example in enumerate(examples):
-        if sys.stderr.isatty() or number % 50 == 0:
-            print(f"{number}/{len(examples)}", file=sys.stderr)
-        made = maker.make(example, random.Random(example.id))
-        asked = [(example.question, None, "as it is"), (example.question, article_id(example.passage), "absent")]
-        if made is not None and made.question != example.question and made.passage == example.passage:
-            asked.append((made.question, None, "made"))
-        for question, without, how in asked:
-            best = asker.best(question, without)
-            if best is not None:
-                relevance, margin, text = best
-                right = how == "as it is" and best_f1(text, [a.text for a in example.answers]) >= RIGHT
-                yield relevance, margin, float(right), how
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Coefficients in the order of `Features`, and the bias."""
+
+    coefficients: Vector
+    bias: float
+
+    def scores(self, values: Vector) -> Vector:
+        """Logits [n] of features [n, k]."""
+        return np.asarray(values @ self.coefficients + self.bias)
 
 
-def fit(features: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Logistic regression. `features`: float [n, k], `right`: 0 or 1 [n]; the k coefficients."""
+def row(case: Case) -> Row | None:
+    """What becomes of a case; None if nothing answers it at all, which needs no threshold."""
+    found = answers(findings(case.question, case.passages))
+    if not found:
+        return None
+    right = bool(case.gold) and best_f1(found[0][0].text, case.gold) >= RIGHT
+    return Row(features(case.question, found, case.passages), right, case.how, hash_of(case.paragraph) % 2)
 
-    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
-        logits = features @ weights
+
+def fit(values: Vector, right: Vector) -> Fit:
+    """Logistic regression with a ridge. `values`: [n, k], `right`: 0 or 1 [n]."""
+    mean, scale = values.mean(axis=0), values.std(axis=0) + 1e-9
+    standard = np.column_stack([(values - mean) / scale, np.ones(len(values))])
+    penalty = np.full(standard.shape[1], RIDGE)
+    penalty[-1] = 0.0
+
+    def loss(weights: Vector) -> tuple[float, Vector]:
+        logits = standard @ weights
         residuals = 1 / (1 + np.exp(-logits)) - right
-        return float((np.logaddexp(0, logits) - right * logits).sum()), features.T @ residuals
+        value = (np.logaddexp(0, logits) - right * logits).sum() + (penalty * weights**2).sum() / 2
+        return float(value), standard.T @ residuals + penalty * weights
 
-    return np.asarray(minimize(loss, np.zeros(features.shape[1]), jac=True).x)
+    weights = np.asarray(minimize(loss, np.zeros(standard.shape[1]), jac=True).x)
+    coefficients = weights[:-1] / scale
+    return Fit(coefficients, float(weights[-1] - mean @ coefficients))
 
 
-def article_id(passage: str) -> str:
-    """The id of a paragraph as an article."""
-    return f"p{hash_of(passage):08x}"
+def threshold_of(scores: Vector, right: Vector) -> float:
+    """The logit from which on to answer: all but REFUSED of the right answers are."""
+    return float(np.quantile(scores[right == 1], REFUSED))
+
+
+def in_halves(values: Vector, right: Vector, half: Vector) -> Vector:
+    """Each half's scores by what was fitted on the other."""
+    scores = np.zeros(len(right))
+    for one in (0, 1):
+        scores[half == one] = fit(values[half != one], right[half != one]).scores(values[half == one])
+    return scores
 
 
 def main() -> int:
@@ -108,38 +116,78 @@ def main() -> int:
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="the exported model")
     parser.add_argument("--questions", type=int, default=400, help="how many")
     parser.add_argument("--seed", type=int, default=0, help="which")
+    parser.add_argument("--cases", type=Path, help="keep what was asked here, or take it from here")
+    parser.add_argument("--write", action="store_true", help=f"write {FILE} beside the weights")
     options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    rows = [found for case in _cases(options) if (found := row(case)) is not None]
+    values = np.array([astuple(one.features) for one in rows])
+    right = np.array([one.right for one in rows], dtype=float)
+    scores = in_halves(values, right, np.array([one.half for one in rows]))
+    fitted = fit(values, right)
+    threshold = threshold_of(scores, right)
+    _report(rows, values, right, scores, fitted, threshold)
+    if options.write:
+        about = {"questions": options.questions, "seed": options.seed, "rows": len(rows), "right": int(right.sum())}
+        _write(options.weights, fitted, threshold, about)
+    return 0
+
+
+def _cases(options: argparse.Namespace) -> Sequence[Case]:
+    if options.cases is not None and options.cases.is_file():
+        return read_cases(options.cases)
     shifts = list(load(options.data).shifts)
     chosen = random.Random(options.seed).sample(shifts, min(options.questions, len(shifts)))
-    model = default_model()
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        passages = dict.fromkeys(example.passage for example in shifts)
-        records = [json.dumps({"id": article_id(passage), "text": passage}) for passage in passages]
-        (folder / "corpus.jsonl").write_text("\n".join(records), encoding="utf-8")
-        with writing(folder / ".qa", open_embedder(model)) as writer:
-            for _ in writer.update([folder / "corpus.jsonl"]):
-                pass
-        asker = Asker(Snapshot(folder / ".qa"), open_encoder(model), RankerReader(options.weights))
-        found = list(rows(chosen, asker, Maker(shifts)))
-        asker.snapshot.close()
-    features = np.array([(relevance, margin, 1.0) for relevance, margin, _, _ in found])
-    right = np.array([value for _, _, value, _ in found])
-    weights = fit(features, right)
-    logits = features @ weights
-    print("relevance {:.3f}, margin {:.3f}, bias {:.3f}".format(*weights))
-    kinds = np.array([how for *_, how in found])
+    cases = list(ask_all(chosen, (example.passage for example in shifts), RankerReader(options.weights)))
+    if options.cases is not None:
+        write_cases(cases, options.cases)
+    return cases
+
+
+def _report(rows: Sequence[Row], values: Vector, right: Vector, scores: Vector, fitted: Fit, threshold: float) -> None:
+    from qa.evaluate.abstention import auroc, expected_calibration_error
+
+    hows = np.array([one.how for one in rows])
+    as_it_is = hows == "as it is"
+    names = [*Features.__slots__]
+    print("coefficients: " + ", ".join(f"{n} {w:.3f}" for n, w in zip(names, fitted.coefficients, strict=True)))
+    print(f"bias {fitted.bias:.3f}")
+    plain = fit(values[as_it_is][:, :2], right[as_it_is]).coefficients
+    print(f"evidence within a question: {plain[0]:.2f} relevance, {plain[1]:.2f} margin; in use {RELEVANCE}, {MARGIN}")
+    probabilities = 1 / (1 + np.exp(-scores))
+    given = scores >= threshold
+    of_absent = as_it_is | (hows == "absent")
+    asked = auroc(scores[as_it_is], right[as_it_is] == 1)
+    print(f"AUROC right against wrong: {auroc(scores, right == 1):.3f}, of questions as they are {asked:.3f}")
+    print(f"AUROC paragraph there against taken out: {auroc(scores[of_absent], as_it_is[of_absent]):.3f}")
+    print(
+        f"ECE: all {expected_calibration_error(probabilities, right == 1):.3f}, "
+        f"given {expected_calibration_error(probabilities[given], right[given] == 1):.3f}"
+    )
     groups = {
         "right": right == 1,
-        "wrong": (right == 0) & (kinds == "as it is"),
-        "absent": kinds == "absent",
-        "made": kinds == "made",
+        "wrong": as_it_is & (right == 0),
+        "absent": hows == "absent",
+        "made": hows == "made",
     }
     print("refused below  " + "  ".join(f"{name} ({mask.sum()})" for name, mask in groups.items()))
-    for threshold in np.arange(-3, 1.01, 0.25):
-        shares = "  ".join(f"{(logits[mask] < threshold).mean():.3f}" for mask in groups.values())
-        print(f"{threshold:5.2f}  {shares}")
-    return 0
+    chosen = 1 / (1 + np.exp(-threshold))
+    for at in (*np.arange(0.05, 0.7, 0.05), chosen):
+        shares = "  ".join(f"{(probabilities[mask] < at).mean():.3f}" for mask in groups.values())
+        print(f"{at:5.3f}  {shares}" + ("  in use" if at == chosen else ""))
+
+
+def _write(folder: Path, fitted: Fit, threshold: float, about: dict[str, Any]) -> None:
+    document = {
+        "coefficients": {
+            name: round(float(weight), 4) for name, weight in zip(Features.__slots__, fitted.coefficients, strict=True)
+        },
+        "bias": round(fitted.bias, 4),
+        "threshold": round(1 / (1 + float(np.exp(-threshold))), 3),
+        "fit": {"set": "SQuADShifts, the tenth kept apart", **about},
+        "weights": weights_of(folder),
+    }
+    (folder / FILE).write_text(json.dumps(document, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

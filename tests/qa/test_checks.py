@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from qa.checks import absent, fits
+from qa.checks import absent, fits, unsupported
 from qa.question import Question
 
 
@@ -54,3 +54,29 @@ def test_all_is_absent_from_nothing() -> None:
 )
 def test_answers_of_another_kind(question: str, answer: str, fitting: bool) -> None:
     assert fits(question, answer) is fitting
+
+
+@pytest.mark.parametrize(
+    ("answer", "text", "missing"),
+    [
+        ("up to 4,000 troops", "Mattis sent up to 4,000 troops.", ()),
+        ("4,000", "Mattis sent up to 4,000 troops.", ("4,000",)),
+        ("more than 40", "Exactly 45 came.", ()),
+        ("45", "More than 40 came.", ("45",)),
+        ("5 percent", "It rose by 5%.", ()),
+        ("5 percent", "It rose by 5 points.", ("5 percent",)),
+        ("$3 million", "It cost 3 million dollars.", ()),
+        ("$3 million", "It cost $3 billion.", ("$3 million",)),
+        ("April 2018", "It was in April 2018.", ()),
+        ("April", "It was on 3 April 2018.", ()),
+        ("May 2018", "It was in April 2018.", ("May 2018",)),
+        ("by General Mattis", "James Mattis was there.", ()),
+        ("by James Smith", "James Mattis was there.", ("James Smith",)),
+        ("he called it “a disaster”", "A great “disaster”, he said.", ("a disaster",)),
+        ("he called it “a disaster”", "“It is a disaster,” he said.", ()),
+        ("two", "Twenty-two came.", ("two",)),
+        ("an onslaught", "nothing at all", ()),  # no number, name or quotation: nothing to check
+    ],
+)
+def test_what_its_text_does_not_say(answer: str, text: str, missing: tuple[str, ...]) -> None:
+    assert unsupported(answer, text) == missing

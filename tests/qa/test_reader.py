@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from index.types import Hit, Passage
+from qa.confidence import Confidence, Features, sigmoid
 from qa.ranker_reader import Candidate
-from qa.reader import Finding, SpanReader, locate, supporting, trim
+from qa.reader import Finding, SpanReader, answers, supporting
 from qa.spans import ScoredSpan
 
 TEXT = "Mattis sent up to 4,000 troops. “The assault,” he said, “is over.” It cost $3.5 billion on Oct. 18."
@@ -17,82 +14,44 @@ PASSAGE = Passage(1, "a", 100, 100 + len(TEXT), TEXT)
 SENTENCES = [(100, 131), (132, 166), (167, 199)]
 
 
-@pytest.mark.parametrize(
-    ("text", "span", "kept"),
-    [
-        (" troops, ", (0, 9), "troops"),
-        ("the “onslaught,” he", (4, 15), "onslaught"),
-        ("“zero tolerance policy,”", (0, 24), "“zero tolerance policy,”"),  # both marks are inside
-        ("(NATO)", (0, 6), "(NATO)"),
-        ("(NATO", (0, 5), "NATO"),
-        ("the U.S.", (0, 8), "the U.S."),  # the point of an abbreviation
-        ("the end.", (0, 8), "the end"),
-        ("$5 or 7%", (0, 8), "$5 or 7%"),
-        ("—", (0, 1), ""),
-    ],
-)
-def test_trim(text: str, span: tuple[int, int], kept: str) -> None:
-    start, end = trim(text, *span)
-    assert text[start:end] == kept
-
-
-@given(st.text(alphabet='ab “”"().,$%-', max_size=20), st.data())
-def test_trim_stays_inside(text: str, data: st.DataObject) -> None:
-    start = data.draw(st.integers(0, len(text)))
-    end = data.draw(st.integers(start, len(text)))
-    first, last = trim(text, start, end)
-    assert start <= first <= last <= end
-    assert trim(text, first, last) == (first, last)
-
-
-@pytest.mark.parametrize(
-    ("words", "answer", "quote"),
-    [
-        ("4,000", "up to 4,000", "Mattis sent up to 4,000 troops."),  # another fact without "up to"
-        ("4,000 troops", "up to 4,000 troops", "Mattis sent up to 4,000 troops."),
-        ("3.5", "$3.5 billion", "It cost $3.5 billion on Oct. 18."),
-        ("18", "Oct. 18", "It cost $3.5 billion on Oct. 18."),
-        ("The assault,”", "The assault", "“The assault,” he said, “is over.”"),
-        ("Mattis", "Mattis", "Mattis sent up to 4,000 troops."),
-    ],
-)
-def test_locate(words: str, answer: str, quote: str) -> None:
-    start = TEXT.index(words)
-    finding = locate(PASSAGE, SENTENCES, (start, start + len(words)), 1.0)
-    assert finding is not None
-    assert finding.text == answer
-    assert TEXT[finding.quote[0] - 100 : finding.quote[1] - 100] == quote
-    assert finding.quote[0] <= finding.answer[0] < finding.answer[1] <= finding.quote[1]
-
-
-@pytest.mark.parametrize("words", ["troops. “The assault", ",”"])
-def test_what_is_no_answer(words: str) -> None:
-    start = TEXT.index(words)
-    assert locate(PASSAGE, SENTENCES, (start, start + len(words)), 1.0) is None
-
-
-def finding(article: str, text: str, score: float = 2.0) -> Finding:
-    return Finding(Passage(1, article, 0, len(text), text), (0, len(text)), (0, len(text)), score)
+def finding(article: str, text: str, margin: float = 20.0, before: str = "") -> Finding:
+    whole = before + text
+    return Finding(Passage(1, article, 0, len(whole), whole), (0, len(whole)), (len(before), len(whole)), 1.0, margin)
 
 
 def test_other_articles_that_say_the_same_support_the_answer() -> None:
     found = [
-        finding("a", "the U.S. Military"),
-        finding("a", "the U.S. Military", 1.9),  # the same sentence
-        finding("b", "U.S. military", 1.8),
-        finding("c", "the army", 1.7),  # another answer
-        finding("d", "U.S. military", -9.0),  # too weak to support anything
+        finding("a", "the U.S. Military."),
+        finding("a", "the U.S. Military.", 19),  # the same sentence
+        finding("b", "U.S. military", 18),
+        finding("c", "the army", 17),  # another answer
+        finding("d", "U.S. military", -9),  # too weak to support anything
     ]
-    assert [f.passage.article_id for f in supporting(found)] == ["a", "b"]
+    different = answers(found)
+    assert [said[0].text for said in different] == ["the U.S. Military.", "the army"]
+    assert [f.passage.article_id for f in supporting(different[0])] == ["a", "b"]
+
+
+def test_the_body_is_cited_before_a_heading() -> None:
+    heading, body, weak = (
+        finding("a", "4,000 troops", 20),
+        finding("b", "up to 4,000 troops.", 16, before="Mattis sent "),
+        finding("c", "4,000 troops.", 5, before="He saw "),
+    )
+    assert answers([heading, body, weak])[0][0] is body
+    assert answers([heading, weak])[0][0] is heading
+
+
+CONFIDENCE = Confidence(dict.fromkeys(Features.__slots__, 0.0) | {"margin": 1.0}, 0.0, threshold=0.5)
 
 
 class Model:
     """A model with one span for each passage."""
 
-    def __init__(self, spans: list[Span]) -> None:
+    def __init__(self, spans: list[ScoredSpan]) -> None:
         self._spans = spans
 
-    def spans(self, encoded: Sequence[Any], n: int) -> list[list[Span]]:
+    def spans(self, encoded: Sequence[Any], n: int) -> list[list[ScoredSpan]]:
         return [[span] for span in self._spans]
 
 
@@ -103,18 +62,21 @@ class Snapshot:
         return SENTENCES
 
 
-def read(question: str, *spans: Span) -> Any:
+def read(question: str, *spans: ScoredSpan) -> Any:
     candidates = [Candidate(Hit(PASSAGE, 0.5), 1.0, object()) for _ in spans]  # type: ignore[arg-type]
-    return SpanReader(Model(list(spans))).read(question, candidates, Snapshot())  # type: ignore[arg-type]
+    return SpanReader(Model(list(spans)), CONFIDENCE).read(question, candidates, Snapshot())  # type: ignore[arg-type]
 
 
 def test_the_best_span_answers() -> None:
-    reading = read("who?", Span(1.0, 12, 30), Span(5.0, 0, 6))
+    reading = read("who?", ScoredSpan(1.0, 12, 30), ScoredSpan(5.0, 0, 6))
     assert reading.refused is None
     assert reading.findings[0].text == "Mattis"
+    assert reading.score == 5.0
+    assert reading.confidence == sigmoid(5.0)
 
 
 def test_refusals() -> None:
     assert read("who?").refused == "no_passage"
-    assert read("who?", Span(-50.0, 0, 6)).refused == "low_confidence"
-    assert read("who?", Span(9.0, 28, 36)).refused == "no_span"  # over the end of a sentence
+    unsure = read("who?", ScoredSpan(-50.0, 0, 6))
+    assert (unsure.refused, unsure.score) == ("low_confidence", -50.0)
+    assert read("who?", ScoredSpan(9.0, 28, 36)).refused == "no_span"  # over the end of a sentence

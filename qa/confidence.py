@@ -1,0 +1,96 @@
+"""Confidence: the probability that an answer is right, and from which one on it is given.
+
+A logistic regression over a few features of the best answer. `qa.training.fit` fits it and writes `confidence.json`
+beside the weights; `qa calibrate` moves it to a user's own questions (`calibration.json` in the index).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from index.errors import ModelError
+
+FILE = "confidence.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What tells a right answer from a wrong one.
+
+    `relevance`: of the passage, a logit. `margin`: of the span over "no answer here", likewise. `gap`: how much more
+    speaks for this answer than for the next different one, at most GAP. `behind`: how far the passage's relevance lies
+    below the best passage's. `echo`: the share of the answer's words that stand in the question. `yes_no`: 1 if the
+    question is one that wants a yes or no, which no span is.
+    """
+
+    relevance: float
+    margin: float
+    gap: float
+    behind: float
+    echo: float
+    yes_no: float
+
+
+GAP = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How the shipped score becomes a probability elsewhere: logit = slope * score + shift (Platt 1999)."""
+
+    slope: float = 1.0
+    shift: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """The fitted regression. `threshold`: the lowest probability at which an answer is given."""
+
+    coefficients: Mapping[str, float]
+    bias: float
+    threshold: float
+    calibration: Calibration = Calibration()
+
+    def score(self, features: Features) -> float:
+        """The shipped logit that the answer is right; a calibration does not change it."""
+        values = asdict(features)
+        return self.bias + sum(weight * values[name] for name, weight in self.coefficients.items())
+
+    def probability(self, score: float) -> float:
+        """That an answer with this score is right."""
+        return sigmoid(self.calibration.slope * score + self.calibration.shift)
+
+
+def sigmoid(logit: float) -> float:
+    """The probability of a logit, without overflow."""
+    return 1 / (1 + math.exp(-logit)) if logit > -700 else 0.0
+
+
+def load(folder: Path) -> Confidence:
+    """What was fitted for the weights in `folder`. Raises ModelError if it is missing or broken."""
+    try:
+        held = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        coefficients = {name: float(held["coefficients"][name]) for name in Features.__slots__}
+        return Confidence(coefficients, float(held["bias"]), float(held["threshold"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{folder / FILE} cannot be read ({error}); install article-qa again") from error
+
+
+def fingerprint(folder: Path) -> str:
+    """Of the weights in `folder` and of what was fitted for them: a calibration holds for these only."""
+    found = hashlib.sha256()
+    for name in ("manifest.json", FILE):
+        found.update((folder / name).read_bytes())
+    return found.hexdigest()[:16]
+
+
+def weights_of(folder: Path) -> dict[str, Any]:
+    """The sha256 of each of the weights in `folder`, as its manifest says."""
+    files = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
+    return {name: about["sha256"] for name, about in files.items()}

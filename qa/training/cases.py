@@ -1,0 +1,126 @@
+"""Questions asked as the assistant asks them, with what the model marked: what confidence is fitted on.
+
+Each is asked as it is; with its paragraph taken out, so that nothing answers it ("absent"); and, where that can be
+done, with one of its names or numbers changed ("made"). Asking is slow, so cases can be kept in a file.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from index.embed import QuestionEncoder, SentenceTransformerEmbedder, open_encoder
+from index.search import Query, search
+from index.snapshot import Snapshot
+from index.types import Passage
+from index.update import writing
+from index.weights import default_model
+from qa.ranker_reader import Candidate, RankerReader
+from qa.reader import READ, MarkedPassage, mark
+from qa.spans import ScoredSpan
+from qa.training.data import Example, hash_of
+from qa.training.negatives import Maker
+
+How = Literal["as it is", "absent", "made"]
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question as it was asked, the passages read, and what would be right: () if they do not answer it.
+
+    `paragraph` is where the question comes from; cases of one paragraph are kept together when a set is split.
+    """
+
+    question: str
+    how: How
+    paragraph: str
+    gold: tuple[str, ...]
+    passages: tuple[MarkedPassage, ...]
+
+
+def ask_all(examples: Sequence[Example], corpus: Iterable[str], model: RankerReader) -> Iterator[Case]:
+    """The cases of `examples`, on an index of the paragraphs of `corpus`, one article each."""
+    embedding = default_model()
+    maker = Maker(examples)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        records = [json.dumps({"id": article_id(passage), "text": passage}) for passage in dict.fromkeys(corpus)]
+        (folder / "corpus.jsonl").write_text("\n".join(records), encoding="utf-8")
+        with writing(folder / ".qa", SentenceTransformerEmbedder(embedding)) as writer:
+            for _ in writer.update([folder / "corpus.jsonl"]):
+                pass
+        asker = _Asker(Snapshot(folder / ".qa"), open_encoder(embedding), model)
+        try:
+            for number, example in enumerate(examples):
+                if number % 20 == 0:
+                    log.info("asked %d of %d", number, len(examples))
+                yield from asker.cases(example, maker)
+        finally:
+            asker.snapshot.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    snapshot: Snapshot
+    encoder: QuestionEncoder
+    model: RankerReader
+
+    def cases(self, example: Example, maker: Maker) -> Iterator[Case]:
+        own = article_id(example.passage)
+        gold = tuple(answer.text for answer in example.answers)
+        with self.snapshot.view():
+            ranked = self._ranked(example.question)
+            # the paragraph taken out: the same ranking without it, so one more is read
+            marked = mark(self.model, ranked[: READ + 1], self.snapshot)
+            yield Case(example.question, "as it is", own, gold, tuple(marked[:READ]))
+            others = [one for one in marked if one.passage.article_id != own]
+            yield Case(example.question, "absent", own, (), tuple(others[:READ]))
+            made = maker.make(example, random.Random(example.id))
+            if made is not None and made.question != example.question and made.passage == example.passage:
+                marked = mark(self.model, self._ranked(made.question)[:READ], self.snapshot)
+                yield Case(made.question, "made", own, (), tuple(marked))
+
+    def _ranked(self, question: str) -> list[Candidate]:
+        hits = search(self.snapshot, Query(question, self.encoder.encode_questions([question])[0]))
+        return self.model.rank(question, hits)
+
+
+def article_id(passage: str) -> str:
+    """The id of a paragraph as an article."""
+    return f"p{hash_of(passage):08x}"
+
+
+# ---- in a file -----------------------------------------------------------------------------------------------------
+
+
+def write_cases(cases: Iterable[Case], file: Path) -> None:
+    """A JSON line for each."""
+    with file.open("w", encoding="utf-8") as out:
+        for case in cases:
+            out.write(json.dumps(asdict(case), ensure_ascii=False) + "\n")
+
+
+def read_cases(file: Path) -> list[Case]:
+    """What `write_cases` wrote."""
+    with file.open(encoding="utf-8") as lines:
+        return [_case(json.loads(line)) for line in lines]
+
+
+def _case(line: dict[str, Any]) -> Case:
+    passages = tuple(
+        MarkedPassage(
+            Passage(**marked["passage"]),
+            tuple((start, end) for start, end in marked["sentences"]),
+            marked["relevance"],
+            tuple(ScoredSpan(**span) for span in marked["spans"]),
+        )
+        for marked in line["passages"]
+    )
+    return Case(line["question"], line["how"], line["paragraph"], tuple(line["gold"]), passages)
