@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-BINS = 10
+BINS = 15
 
 
-def auroc(scores: np.ndarray, answerable: np.ndarray) -> float:
-    """The probability that an answerable question has the higher score than one that is not; ties count half.
+def auroc(scores: np.ndarray, first: np.ndarray) -> float:
+    """The probability that one of the first kind has a higher score than one of the other; ties count half.
 
     float [n], bool [n] -> [0, 1], NaN where one kind is lacking. The Mann-Whitney statistic (Hanley and McNeil 1982).
     """
     import numpy as np
     from scipy.stats import rankdata
 
-    positive = int(answerable.sum())
-    negative = len(answerable) - positive
+    positive = int(first.sum())
+    negative = len(first) - positive
     if positive == 0 or negative == 0:
         return float("nan")
     ranks = rankdata(scores)
-    return float((np.sum(ranks[answerable]) - positive * (positive + 1) / 2) / (positive * negative))
+    return float((np.sum(ranks[first]) - positive * (positive + 1) / 2) / (positive * negative))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def _ordered(scores: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """The answers with a confidence in (low, high] (the first bin has 0 too): how many, said and found right."""
+    """Answers of about the same confidence, `low` to `high`: how many, the mean confidence, the share right."""
 
     low: float
     high: float
@@ -84,20 +84,23 @@ class Bin:
 
 
 def reliability(confidence: np.ndarray, right: np.ndarray) -> tuple[Bin, ...]:
-    """The reliability diagram: ten bins of equal width, empty ones left out (Naeini et al. 2015, Guo et al. 2017)."""
+    """The reliability diagram: BINS bins of as many answers each (Nguyen and O'Connor 2015), fewer for fewer answers.
+
+    Bins of equal width would leave most of them to a handful of answers, and the figure to chance.
+    """
     import numpy as np
 
-    place = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
+    order = np.argsort(confidence, kind="stable")
+    parts = np.array_split(order, min(BINS, len(order))) if len(order) else []
     return tuple(
         Bin(
-            low=number / BINS,
-            high=(number + 1) / BINS,
-            count=int(inside.sum()),
-            confidence=float(confidence[inside].mean()),
-            right=float(right[inside].mean()),
+            low=float(confidence[part[0]]),
+            high=float(confidence[part[-1]]),
+            count=len(part),
+            confidence=float(confidence[part].mean()),
+            right=float(right[part].mean()),
         )
-        for number in range(BINS)
-        if (inside := place == number).any()
+        for part in parts
     )
 
 

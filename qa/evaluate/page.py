@@ -148,7 +148,9 @@ def _plots(run: Run) -> str:
         by = "confidence" if results.ranked_by == "confidence" else "raw score"
         plots.append(("Risk and coverage", f"answers ordered by {by}", _risk_coverage(results.curve)))
     if results.bins:
-        plots.append(("Calibration", "bars: right; line: as confident as right", _calibration(results.bins)))
+        plots.append(
+            ("Calibration", "dots: as many answers each; line: as confident as right", _calibration(results.bins))
+        )
     name = next((n for n in ("f1_unicode", "article_hits@5") if n in results.metrics), None)
     if name is not None:
         note = f"{METRICS[name].label}, with 95 % intervals"
@@ -196,14 +198,13 @@ def _risk_coverage(curve: RiskCoverage) -> str:
 
 
 def _calibration(bins: Sequence[Bin]) -> str:
-    bars = "".join(
-        f'<rect class="bar" x="{_x(b.low) + 2}" y="{_y(b.right)}" width="{_x(b.high) - _x(b.low) - 4:.1f}" '
-        f'height="{_y(0) - _y(b.right):.1f}">'
-        f"<title>{b.count} answers, confidence {b.confidence:.2f}, right {b.right:.2f}</title></rect>"
+    marks = "".join(
+        f'<circle class="mark" cx="{_x(b.confidence)}" cy="{_y(b.right)}" r="3.5">'
+        f"<title>{b.count} answers, confidence {b.confidence:.2f}, right {b.right:.2f}</title></circle>"
         for b in bins
     )
     diagonal = f'<path class="diagonal" d="M{_x(0)} {_y(0)}L{_x(1)} {_y(1)}"/>'
-    return _unit_square(bars + diagonal, "confidence", "share right")
+    return _unit_square(diagonal + marks, "confidence", "share right")
 
 
 def _by_type(kinds: dict[str, Interval]) -> str:

@@ -133,7 +133,7 @@ def run_csv(run: Run) -> str:
         writer.writerow((section, metric, statistic, *interval_json(value).values()))
 
     for name, value in run.results.metrics.items():
-        write("metrics", name, "mean" if name not in ("auroc", "aurc", "ece") else "value", value)
+        write("metrics", name, "mean" if name not in ("auroc", "auroc_right", "aurc", "ece") else "value", value)
     for kind, metrics in run.results.kinds.items():
         for name, value in metrics.items():
             write(f"type {kind}", name, "mean", value)

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from qa.evaluate.abstention import Bin, RiskCoverage
     from qa.evaluate.statistics import Interval
 
-RIGHT = "em_unicode"
+RIGHT = "right"
 """The score that says whether an answer is right (1.0): for flips, the risk-coverage curve and calibration."""
+
+RIGHT_F1 = 0.6
+"""An answer is right from this token F1 on: "4,000 troops" for "4,000"; exact match would call it wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ METRICS: dict[str, Metric] = {
         Metric("has_ans_f1", "answers", "token F1, answerable (HasAns)"),
         Metric("has_ans_f1_unicode", "answers", "token F1, answerable, Unicode"),
         Metric("no_ans_em", "answers", "refused, unanswerable (NoAns)"),
+        Metric("right", "answers", "right: F1 of .6, or rightly refused"),
         Metric("answer_in_quote@1", "answers", "answer stands in the first quote"),
         Metric("answer_in_quote@3", "answers", "answer stands in one of three quotes"),
         Metric("quote_chars@1", "answers", "length of the first quote", 0, "chars"),
@@ -69,6 +73,7 @@ METRICS: dict[str, Metric] = {
         Metric("refusal_precision", "abstention", "refusals that are right (precision)"),
         Metric("refusal_recall", "abstention", "unanswerable that are refused (recall)"),
         Metric("auroc", "abstention", "AUROC, answerable against not"),
+        Metric("auroc_right", "abstention", "AUROC, right answers against wrong"),
         Metric("aurc", "abstention", "area under the risk-coverage curve", -1),
         Metric("ece", "abstention", "expected calibration error", -1),
     )
@@ -189,6 +194,7 @@ def _answer_scores(golds: Sequence[str], said: Prediction, cites: bool) -> dict[
     for end, normal in normals.items():
         scores["em" + end] = 0.0 if said.missing else answers.exact_match(said.answer, golds, normal)
         scores["f1" + end] = 0.0 if said.missing else answers.f1(said.answer, golds, normal)
+    scores["right"] = float(scores["f1_unicode"] >= RIGHT_F1)
     refused = said.answer is None and not said.missing
     if golds:
         scores |= {f"has_ans_{name}": scores[name] for name in ("em", "em_unicode", "f1", "f1_unicode")}
@@ -313,9 +319,14 @@ def _mean(rows: Sequence[Row], name: str) -> Interval | None:
 
 
 def ranked_by(rows: Iterable[Row]) -> str | None:
-    """What tells how sure the system is: its confidence, or its raw score while it has none; None for neither."""
+    """What tells how sure the system is: its confidence, or its raw score if more questions have one; None for neither.
+
+    A refusal has a score, and only an answer a confidence: what was refused is ranked by the score.
+    """
     said = [row.prediction for row in rows]
-    return next((by for by in ("confidence", "score") if any(getattr(one, by) is not None for one in said)), None)
+    known = {by: sum(getattr(one, by) is not None for one in said) for by in ("confidence", "score")}
+    best = max(known, key=lambda by: known[by])
+    return best if known[best] else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,18 +340,24 @@ class Figure:
 def collective(rows: Sequence[Row], name: str) -> Figure | None:
     """The metric of all `rows` together; None for one that is a mean, or where it does not apply.
 
-    AUROC takes every judged question, the curve those that were answered, calibration those with a confidence. A
-    question with nothing to rank by (nothing was read) comes last.
+    AUROC takes every judged question; right against wrong, and the curve, those that were answered; calibration those
+    with a confidence. A question with nothing to rank by (nothing was read) comes last.
     """
     from qa.evaluate import abstention
 
+    statistics = {
+        "auroc": abstention.auroc,
+        "auroc_right": abstention.auroc,
+        "aurc": abstention.aurc,
+        "ece": abstention.expected_calibration_error,
+    }
     by = "confidence" if name == "ece" else ranked_by(rows)
-    if by is None or name not in ("auroc", "aurc", "ece"):
+    if by is None or name not in statistics:
         return None
-    statistic = {"auroc": abstention.auroc, "aurc": abstention.aurc, "ece": abstention.expected_calibration_error}[name]
+    statistic = statistics[name]
     values = _values(rows, by)
     if name == "auroc":
-        truth, taken = _booleans(bool(row.gold) for row in rows), _booleans(_is_judged(row) for row in rows)
+        truth, taken = _booleans(bool(row.gold) for row in rows), _booleans(map(_is_judged, rows))
     else:
         truth, taken = _right(rows), _booleans(_is_answer(row) for row in rows)
     if name == "ece":

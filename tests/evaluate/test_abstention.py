@@ -41,13 +41,17 @@ def test_aurc_of_the_best_and_the_worst_order() -> None:
 
 
 def test_expected_calibration_error() -> None:
-    """Three bins: .95 said and all right; .85 said and none right; .175 said on average of two, none right."""
+    """Fewer answers than bins: each is a bin."""
     confidence, right = np.array([0.95, 0.85, 0.15, 0.2]), np.array([True, False, False, False])
-    assert expected_calibration_error(confidence, right) == pytest.approx((0.05 * 1 + 0.85 * 1 + 0.175 * 2) / 4)
+    assert expected_calibration_error(confidence, right) == pytest.approx((0.05 + 0.85 + 0.15 + 0.2) / 4)
     assert expected_calibration_error(np.array([1.0, 0.0]), np.array([True, False])) == 0.0
     assert math.isnan(expected_calibration_error(np.array([]), np.array([], dtype=bool)))
 
 
-def test_bins_take_their_upper_end() -> None:
-    bins = reliability(np.array([0.0, 0.1, 0.2]), np.array([False, True, True]))
-    assert bins == (Bin(0.0, 0.1, 2, pytest.approx(0.05), 0.5), Bin(0.1, 0.2, 1, pytest.approx(0.2), 1.0))
+def test_bins_hold_as_many_answers_each() -> None:
+    confidence = np.arange(45)[::-1] / 100
+    bins = reliability(confidence, confidence >= 0.03)
+    assert [found.count for found in bins] == [3] * 15
+    assert bins[0] == Bin(0.0, 0.02, 3, pytest.approx(0.01), 0.0)
+    assert bins[1] == Bin(0.03, 0.05, 3, pytest.approx(0.04), 1.0)
+    assert reliability(np.array([]), np.array([], dtype=bool)) == ()

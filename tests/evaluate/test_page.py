@@ -31,7 +31,7 @@ def test_calibration_is_drawn_once_there_is_a_confidence() -> None:
     rows = tuple(replace(row, prediction=replace(row.prediction, confidence=0.7)) for row in run.rows)
     text = page(replace(run, rows=rows, results=results(rows)))
     assert text.count("<svg") == 3
-    assert "<title>7 answers, confidence 0.70, right 0.29</title>" in text
+    assert "<title>1 answers, confidence 0.70, right 1.00</title>" in text
 
 
 def test_a_quote_is_marked_in_its_passage() -> None:

@@ -18,6 +18,7 @@ token F1                                 0.250  [0.000, 0.625]    0.250  [0.000,
 exact match, answerable (HasAns)         0.400  [0.000, 0.800]    0.400  [0.000, 0.800]  5
 token F1, answerable (HasAns)            0.400  [0.000, 0.800]    0.400  [0.000, 0.800]  5
 refused, unanswerable (NoAns)            0.000  [0.000, 0.000]                           3
+right: F1 of .6, or rightly refused      0.250  [0.000, 0.625]                           8
 answer stands in the first quote         0.200  [0.000, 0.600]                           5
 answer stands in one of three quotes     0.200  [0.000, 0.600]                           5
 length of the first quote              9 chars          [9, 9]                           7
@@ -58,6 +59,7 @@ abstention                                                     n
 answered                                0.875  [0.625, 1.000]  8
 unanswerable that are refused (recall)  0.000  [0.000, 0.000]  3
 AUROC, answerable against not           0.500  [0.000, 1.000]  7
+AUROC, right answers against wrong      0.500  [0.000, 1.000]  7
 area under the risk-coverage curve      0.771  [0.214, 1.000]  7
 
 milliseconds   p50                 p95                n

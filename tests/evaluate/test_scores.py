@@ -36,7 +36,8 @@ def test_an_oracle_scores_1_on_everything(squad: GoldSet) -> None:
     _, found = run(squad, [oracle(question) for question in squad.questions])
     values = {name: interval.value for name, interval in found.metrics.items()}
     assert {name: values[name] for name in ANSWERS} == dict.fromkeys(ANSWERS, 1.0)
-    expected = {name for name in METRICS if not name.startswith("quote_chars")}
+    nothing_wrong = {"auroc_right"}  # so nothing to tell it from
+    expected = {name for name in METRICS if not name.startswith("quote_chars")} - nothing_wrong
     assert set(values) - {"quote_chars@1", "quote_chars@3"} == expected
     for name in expected - {"answered", "aurc", "ece"}:
         assert values[name] == 1.0, name
