@@ -17,6 +17,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from index.chroma import COLLECTION, DATABASE_FILE, Store, open_client, open_store
 from index.errors import StoreError, store_errors
 
 if TYPE_CHECKING:
@@ -25,9 +26,7 @@ if TYPE_CHECKING:
     VectorsOf = Callable[[Sequence[int]], tuple[np.ndarray, np.ndarray]]
 
 FOLDER = "chroma"
-_DATABASE = "chroma.sqlite3"
 _CHECKSUMS = "checksums.json"
-_COLLECTION = "passages"
 _BATCH = 2000
 _SAME, _SAME_DISTANCE = 10, 1e-3
 _HNSW = {
@@ -42,22 +41,12 @@ class Vectors:
 
     def __init__(self, folder: Path) -> None:
         """Raises StoreError if the folder is missing, broken, or cannot be written (Chroma writes to open it)."""
-        if not (folder / _DATABASE).is_file():  # Chroma would make an empty store in its place
+        if not (folder / DATABASE_FILE).is_file():  # Chroma would make an empty store in its place
             raise StoreError(f"{folder}: no Chroma store")
-        self._client: Any = None
-        self._collection: Any = None
-        try:
-            with store_errors(f"{folder}: Chroma cannot open it"):
-                _refuse_damaged(folder)
-                self._client = _client(folder)
-                self._collection = self._client.get_collection(_COLLECTION, embedding_function=None)
-                self._count = int(self._collection.count())
-                # Chroma reads most of its files at the first query: only after it the folder may be deleted.
-                some = self._collection.get(limit=1, include=["embeddings"])["embeddings"]
-                self.search(some[0], 10)
-        except BaseException:
-            self.close()
-            raise
+        with store_errors(f"{folder}: Chroma cannot open it"):
+            _refuse_damaged(folder)
+            self._store: Store | None = open_store(folder)  # it has answered once, so the folder may be deleted now
+            self._count = self._store.count()
 
     def __len__(self) -> int:
         """How many passages it holds."""
@@ -69,8 +58,7 @@ class Vectors:
         if k < 1:
             return []
         with store_errors("Chroma cannot be asked"):
-            found = self._collection.query(query_embeddings=[vector], n_results=k, include=["distances"])
-            ids, distances = found["ids"][0], found["distances"][0]
+            (ids,), (distances,) = self._opened().query(vector[None], k)
         if len(ids) < k:  # what Chroma does where files of its index are gone
             raise StoreError(f"Chroma found {len(ids)} passages, not {k}")
         return [(int(id_), 1.0 - float(distance)) for id_, distance in zip(ids, distances, strict=True)]
@@ -80,27 +68,29 @@ class Vectors:
         import numpy as np
 
         with store_errors("Chroma cannot be asked"):
-            return np.array(sorted(int(id_) for id_ in self._collection.get(include=[])["ids"]), dtype=np.int64)
+            return np.array(sorted(map(int, self._opened().ids())), dtype=np.int64)
 
     def lost(self, ids: np.ndarray, vectors: np.ndarray) -> list[int]:
         """Those of the passages `ids` (int64 [n]) that their own vectors (float32 [n, dim]) do not find."""
         found: list[int] = []
         with store_errors("Chroma cannot be asked"):
-            answers = self._collection.query(
-                query_embeddings=vectors, n_results=min(_SAME, self._count), include=["distances"]
-            )
-        for id_, near, distances in zip(ids, answers["ids"], answers["distances"], strict=True):
+            answers = self._opened().query(vectors, min(_SAME, self._count))
+        for id_, near, distances in zip(ids, *answers, strict=True):
             same = [int(other) for other, distance in zip(near, distances, strict=True) if distance < _SAME_DISTANCE]
             if int(id_) not in same and len(same) < _SAME:  # else more texts are equal than were asked for
                 found.append(int(id_))
         return found
 
+    def _opened(self) -> Store:
+        if self._store is None:
+            raise StoreError("it is closed")
+        return self._store
+
     def close(self) -> None:
         """Let go of the folder."""
-        self._collection = None  # it holds the folder's database open too
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        if self._store is not None:
+            self._store.close()
+            self._store = None
 
 
 def _refuse_damaged(folder: Path) -> None:
@@ -122,14 +112,14 @@ def opened_copy(folder: Path) -> Iterator[Vectors]:
     with tempfile.TemporaryDirectory(prefix="qa-") as temporary:
         copy = Path(temporary) / folder.name
         with store_errors(f"{folder}: Chroma's store cannot be read"):
-            if not (folder / _DATABASE).is_file():
+            if not (folder / DATABASE_FILE).is_file():
                 raise StoreError(f"{folder}: no Chroma store")
             _refuse_damaged(folder)
             _copy(folder, copy)
-            with closing(sqlite3.connect(copy / _DATABASE)) as database:
+            with closing(sqlite3.connect(copy / DATABASE_FILE)) as database:
                 (found,) = database.execute("PRAGMA integrity_check(1)").fetchone()
             if found != "ok":
-                raise StoreError(f"{folder / _DATABASE}: damaged ({found.splitlines()[-1]})")
+                raise StoreError(f"{folder / DATABASE_FILE}: damaged ({found.splitlines()[-1]})")
         try:
             store = Vectors(copy)
         except StoreError as error:
@@ -149,7 +139,7 @@ def is_whole(folder: Path, count: int) -> bool:
 
 def is_intact(folder: Path, count: int) -> bool:
     """Whether the files of a Chroma store are as they were made, for `count` vectors. Imports no Chroma."""
-    database = folder / _DATABASE
+    database = folder / DATABASE_FILE
     if not database.is_file():
         return False
     try:
@@ -175,7 +165,7 @@ def make_generation(root: Path, name: str, previous: str | None, ids: np.ndarray
                 _copy(root / previous, folder)
             else:
                 folder.mkdir(parents=True)
-            client = _client(folder)
+            client = open_client(folder)
             try:
                 _fill(client, {int(i) for i in ids}, vectors_of)
             finally:
@@ -191,18 +181,18 @@ def make_generation(root: Path, name: str, previous: str | None, ids: np.ndarray
 
 def _copy(source: Path, target: Path) -> None:
     """Copy a generation that readers may open meanwhile: each of them writes a row into its database."""
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns(f"{_DATABASE}*"), copy_function=shutil.copyfile)
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns(f"{DATABASE_FILE}*"), copy_function=shutil.copyfile)
     for path in (target, *target.rglob("*")):
         path.chmod(0o700 if path.is_dir() else 0o600)  # also where the original may only be read
     with (
-        closing(sqlite3.connect(f"{(source / _DATABASE).absolute().as_uri()}?mode=ro", uri=True)) as old,
-        closing(sqlite3.connect(target / _DATABASE)) as new,
+        closing(sqlite3.connect(f"{(source / DATABASE_FILE).absolute().as_uri()}?mode=ro", uri=True)) as old,
+        closing(sqlite3.connect(target / DATABASE_FILE)) as new,
     ):
         old.backup(new)
 
 
 def _fill(client: Any, wanted: set[int], vectors_of: VectorsOf) -> None:
-    collection = client.get_or_create_collection(_COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW})
+    collection = client.get_or_create_collection(COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW})
     present = {int(i) for i in collection.get(include=[])["ids"]}
     size = min(client.get_max_batch_size(), _BATCH)
     for some in _batches(sorted(present - wanted), size):
@@ -221,7 +211,7 @@ def _checksums(folder: Path) -> dict[str, int]:
     """The CRC-32 of each file that never changes again: of all but Chroma's database."""
     found = {}
     for path in folder.rglob("*"):
-        if path.is_file() and path.name != _CHECKSUMS and not path.name.startswith(_DATABASE):
+        if path.is_file() and path.name != _CHECKSUMS and not path.name.startswith(DATABASE_FILE):
             with path.open("rb") as file:
                 found[path.relative_to(folder).as_posix()] = _crc32(file)
     return found
@@ -262,10 +252,3 @@ def drop_leftovers(root: Path, name: str | None) -> None:
     """Delete the `leftovers`."""
     for folder in leftovers(root, name):
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _client(folder: Path) -> Any:
-    import chromadb
-    from chromadb.config import Settings
-
-    return chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))

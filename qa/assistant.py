@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +23,7 @@ from qa.types import Answer, Found
 
 if TYPE_CHECKING:
     from index.embed import QuestionEncoder
+    from qa.ranker_reader import RankerReader
 
 _ANY = Filters()
 
@@ -49,7 +51,7 @@ class Assistant:
         self.snapshot = Snapshot(folder, notify)
         self._notify = notify
         self._llm = llm
-        self._loading: list[threading.Thread] = []
+        self._loading: threading.Thread | None = None
 
     def ask(self, question: str, *, filters: Filters = _ANY) -> Answer:
         """The answer with its citations, or a refusal; from the articles that `filters` let through.
@@ -66,34 +68,52 @@ class Assistant:
 
     def warm_up(self) -> None:
         """Begin to load what a question needs, in the background."""
-        if not self._loading:
-            # Models load while chromadb, the slowest import, is imported. Both import numpy, which two threads must not
-            # do at once: its parts import each other.
+        if self._loading is None:
+            # Two threads will import numpy, which they must not do at once: its parts import each other.
             import numpy  # noqa: F401
 
-            self._loading = [threading.Thread(target=load, daemon=True) for load in (self._load_models, _import_stores)]
-            for thread in self._loading:
-                thread.start()
+            self._loading = threading.Thread(target=self._load, daemon=True)
+            self._loading.start()
 
     def _ready(self) -> None:
         self.warm_up()
-        for thread in self._loading:
-            thread.join()
+        if self._loading is not None:
+            self._loading.join()
 
-    def _load_models(self) -> None:
-        with suppress(ArticleQAError):  # raised again where the question needs the model
-            _ = self._models
+    def _load(self) -> None:
+        with _collector_off():
+            other = threading.Thread(target=self._load_search, daemon=True)
+            other.start()
+            with suppress(ArticleQAError):  # raised again where the question needs the model
+                _ = self._ranker_reader
+            other.join()
+            with suppress(ArticleQAError):
+                _ = self._models
+
+    def _load_search(self) -> None:
+        import chromadb_rust_bindings  # noqa: F401
+        import tantivy  # noqa: F401
+
+        with suppress(ArticleQAError):
+            _ = self._encoder
 
     @cached_property
     def _models(self) -> Models:
         from qa.ranker import Ranker, open_ranker
-        from qa.ranker_reader import WEIGHTS, RankerReader
+        from qa.ranker_reader import WEIGHTS
 
-        model = RankerReader()
+        model = self._ranker_reader
         reader: Reader = SpanReader(model, load(WEIGHTS)) if self._llm is None else LlmReader(self._llm)
         ranker: Ranker = model if self.ranker is None else open_ranker(self.ranker, model, self._notify)
-        return Models(self._encoder(), ranker, reader)
+        return Models(self._encoder, ranker, reader)
 
+    @cached_property
+    def _ranker_reader(self) -> RankerReader:
+        from qa.ranker_reader import RankerReader
+
+        return RankerReader()
+
+    @cached_property
     def _encoder(self) -> QuestionEncoder | None:
         """None, which is said, if the index was made with a model that is not on this machine."""
         from index.embed import open_encoder
@@ -106,8 +126,8 @@ class Assistant:
 
     def close(self) -> None:
         """Let go of every file."""
-        for thread in self._loading:  # a process that ends while one still loads is aborted by what it loads
-            thread.join()
+        if self._loading is not None:  # a process that ends while it still loads is aborted by what it loads
+            self._loading.join()
         self.snapshot.close()
 
     def __enter__(self) -> Self:
@@ -119,6 +139,14 @@ class Assistant:
         self.close()
 
 
-def _import_stores() -> None:
-    import chromadb  # noqa: F401
-    import tantivy  # noqa: F401
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """No garbage collection meanwhile, nor ever of what is made meanwhile: modules and models stay."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_on:
+            gc.enable()

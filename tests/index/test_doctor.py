@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from index import derived, update, vectors
+from index.chroma import open_client
 from index.doctor import Check, examine, examine_weights, repair
 from index.errors import IndexDamagedError, NoIndexError
 from index.lexical import Lexical
@@ -147,7 +148,7 @@ def flip(path: Path) -> None:
 def lose_a_vector(news: News, put: str | None = None) -> None:
     """Chroma without the first passage's vector, as if it had been made so; or (`put`) with that of another text."""
     folder = generation(news)
-    client = vectors._client(folder)
+    client = open_client(folder)
     collection = client.get_collection("passages", embedding_function=None)
     collection.delete(ids=["1"])
     if put is not None:

@@ -94,7 +94,7 @@ def test_a_store_that_fails_when_it_is_asked(filled: News, monkeypatch: pytest.M
     with closing(filled.open()) as snapshot:
         assert finds_all(filled, snapshot)
         monkeypatch.setattr(snapshot._lexical, "_searcher", type("Searcher", (), {"search": broken}))
-        monkeypatch.setattr(snapshot._vectors, "_collection", type("Collection", (), {"query": broken}))
+        monkeypatch.setattr(snapshot._vectors._store, "query", broken)
         assert finds_all(filled, snapshot)
     assert filled.notes == [
         "Chroma cannot be asked (index out of bounds); searching the catalog's vectors instead",
