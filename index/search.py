@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from index.snapshot import Scored, Snapshot
@@ -16,26 +17,70 @@ CANDIDATES = 50
 
 LEXICAL_WEIGHT = 0.6
 
+PREFERRED = 0.2
+"""What a passage's score gains by each kind of constraint in the question that its article fits: outlet, date."""
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """A question as both searches need it: its words, and its vector (float32 [dim], unit length).
 
-    Without a vector, where the model is not here that makes it, words alone find the passages.
+    Without a vector, where the model is not here that makes it, words alone find the passages. `article_ids`: those
+    that may be found, None: all. `preferred`: how many kinds of constraints in the question an article fits.
     """
 
     text: str
     vector: np.ndarray | None
     article_ids: frozenset[str] | None = None
+    preferred: Mapping[str, int] = field(default_factory=dict)
 
 
 def search(snapshot: Snapshot, query: Query) -> list[Hit]:
     """The ranked passages for a question, best first; empty if nothing is there to search. Call inside `view()`."""
-    near = [] if query.vector is None else snapshot.nearest(query.vector, CANDIDATES, query.article_ids)
-    matching = snapshot.matching(query.text, CANDIDATES, query.article_ids)
+    return [candidate.hit for candidate in candidates(snapshot, query)]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """How a passage came to its place in the first stage: (rank from 1, score) in each search, None: not found by it.
+
+    `fused` is the score of both; `bonus` what constraints in the question added to it.
+    """
+
+    hit: Hit
+    bm25: tuple[int, float] | None
+    cosine: tuple[int, float] | None
+    fused: float
+    bonus: float
+
+
+def candidates(snapshot: Snapshot, query: Query) -> list[Ranks]:
+    """What `search` finds, with the ranks in each of the two searches."""
+    vector = query.vector
+    near = [] if vector is None else _find(lambda ids: snapshot.nearest(vector, CANDIDATES, ids), query)
+    matching = _find(lambda ids: snapshot.matching(query.text, CANDIDATES, ids), query)
     fused = fuse(matching, near)
+    places = [
+        {passage_id: (rank, score) for rank, (passage_id, score) in enumerate(found, 1)} for found in (matching, near)
+    ]
     passages = snapshot.passages([passage_id for passage_id, _ in fused])
-    return [Hit(passages[passage_id], score) for passage_id, score in fused if passage_id in passages]
+    found = []
+    for passage_id, score in fused:
+        if passage_id in passages:
+            passage = passages[passage_id]
+            bonus = PREFERRED * query.preferred.get(passage.article_id, 0)
+            bm25, cosine = (place.get(passage_id) for place in places)
+            found.append(Ranks(Hit(passage, score + bonus), bm25, cosine, score, bonus))
+    return sorted(found, key=lambda ranks: (-ranks.hit.score, ranks.hit.passage.id))
+
+
+def _find(find: Callable[[Collection[str] | None], Scored], query: Query) -> Scored:
+    """What one search finds; of preferred articles as many again, for what is preferred may be far behind."""
+    found = dict(find(query.article_ids))
+    among = frozenset(query.preferred) if query.article_ids is None else query.article_ids & frozenset(query.preferred)
+    if among and among != query.article_ids:
+        found.update(find(among))
+    return sorted(found.items(), key=lambda hit: (-hit[1], hit[0]))
 
 
 def fuse(matching: Scored, near: Scored, weight: float = LEXICAL_WEIGHT, *, k: int = CANDIDATES) -> Scored:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from index.constraints import is_named, meets, passing, preferred, recognise
 from index.errors import UsageError
 from index.filters import Filters
 from index.search import Query, search
@@ -20,6 +22,7 @@ from qa.types import Answer, Found, RankedPassage, Refusal, Scope, Searched
 if TYPE_CHECKING:
     from index.embed import QuestionEncoder
     from index.snapshot import Snapshot
+    from index.types import Article
     from qa.ranker import Ranker
     from qa.ranker_reader import Candidate
 
@@ -35,18 +38,28 @@ class Models:
     reader: Reader
 
 
-def answer(question: str, snapshot: Snapshot, models: Models, filters: Filters) -> Answer:
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """How a question is put: to which articles, and whether its own words about them count, as of `today`."""
+
+    filters: Filters
+    constraints: bool
+    today: dt.date
+
+
+def answer(question: str, snapshot: Snapshot, models: Models, ask: Ask) -> Answer:
     """The answer to `question` with its citations, or a refusal. Raises UsageError for an empty question."""
     times = _Stopwatch()
     with snapshot.view():
         with times("retrieve"):
-            query, scope = _query(question, models.encoder, snapshot, filters)
+            query, scope = _query(question, models.encoder, snapshot, ask)
             hits = search(snapshot, query)
         with times("rank"):
             candidates = models.ranker.rank(query.text, hits)
         with times("read"):
-            reading = models.reader.read(query.text, candidates, snapshot)
-        refusal = _check(query, candidates, reading, snapshot)
+            citable = _citable(scope, candidates, snapshot)
+            reading = models.reader.read(query.text, citable, snapshot)
+        refusal = _check(query.text, scope, candidates, citable, reading, snapshot)
         citations = cite(reading.findings[:MAX_CITATIONS], snapshot) if refusal is None else ()
         only = query.article_ids
         searched = Searched(snapshot.count_articles() if only is None else len(only), snapshot.newest())
@@ -65,10 +78,10 @@ def answer(question: str, snapshot: Snapshot, models: Models, filters: Filters) 
     )
 
 
-def find(question: str, snapshot: Snapshot, models: Models, filters: Filters) -> Found:
+def find(question: str, snapshot: Snapshot, models: Models, ask: Ask) -> Found:
     """The ranked passages for `question`, no answer."""
     with snapshot.view():
-        query, scope = _query(question, models.encoder, snapshot, filters)
+        query, scope = _query(question, models.encoder, snapshot, ask)
         return Found(query.text, ranked(models.ranker.rank(query.text, search(snapshot, query))), scope)
 
 
@@ -81,30 +94,87 @@ def ranked(candidates: Sequence[Candidate]) -> tuple[RankedPassage, ...]:
     )
 
 
-def _check(query: Query, candidates: Sequence[Candidate], reading: Reading, snapshot: Snapshot) -> Refusal | None:
-    """Why there is no answer: no article passes the filters, the reader found none, or the question names what stands
-    in none of the passages.
+def _citable(scope: Scope, candidates: Sequence[Candidate], snapshot: Snapshot) -> list[Candidate]:
+    """The candidates that may be cited: all but those of articles that are not known to be what the question says.
+
+    An article whose outlet nobody knows may name the one that is meant. One that names none of the outlets that the
+    question attributes to and the index lacks is nobody's word for it.
     """
-    if query.article_ids is not None and not query.article_ids:
-        return Refusal("constraint")
+    if not scope.recognised:
+        return list(candidates)
+    if scope.unmet:
+        return []
+    strangers = {one.outlets[0] for one in scope.recognised if one.effect == "unknown"}
+    meant = {name for one in scope.recognised if one.effect == "required" for name in one.outlets}
+    facts = {one.id: one for one in snapshot.facts()}
+    citable = set()
+    for article_id in {candidate.hit.passage.article_id for candidate in candidates}:
+        about, text = facts[article_id], _all_text(snapshot.article(article_id))
+        if about.outlet is None:
+            about = about._replace(outlet=next((name for name in sorted(meant) if is_named(name, text)), None))
+        if meets(scope.recognised, about) and all(is_named(name, text) for name in strangers):
+            citable.add(article_id)
+    return [candidate for candidate in candidates if candidate.hit.passage.article_id in citable]
+
+
+def _all_text(article: Article | None) -> str:
+    """Everything that an article says, of itself too."""
+    parts = (article.title, article.outlet, article.author, article.url, article.text) if article else ()
+    return " ".join(part for part in parts if part)
+
+
+def _check(
+    question: str,
+    scope: Scope,
+    candidates: Sequence[Candidate],
+    citable: Sequence[Candidate],
+    reading: Reading,
+    snapshot: Snapshot,
+) -> Refusal | None:
+    """Why there is no answer: no article is what was asked for, the reader found none, or the question names what
+    stands in none of the passages.
+    """
+    if scope and not citable:
+        return Refusal("constraint", tuple(one.outlets[0] for one in scope.recognised if one.effect == "unknown"))
     passages = [candidate.hit.passage for candidate in candidates]
     about = snapshot.headings({passage.article_id for passage in passages})
-    missing = absent(Question(query.text), [*(passage.text for passage in passages), *about], snapshot.stems)
+    read = {finding.passage.article_id for finding in reading.findings[:MAX_CITATIONS]}
+    asked = Question(_without_met(question, scope, read, snapshot))
+    missing = absent(asked, [*(passage.text for passage in passages), *about], snapshot.stems)
     reason = reading.refused or ("no_span" if missing else None)
     return Refusal(reason, missing) if reason else None
 
 
-def _query(
-    question: str, encoder: QuestionEncoder | None, snapshot: Snapshot, filters: Filters
-) -> tuple[Query, Scope | None]:
+def _without_met(question: str, scope: Scope, article_ids: Collection[str], snapshot: Snapshot) -> str:
+    """The question without what it says of outlet and date, where that is known of what is cited."""
+    read = [facts for facts in snapshot.facts() if facts.id in article_ids] if scope.recognised else []
+    for constraint in reversed(scope.recognised):
+        if constraint.effect == "unknown" or any(constraint.fits(facts) for facts in read):
+            end = constraint.start + len(constraint.text)
+            question = question[: constraint.start] + " " * len(constraint.text) + question[end:]
+    return question
+
+
+def _query(question: str, encoder: QuestionEncoder | None, snapshot: Snapshot, ask: Ask) -> tuple[Query, Scope]:
     """What is searched, and to what it is put."""
     text = " ".join(question.encode("utf-8", "replace").decode().split())  # half a surrogate pair cannot be searched
     if not any(c.isalnum() for c in text):
         raise UsageError('the question is empty; type, for instance: qa ask "How many troops were authorized?"')
-    selection = snapshot.select(filters)
-    scope = Scope(selection.filters, selection.undated) if filters else None
-    vector = None if encoder is None else encoder.encode_questions([text])[0]
-    return Query(text, vector, selection.article_ids), scope
+    selection = snapshot.select(ask.filters)
+    recognised = recognise(text, snapshot.facts(), ask.today) if ask.constraints else ()
+    given = {"outlet": bool(ask.filters.outlets), "published": ask.filters.dated}  # what is given goes before words
+    recognised = tuple(one for one in recognised if one.effect == "unknown" or not given[one.kind])
+    only, passed = selection.article_ids, passing(recognised, snapshot.facts())
+    if passed is not None:
+        passed = passed if only is None else passed & only
+    unmet = passed is not None and not passed
+    query = Query(
+        text,
+        None if encoder is None else encoder.encode_questions([text])[0],
+        only if passed is None or unmet else passed,
+        preferred(recognised, snapshot.facts()),
+    )
+    return query, Scope(selection.filters, selection.undated, recognised, unmet)
 
 
 class _Stopwatch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gc
 import threading
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from index.errors import ArticleQAError, MissingModelError, ignore
 from index.filters import Filters
 from index.snapshot import Snapshot
 from index.weights import find_model, remembered_model
-from qa.answer import Models, answer, find
+from qa.answer import Ask, Models, answer, find
 from qa.confidence import load
 from qa.llm import Llm, LlmReader
 from qa.reader import Reader, SpanReader
@@ -41,9 +42,11 @@ class Assistant:
         *,
         llm: Llm | None = None,
         ranker: str | None = None,
+        clock: Callable[[], dt.date] = dt.date.today,
     ) -> None:
         """`notify` is told, in one line, what does not work as it should but does not stop an answer. With `llm`, a
-        LlamaIndex LLM, that model reads. `ranker`: the cross-encoder that ranks, by its name or folder.
+        LlamaIndex LLM, that model reads. `ranker`: the cross-encoder that ranks, by its name or folder. `clock` says
+        from which day "last week" counts.
 
         Raises NoIndexError, IndexDamagedError, or ModelError for a ranker that is none or not here.
         """
@@ -51,20 +54,22 @@ class Assistant:
         self.snapshot = Snapshot(folder, notify)
         self._notify = notify
         self._llm = llm
+        self._clock = clock
         self._loading: threading.Thread | None = None
 
-    def ask(self, question: str, *, filters: Filters = _ANY) -> Answer:
+    def ask(self, question: str, *, filters: Filters = _ANY, constraints: bool = True) -> Answer:
         """The answer with its citations, or a refusal; from the articles that `filters` let through.
 
+        With `constraints` what the question itself says of outlets and dates counts too.
         Raises UsageError for an empty question, UnknownArticleError or UnknownOutletError for what is not there.
         """
         self._ready()
-        return answer(question, self.snapshot, self._models, filters)
+        return answer(question, self.snapshot, self._models, Ask(filters, constraints, self._clock()))
 
-    def search(self, question: str, *, filters: Filters = _ANY) -> Found:
+    def search(self, question: str, *, filters: Filters = _ANY, constraints: bool = True) -> Found:
         """The ranked passages for a question, best first. Raises as `ask` does."""
         self._ready()
-        return find(question, self.snapshot, self._models, filters)
+        return find(question, self.snapshot, self._models, Ask(filters, constraints, self._clock()))
 
     def warm_up(self) -> None:
         """Begin to load what a question needs, in the background."""

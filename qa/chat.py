@@ -28,10 +28,11 @@ Type a question about the articles, or
 class Chat:
     """One session; reads from the terminal, or line by line where stdin is none."""
 
-    def __init__(self, assistant: Assistant, style: Style, filters: Filters) -> None:
+    def __init__(self, assistant: Assistant, style: Style, filters: Filters, *, constraints: bool = True) -> None:
         self._assistant = assistant
         self._style = style
         self._filters = filters
+        self._constraints = constraints
         self._last: Answer | None = None
 
     def run(self) -> None:
@@ -56,7 +57,7 @@ class Chat:
 
     def _respond(self, line: str) -> str:
         if not line.startswith("/"):
-            self._last = self._assistant.ask(line, filters=self._filters)
+            self._last = self._assistant.ask(line, filters=self._filters, constraints=self._constraints)
             return answer_text(self._last, self._style)
         command, _, argument = line.partition(" ")
         if command == "/help":

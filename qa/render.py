@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from index.constraints import Constraint
 from index.types import Article
 from qa.question import STOP_WORDS
 from qa.types import Answer, Citation, Found, RankedPassage, Refusal, Scope
@@ -81,7 +82,7 @@ def source_text(citation: Citation) -> str:
 
 
 def scope_text(scope: Scope) -> str:
-    """To what the question was put.
+    """To what the question was put, by filters or by its own words.
 
     >>> from index.filters import Filters
     >>> scope_text(Scope(Filters(outlets=["The Hill"], since="2018-10-18"), undated=1))
@@ -94,7 +95,23 @@ def scope_text(scope: Scope) -> str:
         count = scope.undated
         left_out = f" ({count:,} undated article{'s' * (count != 1)} left out)" if count else ""
         parts.append(f"published {range_text(given.since, given.until)}{left_out}")
+    understood = list(dict.fromkeys(constraint_text(constraint) for constraint in scope.recognised))
+    if understood:
+        said = "no article fits what the question says" if scope.unmet else "understood from the question"
+        parts.append(f"{said}: {'; '.join(understood)}")
     return clean("; ".join(parts), keep_lines=False)
+
+
+def constraint_text(constraint: Constraint) -> str:
+    """What was recognised in the question, and whether it rules others out."""
+    if constraint.effect == "unknown":
+        return f"outlet: {constraint.text}, which the index does not have"
+    if constraint.kind == "outlet":
+        what = f"outlet: {', '.join(constraint.outlets)}"
+    else:
+        days = range_text(constraint.since, constraint.until)
+        what = f"published {days}" if constraint.text == days else f"published {days} (“{constraint.text}”)"
+    return what if constraint.effect == "required" else f"{what}, preferred"
 
 
 def range_text(since: str | None, until: str | None) -> str:
@@ -165,7 +182,12 @@ def clean(text: str, keep_lines: bool = True) -> str:
 
 def _refusal_text(answer: Answer, refusal: Refusal, style: Style, k: int) -> str:
     why = _REASONS[refusal.reason]
-    if refusal.absent:
+    if refusal.absent and refusal.reason == "constraint":
+        verb = "is an outlet that" if len(refusal.absent) == 1 else "are outlets that"
+        names = _listed([f"“{name}”" for name in refusal.absent])
+        it = "it" if len(refusal.absent) == 1 else "them"
+        why = f"{names} {verb} the index does not have, and no passage found is of an article that names {it}"
+    elif refusal.absent:
         verb = "stands" if len(refusal.absent) == 1 else "stand"
         why = f"{_listed([f'“{name}”' for name in refusal.absent])} {verb} in none of the passages found"
     count = answer.searched.articles
@@ -175,7 +197,7 @@ def _refusal_text(answer: Answer, refusal: Refusal, style: Style, k: int) -> str
         f"Searched: {count:,} article{'s' * (count != 1)}{f', {where}' if where else ''}.",
     ]
     if answer.passages and k:
-        lines += ["", "Nearest passages:"]
+        lines += ["", "Nearest passages without that:" if answer.scope.unmet else "Nearest passages:"]
         for passage in answer.passages[:k]:
             excerpt = excerpt_of(clean(passage.text, keep_lines=False), answer.question)
             lines += [f"  {style.dim(clean(passage.ref))}", _wrap(excerpt, style, "    ", "    ")]

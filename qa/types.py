@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from index.constraints import Constraint
 from index.filters import Filters
 
 SCHEMA = 1
@@ -72,7 +73,10 @@ class RankedPassage(_InArticle):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why there is no answer; `absent`: names and numbers of the question that stand in none of the passages."""
+    """Why there is no answer; `absent`: names and numbers of the question that stand in none of the passages.
+
+    With the reason "constraint", `absent` are outlets to which the question attributes and which the index lacks.
+    """
 
     reason: Reason
     absent: tuple[str, ...] = ()
@@ -88,16 +92,22 @@ class Searched:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """To what a question was put, where not to everything.
+    """To what a question was put: the filters that it was given, and what was recognised in its words.
 
-    `undated`: how many articles a filter on dates left out because they have none.
+    `undated`: how many articles a filter on dates left out because they have none. `unmet`: no article fits what was
+    recognised, so the passages are those found without it.
     """
 
     filters: Filters
     undated: int = 0
+    recognised: tuple[Constraint, ...] = ()
+    unmet: bool = False
 
-    def to_json(self) -> dict[str, Any]:
-        """The object "constraints" of what is printed."""
+    def __bool__(self) -> bool:
+        return bool(self.filters or self.recognised)
+
+    def to_json(self) -> dict[str, Any] | None:
+        """The object "constraints" of what is printed; None if there are none."""
         given = self.filters
         filters = {
             "articles": None if given.article_ids is None else list(given.article_ids),
@@ -105,7 +115,17 @@ class Scope:
             "since": given.since,
             "until": given.until,
         }
-        return {"filters": filters if given else None, "undated": self.undated}
+        if not self:
+            return None
+        return {
+            "filters": filters if given else None,
+            "undated": self.undated,
+            "recognised": [asdict(constraint) for constraint in self.recognised],
+            "unmet": self.unmet,
+        }
+
+
+_EVERYTHING = Scope(Filters())
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +142,7 @@ class Answer:
     citations: tuple[Citation, ...]
     passages: tuple[RankedPassage, ...]
     searched: Searched
-    scope: Scope | None = None
+    scope: Scope = _EVERYTHING
     refusal: Refusal | None = None
     confidence: float | None = None
     score: float | None = None
@@ -163,7 +183,7 @@ class Answer:
             "citations": citations,
             "passages": passages,
             "searched": asdict(self.searched),
-            "constraints": self.scope.to_json() if self.scope else None,
+            "constraints": self.scope.to_json(),
             "refusal": asdict(self.refusal) if self.refusal else None,
             "timings_ms": self.timings_ms,
         }
@@ -175,7 +195,7 @@ class Found:
 
     question: str
     passages: tuple[RankedPassage, ...]
-    scope: Scope | None = None
+    scope: Scope = _EVERYTHING
 
     def to_json(self, question_id: str | int | None = None, k: int | None = None) -> dict[str, Any]:
         """The object that `qa search --json` prints; at most `k` passages are listed."""
@@ -183,6 +203,6 @@ class Found:
             "schema": SCHEMA,
             "id": question_id,
             "question": self.question,
-            "constraints": self.scope.to_json() if self.scope else None,
+            "constraints": self.scope.to_json(),
             "passages": [asdict(passage) for passage in self.passages[:k]],
         }

@@ -46,6 +46,10 @@ RankerOption = Annotated[
 ]  # fmt: skip
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 TopOption = Annotated[int, typer.Option("-k", metavar="N", min=0, help="How many passages are listed.")]
+NoConstraintsOption = Annotated[
+    bool,
+    typer.Option("--no-constraints", help="Do not take outlets and dates in the question as what is to be searched."),
+]
 _FILTERS = {
     "article": Annotated[
         list[str] | None, typer.Option("--article", metavar="ID", help="Only this article; may be given several times.")

@@ -15,6 +15,7 @@ from qa.commands.common import (
     NOT_FOUND,
     IndexOption,
     JsonOption,
+    NoConstraintsOption,
     RankerOption,
     TopOption,
     emit,
@@ -49,13 +50,14 @@ def ask(
     index: IndexOption = None,
     ranker: RankerOption = None,
     k: TopOption = 3,
+    no_constraints: NoConstraintsOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question from the articles, with the sentences that say so."""
     from qa.render import answer_text
 
     def respond(assistant: Assistant, text: str) -> Answer:
-        return assistant.ask(text, filters=filters)
+        return assistant.ask(text, filters=filters, constraints=not no_constraints)
 
     with errors():
         answer = _put("ask", question, batch, (index, ranker), k, respond)
@@ -77,13 +79,14 @@ def search(
     index: IndexOption = None,
     ranker: RankerOption = None,
     k: TopOption = 10,
+    no_constraints: NoConstraintsOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """List the passages that come nearest to a question, without an answer."""
     from qa.render import found_text
 
     def respond(assistant: Assistant, text: str) -> Found:
-        return assistant.search(text, filters=filters)
+        return assistant.search(text, filters=filters, constraints=not no_constraints)
 
     with errors():
         found = _put("search", question, batch, (index, ranker), k, respond)
@@ -98,12 +101,17 @@ def search(
 
 
 @filtered
-def chat(filters: Filters, index: IndexOption = None, ranker: RankerOption = None) -> None:
+def chat(
+    filters: Filters,
+    index: IndexOption = None,
+    ranker: RankerOption = None,
+    no_constraints: NoConstraintsOption = False,
+) -> None:
     """Ask one question after the other."""
     with errors(), open_assistant(index, ranker) as assistant:
         from qa.chat import Chat
 
-        Chat(assistant, style(), filters).run()
+        Chat(assistant, style(), filters, constraints=not no_constraints).run()
 
 
 def _put(

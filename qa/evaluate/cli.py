@@ -76,6 +76,9 @@ def evaluate(
         int | None, typer.Option(metavar="N", min=1, help="Only N of the questions, drawn by --seed.")
     ] = None,
     seed: Annotated[int, typer.Option(metavar="S", help="Which N.")] = 0,
+    no_constraints: Annotated[
+        bool, typer.Option("--no-constraints", help="Do not take outlets and dates in questions as constraints.")
+    ] = False,
     compare: Annotated[
         tuple[Path, Path] | None,
         typer.Option(metavar="RUN_A RUN_B", help="Compare two run folders instead: differences, intervals, flips."),
@@ -123,6 +126,7 @@ def evaluate(
         "limit": limit,
         "seed": seed if limit is not None else None,
         "passages": passages.value,
+        "constraints": not no_constraints,
         "articles": "corpus" if corpus else articles.name if articles else "index",
         "predictions": predictions.name if predictions else None,
     }
@@ -177,7 +181,13 @@ def _ask(
             fingerprints["ranker"] = assistant.ranker.fingerprint
         plan = Plan(settings, fingerprints)
         target = choose_folder(out, folder, gold.name, plan, resume)
-        return _run(gold, AssistantSystem(assistant, settings["passages"]), plan, target, resume)
+        return _run(
+            gold,
+            AssistantSystem(assistant, settings["passages"], constraints=settings["constraints"]),
+            plan,
+            target,
+            resume,
+        )
 
 
 def _temporary(

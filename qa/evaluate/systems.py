@@ -49,8 +49,9 @@ class AssistantSystem:
 
     cites = True
 
-    def __init__(self, assistant: Assistant, passages: str) -> None:
+    def __init__(self, assistant: Assistant, passages: str, *, constraints: bool = True) -> None:
         self._assistant = assistant
+        self._constraints = constraints
         self._passages = passages
 
     @property
@@ -71,7 +72,9 @@ class AssistantSystem:
             if not article_ids:
                 return None
             filters = Filters(article_ids)
-        return from_answer(question.id, self._assistant.ask(question.question, filters=filters))
+        return from_answer(
+            question.id, self._assistant.ask(question.question, filters=filters, constraints=self._constraints)
+        )
 
 
 class PredictionsSystem:

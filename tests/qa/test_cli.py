@@ -210,7 +210,8 @@ def test_filters_by_outlet_and_date(fines: Path) -> None:
     answer = json.loads(qa("ask", fined, "--since", "2023-11", "--json", cwd=fines)[1])
     assert answer["answer"] == "500 dollars"
     assert answer["constraints"] == {
-        "filters": {"articles": None, "outlets": [], "since": "2023-11-01", "until": None}, "undated": 1,
+        "filters": {"articles": None, "outlets": [], "since": "2023-11-01", "until": None},
+        "undated": 1, "recognised": [], "unmet": False,
     }  # fmt: skip
     status, out, _ = qa("search", fined, "--until", "2023-10-10", cwd=fines)
     assert status == 0
@@ -240,6 +241,37 @@ def test_filters_that_make_no_sense(fines: Path) -> None:
     assert (status, out, errors) == (1, "", "qa: no article of the outlet 'verg'; near it: The Verge\n")
     assert qa("search", "Who was fined?", "--since", "soon", cwd=fines)[0] == 2
     assert qa("chat", "--since", "2024", "--until", "2023", cwd=fines)[0] == 2
+
+
+def test_outlets_and_dates_in_the_question(fines: Path) -> None:
+    fined = "According to The Verge, how much was Sam Smith fined?"
+    status, out, _ = qa("ask", fined, cwd=fines)
+    assert status == 0
+    assert out.startswith("300 dollars")
+    assert out.endswith("understood from the question: outlet: The Verge\n")
+    answer = json.loads(qa("ask", fined, "--json", cwd=fines)[1])
+    assert answer["constraints"]["recognised"] == [
+        {"kind": "outlet", "start": 13, "text": "The Verge", "effect": "required", "outlets": ["The Verge"],
+         "since": None, "until": None}
+    ]  # fmt: skip
+    assert json.loads(qa("ask", fined, "--no-constraints", "--json", cwd=fines)[1])["constraints"] is None
+    refused = "How much was Sam Smith fined, according to Bloomberg?"
+    answer = json.loads(qa("ask", refused, "--json", cwd=fines)[1])
+    assert (answer["found"], answer["refusal"]) == (False, {"reason": "constraint", "absent": ["Bloomberg"]})
+    assert answer["passages"]
+    published = "How much was Sam Smith fined in the article published in November 2023?"
+    answer = json.loads(qa("ask", published, "--json", cwd=fines)[1])
+    assert [citation["article_id"] for citation in answer["citations"]] == ["crunch"]
+
+
+def test_a_date_in_the_question_that_no_article_has(fines: Path) -> None:
+    status, out, _ = qa("ask", "How much was Sam Smith fined in the article of May 3, 2031?", cwd=fines)
+    assert status == 3
+    assert "no article fits what the question says: published 2031-05-03 (“May 3, 2031”)." in out
+    assert "Nearest passages without that:\n  " in out
+    found = json.loads(qa("search", "articles published in May 2031 on Sam Smith", "--json", cwd=fines)[1])
+    assert found["constraints"]["unmet"] is True
+    assert len(found["passages"]) == 3
 
 
 def test_filters_in_chat(fines: Path) -> None:
