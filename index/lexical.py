@@ -190,3 +190,8 @@ def fold(text: str) -> str:
     'Mexico U.S.-Mexico border'
     """
     return re.sub(r"(?<=\w)'s\b", "", text.translate(_FOLDED).replace("\u200b", ""))
+
+
+def words_of(text: str) -> str:
+    """The words of a text, to compare it with another by: case, punctuation and spaces do not count."""
+    return " ".join(re.findall(r"\w+", fold(text).lower()))

@@ -7,10 +7,9 @@ article costs the same however many there are.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from index.lexical import fold
+from index.lexical import words_of
 from index.readers.noise import between_noise
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ THRESHOLD = 0.5
 
 _SHINGLE = 3  # words
 _BANDS, _ROWS = 32, 4
-_FEWEST = 30  # words: of shorter notices two can be alike in form and not in what they say
+_FEWEST = 60  # words: of shorter notices two can be alike in form and not in what they say
 _AT_ONCE = 500
 
 
@@ -49,7 +48,7 @@ def signature(text: str) -> np.ndarray:
     import numpy as np
     from datasketch import MinHash
 
-    words = re.findall(r"\w+", fold(" ".join(text[slice(*stretch)] for stretch in between_noise(text))).lower())
+    words = words_of(" ".join(text[slice(*stretch)] for stretch in between_noise(text))).split()
     if len(words) < _FEWEST:
         return np.zeros(_BANDS * _ROWS, dtype=np.uint32)
     shingles = {" ".join(words[i : i + _SHINGLE]).encode() for i in range(len(words) - _SHINGLE + 1)}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from index.lexical import words_of
 from index.snapshot import Scored, Snapshot
 from index.types import Hit
 
@@ -37,7 +38,7 @@ class Query:
 
 def search(snapshot: Snapshot, query: Query) -> list[Hit]:
     """The ranked passages for a question, best first; empty if nothing is there to search. Call inside `view()`."""
-    return [candidate.hit for candidate in candidates(snapshot, query)]
+    return fold_near([candidate.hit for candidate in candidates(snapshot, query)], snapshot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,35 @@ def _find(find: Callable[[Collection[str] | None], Scored], query: Query) -> Sco
     if among and among != query.article_ids:
         found.update(find(among))
     return sorted(found.items(), key=lambda hit: (-hit[1], hit[0]))
+
+
+def fold_near(hits: Sequence[Hit], snapshot: Snapshot) -> list[Hit]:
+    """The hits in order, but of near-duplicates' passages that say the same only the first, with the others in `also`.
+
+    So a story that many outlets print takes one of the places. Two passages say the same if more than half of the later
+    one is sentences of the first.
+    """
+    near = snapshot.near({hit.passage.article_id for hit in hits})
+    kept: list[Hit] = []
+    said: dict[int, dict[str, int]] = {}  # the sentences of a passage, and how long they are
+    for hit in hits:
+        passage = hit.passage
+        if near.get(passage.article_id):
+            said[passage.id] = {
+                words_of(text): len(text)
+                for start, end in snapshot.sentences(passage)
+                for text in (passage.text[start - passage.start : end - passage.start],)
+            }
+        for place, first in enumerate(kept):
+            if first.passage.article_id in near.get(passage.article_id, ()):
+                sentences = said[passage.id]
+                common = sentences.keys() & said[first.passage.id].keys()
+                if 2 * sum(sentences[words] for words in common) > sum(sentences.values()):
+                    kept[place] = replace(first, also=(*first.also, passage))
+                    break
+        else:
+            kept.append(hit)
+    return kept
 
 
 def fuse(matching: Scored, near: Scored, weight: float = LEXICAL_WEIGHT, *, k: int = CANDIDATES) -> Scored:

@@ -14,7 +14,7 @@ from index.errors import UsageError
 from index.filters import Filters
 from index.search import Query, search
 from qa.checks import absent
-from qa.citations import cite
+from qa.citations import cite, elsewhere
 from qa.question import Question
 from qa.reader import Reader, Reading
 from qa.types import Answer, Found, RankedPassage, Refusal, Scope, Searched
@@ -60,7 +60,8 @@ def answer(question: str, snapshot: Snapshot, models: Models, ask: Ask) -> Answe
             citable = _citable(scope, candidates, snapshot)
             reading = models.reader.read(query.text, citable, snapshot)
         refusal = _check(query.text, scope, candidates, citable, reading, snapshot)
-        citations = cite(reading.findings[:MAX_CITATIONS], snapshot) if refusal is None else ()
+        citations = cite(reading.findings[:MAX_CITATIONS], candidates, snapshot) if refusal is None else ()
+        passages = ranked(candidates, snapshot)
         only = query.article_ids
         searched = Searched(snapshot.count_articles() if only is None else len(only), snapshot.newest())
     return Answer(
@@ -68,7 +69,7 @@ def answer(question: str, snapshot: Snapshot, models: Models, ask: Ask) -> Answe
         answer=reading.findings[0].text if citations else None,
         method=models.reader.method,
         citations=citations,
-        passages=ranked(candidates),
+        passages=passages,
         searched=searched,
         scope=scope,
         refusal=refusal,
@@ -82,15 +83,16 @@ def find(question: str, snapshot: Snapshot, models: Models, ask: Ask) -> Found:
     """The ranked passages for `question`, no answer."""
     with snapshot.view():
         query, scope = _query(question, models.encoder, snapshot, ask)
-        return Found(query.text, ranked(models.ranker.rank(query.text, search(snapshot, query))), scope)
+        candidates = models.ranker.rank(query.text, search(snapshot, query))
+        return Found(query.text, ranked(candidates, snapshot), scope)
 
 
-def ranked(candidates: Sequence[Candidate]) -> tuple[RankedPassage, ...]:
-    """Candidates as they are shown, ranks from 1."""
+def ranked(candidates: Sequence[Candidate], snapshot: Snapshot) -> tuple[RankedPassage, ...]:
+    """Candidates as they are shown, ranks from 1. Call inside `snapshot.view()`."""
     return tuple(
-        RankedPassage(rank, candidate.hit.score, p.id, p.article_id, p.start, p.end, p.text)
-        for rank, candidate in enumerate(candidates, 1)
-        for p in (candidate.hit.passage,)
+        RankedPassage(rank, hit.score, p.id, p.article_id, p.start, p.end, p.text, elsewhere(hit.also, snapshot))
+        for rank, hit in enumerate((candidate.hit for candidate in candidates), 1)
+        for p in (hit.passage,)
     )
 
 

@@ -7,13 +7,18 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from index.errors import UnknownArticleError
+from index.lexical import words_of
 from index.readers import reread
 from index.snapshot import Snapshot
-from index.types import Article, Span
+from index.types import Article, Passage, Span
 from qa.reader import Finding
-from qa.types import Citation
+from qa.types import Citation, Elsewhere
+
+if TYPE_CHECKING:
+    from qa.ranker_reader import Candidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +35,10 @@ class Reference:
         return self.article.id if self.revision is None else f"{self.article.id}@{self.revision}"
 
 
-def cite(findings: Iterable[Finding], snapshot: Snapshot) -> tuple[Citation, ...]:
-    """A citation for each finding, in order, markers from 1. Call inside `snapshot.view()`."""
+def cite(findings: Iterable[Finding], candidates: Iterable[Candidate], snapshot: Snapshot) -> tuple[Citation, ...]:
+    """A citation for each finding among the candidates, in order, markers from 1. Call inside `snapshot.view()`."""
     citations = []
+    also = {candidate.hit.passage.id: candidate.hit.also for candidate in candidates}
     for marker, finding in enumerate(findings, 1):
         indexed = snapshot.article(finding.passage.article_id)
         assert indexed is not None, "a passage without its article"
@@ -53,10 +59,32 @@ def cite(findings: Iterable[Finding], snapshot: Snapshot) -> tuple[Citation, ...
                 start=start,
                 end=end,
                 quote=article.text[start:end],
+                also=elsewhere(also.get(finding.passage.id, ()), snapshot, article.text[start:end]),
                 span=finding.answer,
             )
         )
     return tuple(citations)
+
+
+def elsewhere(passages: Iterable[Passage], snapshot: Snapshot, quote: str | None = None) -> tuple[Elsewhere, ...]:
+    """Where other articles say the same: their `passages`, or the sentences in these that are `quote`."""
+    found = []
+    for passage in passages:
+        span = (passage.start, passage.end) if quote is None else _find(quote, passage, snapshot)
+        article = snapshot.article(passage.article_id)
+        if span is not None and article is not None:
+            found.append(Elsewhere(article.id, article.outlet, *span))
+    return tuple(found)
+
+
+def _find(quote: str, passage: Passage, snapshot: Snapshot) -> Span | None:
+    """The one or two sentences of a passage that have the words of `quote`."""
+    sentences = snapshot.sentences(passage)
+    for last, (_, end) in enumerate(sentences):
+        for start, _ in reversed(sentences[max(0, last - 1) : last + 1]):
+            if words_of(passage.text[start - passage.start : end - passage.start]) == words_of(quote):
+                return start, end
+    return None
 
 
 def resolve(ref: str, snapshot: Snapshot) -> Reference:

@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 from index.errors import NoIndexError
+from index.readers import INDEX_MARK
 
 FOLDER = ".qa"
-_MARK = "catalog.sqlite"
 
 
 def find_index(named: Path | None, *, to_write: bool = False) -> Path:
@@ -18,12 +18,12 @@ def find_index(named: Path | None, *, to_write: bool = False) -> Path:
     """
     chosen = named or (Path(os.environ["QA_INDEX"]) if os.environ.get("QA_INDEX") else None)
     if chosen is not None:
-        if not to_write and not (chosen / _MARK).is_file():
+        if not to_write and not (chosen / INDEX_MARK).is_file():
             raise NoIndexError(f"no index in {chosen}; make one: qa index PATH --index {chosen}")
         return chosen
     here = Path.cwd()
     for folder in (here, *here.parents):
-        if (folder / FOLDER / _MARK).is_file():
+        if (folder / FOLDER / INDEX_MARK).is_file():
             return Path(FOLDER) if folder == here else folder / FOLDER
     if to_write:
         return Path(FOLDER)

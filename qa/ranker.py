@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -65,7 +66,7 @@ class CrossEncoderRanker:
         candidates = []
         for score, hit in scored:
             found = read.get(hit.passage.id, Candidate(hit))
-            candidates.append(Candidate(Hit(hit.passage, sigmoid(score)), found.relevance, found.encoded))
+            candidates.append(Candidate(replace(hit, score=sigmoid(score)), found.relevance, found.encoded))
         return candidates + behind(candidates, hits[RANKED:])
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,7 +62,7 @@ class RankerReader:
         chosen, others = hits[:RANKED], hits[RANKED:]
         encoded = self._encode(question, [hit.passage.text for hit in chosen])
         candidates = [
-            Candidate(Hit(hit.passage, sigmoid(relevance)), relevance, passage)
+            Candidate(replace(hit, score=sigmoid(relevance)), relevance, passage)
             for hit, relevance, passage in zip(chosen, self._relevance(encoded), encoded, strict=True)
         ]
         candidates.sort(key=lambda candidate: (-candidate.relevance, candidate.hit.passage.id))
@@ -121,4 +121,4 @@ def behind(ranked: Sequence[Candidate], others: Sequence[Hit]) -> list[Candidate
     """The hits that were not ranked, in their order, with scores below those that were."""
     lowest = ranked[-1].hit.score if ranked else 1.0
     top = max((hit.score for hit in others), default=1.0) or 1.0
-    return [Candidate(Hit(hit.passage, 0.99 * lowest * hit.score / top)) for hit in others]
+    return [Candidate(replace(hit, score=0.99 * lowest * hit.score / top)) for hit in others]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from index.constraints import Constraint
 from index.types import Article
 from qa.question import STOP_WORDS
-from qa.types import Answer, Citation, Found, RankedPassage, Refusal, Scope
+from qa.types import Answer, Citation, Elsewhere, Found, RankedPassage, Refusal, Scope
 
 if TYPE_CHECKING:
     from index.doctor import Check
@@ -36,6 +36,14 @@ class Style:
     def strong(self, text: str) -> str:
         """Highlighted; white space is left as it is."""
         return f"\x1b[1;4m{text}\x1b[0m" if self.marked and text else text
+
+    def gone(self, text: str) -> str:
+        """Text that was there before."""
+        return (f"\x1b[9;31m{text}\x1b[0m" if self.marked else f"[-{text}-]") if text else text
+
+    def came(self, text: str) -> str:
+        """Text that was not there before."""
+        return (f"\x1b[4;32m{text}\x1b[0m" if self.marked else f"{{+{text}+}}") if text else text
 
     def bold(self, text: str) -> str:
         return f"\x1b[1m{text}\x1b[0m" if self.marked and text else text
@@ -69,9 +77,16 @@ def citation_text(citation: Citation, style: Style = PLAIN) -> str:
     lines = [quote, _dimmed(source_text(citation), style, "    ")]
     if citation.url:
         lines.append(f"    {style.dim(clean(citation.url, keep_lines=False))}")  # a line of its own, so never broken
+    if citation.also:
+        lines.append(_dimmed(also_text(citation.also), style, "    "))
     if citation.changed:
         lines.append(f"    {style.bold('The file no longer says this, or is gone: qa index, with --prune if gone.')}")
     return "\n".join(lines)
+
+
+def also_text(also: Sequence[Elsewhere]) -> str:
+    """Where near-duplicates say the same."""
+    return clean(f"also in: {', '.join(f'{one.ref} · {one.outlet}' if one.outlet else one.ref for one in also)}")
 
 
 def source_text(citation: Citation) -> str:
@@ -138,16 +153,29 @@ def passages_text(passages: Sequence[RankedPassage], style: Style = PLAIN) -> st
     blocks = []
     for passage in passages:
         head = f"{passage.rank}. {style.dim(clean(f'{passage.ref} · score {passage.score:.3f}'))}"
-        blocks.append(f"{head}\n{_wrap(clean(passage.text), style, '   ', '   ')}")
+        lines = [head, _wrap(clean(passage.text), style, "   ", "   ")]
+        lines += [_dimmed(also_text(passage.also), style, "   ")] if passage.also else []
+        blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
 
 
-def article_text(article: Article, span: tuple[int, int] | None, path: str, style: Style = PLAIN) -> str:
-    """A whole article under its title, `span` highlighted."""
+def article_text(
+    article: Article,
+    span: tuple[int, int] | None,
+    path: str,
+    ref: str,
+    others: Sequence[str] = (),
+    near: Sequence[str] = (),
+    style: Style = PLAIN,
+) -> str:
+    """A whole article under its title, `span` highlighted. `others`: its other files; `near`: near-duplicates' ids."""
     file = path if article.record is None else f"{path}, line {article.record}"
     facts = " · ".join(part for part in (article.outlet, article.author, article.published, article.url, file) if part)
-    title, facts = (clean(line, keep_lines=False) for line in (article.title, f"{article.id} · {facts}"))
-    return f"{style.bold(title)}\n{style.dim(facts)}\n\n{_marked(article.text, span, style)}"
+    lines = [f"{ref} · {facts}"]
+    lines += [f"also {', '.join(others)}"] if others else []
+    lines += [f"nearly the same: {', '.join(near)}"] if near else []
+    title, *about = (clean(line, keep_lines=False) for line in (article.title, *lines))
+    return "\n".join([style.bold(title), *map(style.dim, about), "", _marked(article.text, span, style)])
 
 
 def context_text(article: Article, span: tuple[int, int], style: Style = PLAIN, around: int = 500) -> str:
@@ -201,6 +229,7 @@ def _refusal_text(answer: Answer, refusal: Refusal, style: Style, k: int) -> str
         for passage in answer.passages[:k]:
             excerpt = excerpt_of(clean(passage.text, keep_lines=False), answer.question)
             lines += [f"  {style.dim(clean(passage.ref))}", _wrap(excerpt, style, "    ", "    ")]
+            lines += [_dimmed(also_text(passage.also), style, "    ")] if passage.also else []
     return "\n".join(lines)
 
 

@@ -29,6 +29,16 @@ class _InArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere(_InArticle):
+    """Where a near-duplicate (the same story, printed by another outlet) says the same."""
+
+    article_id: str
+    outlet: str | None
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Citation(_InArticle):
     """A verbatim quote: `stored text of article_id [start:end] == quote`; offsets are code points.
 
@@ -49,6 +59,7 @@ class Citation(_InArticle):
     start: int
     end: int
     quote: str
+    also: tuple[Elsewhere, ...] = ()
     span: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
@@ -69,6 +80,7 @@ class RankedPassage(_InArticle):
     start: int
     end: int
     text: str
+    also: tuple[Elsewhere, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

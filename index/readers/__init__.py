@@ -12,11 +12,13 @@ from index.readers.base import FileState, Problem, reason_of, state_of
 from index.types import Article
 
 __all__ = [
-    "DEFAULT_MAX_BYTES", "FORMATS", "FileState", "Problem", "Skipped", "is_text", "read", "reread", "state_of", "walk",
+    "DEFAULT_MAX_BYTES", "FORMATS", "INDEX_MARK", "FileState", "Problem", "Skipped", "is_text", "read", "reread",
+    "state_of", "walk",
 ]  # fmt: skip
 
 DEFAULT_MAX_BYTES = 5_000_000
 INDEX_MARK = "catalog.sqlite"
+"""The file that makes a folder an index."""
 FORMATS = {".txt": text.read, ".jsonl": jsonl.read}
 
 

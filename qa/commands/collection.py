@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from index.errors import UnknownArticleError, UsageError
 from index.filters import Filters
 from qa.commands.common import (
     EmbeddingOption,
@@ -24,8 +27,10 @@ from qa.commands.common import (
 )
 
 if TYPE_CHECKING:
-    from index.types import Article
+    from index.snapshot import Snapshot
+    from index.types import Article, Place
     from index.update import Event
+    from qa.citations import Reference
 
 
 def index_articles(
@@ -84,16 +89,19 @@ def articles(filters: Filters, index: IndexOption = None, as_json: JsonOption = 
         snapshot = assistant.snapshot
         with snapshot.view():
             chosen = snapshot.select(filters)
+            others = snapshot.other_places()
             listed = [
                 (article, length)
                 for article, length in snapshot.articles()
                 if chosen.article_ids is None or article.id in chosen.article_ids
             ]
         for article, length in listed:
+            also = others.get(article.id, [])
             if as_json:
-                emit(_article_json(article, length, openable(article.path, assistant.snapshot.folder)))
+                emit({**_article_json(article, length, snapshot.folder), **_others_json(also, snapshot.folder)})
             else:
-                facts = (article.id, article.published or "-", article.outlet or "-", article.title)
+                facts = [article.id, article.published or "-", article.outlet or "-", article.title]
+                facts += [f"also {', '.join(openable(place.path, snapshot.folder) for place in also)}"] if also else []
                 print("\t".join(clean(fact, keep_lines=False) for fact in facts))
         if filters and (chosen.undated or not listed):
             note(("" if listed else "no article: ") + scope_text(Scope(chosen.filters, chosen.undated)))
@@ -101,27 +109,86 @@ def articles(filters: Filters, index: IndexOption = None, as_json: JsonOption = 
 
 def show(
     ref: Annotated[
-        str, typer.Argument(metavar="REF", help="An article's id, or ID:START-END as printed with answers.")
+        str,
+        typer.Argument(
+            metavar="REF", help="An article's id, ID@N for a revision, with :START-END as printed with answers."
+        ),
     ],
     text: Annotated[bool, typer.Option("--text", help="Only the stored text, as it is.")] = False,
+    revisions: Annotated[
+        bool, typer.Option("--revisions", help="When the article was read, and what changed.")
+    ] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="What changed last, or with ID@N in that revision.")] = False,
     index: IndexOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show an article, or a citation in its place, highlighted."""
+    """Show an article, or a citation in its place, highlighted; or how an article has changed."""
     with errors(), open_assistant(index) as assistant:
-        from qa.citations import openable, resolve
-        from qa.render import article_text
+        from qa.citations import resolve
 
-        named = resolve(ref, assistant.snapshot)
-        article, span = named.article, named.span
-        shown = article.text[slice(*span)] if span else article.text
-        path = openable(article.path, assistant.snapshot.folder)
+        if text + revisions + diff > 1:
+            raise UsageError("one of --text, --revisions and --diff")
+        snapshot = assistant.snapshot
+        named = resolve(ref, snapshot)
+        if revisions or diff:
+            _show_changes(named, snapshot, diff, as_json)
+            return
+        with snapshot.view():
+            _show_text(named, snapshot, text, as_json)
+
+
+def _show_text(named: Reference, snapshot: Snapshot, bare: bool, as_json: bool) -> None:
+    from qa.citations import openable, standing
+    from qa.render import article_text
+
+    article, changed = standing(named.article, snapshot) if named.revision is None else (named.article, False)
+    path = openable(article.path, snapshot.folder)
+    start, end = named.span or (0, len(article.text))
+    others = [place for place in snapshot.places(article.id) if (place.path, place.key) != (article.path, article.key)]
+    near = snapshot.near([article.id]).get(article.id, {})
+    if as_json:
+        emit(
+            {
+                **_article_json(article, len(article.text), snapshot.folder),
+                **_others_json(others, snapshot.folder),
+                "near_duplicates": [{"id": id_, "similarity": round(value, 2)} for id_, value in near.items()],
+                "revision": named.revision,
+                "changed": changed,
+                "start": start,
+                "text": article.text[start:end],
+            }
+        )
+    elif bare:
+        sys.stdout.write(article.text[start:end])
+    else:
+        also = [openable(place.path, snapshot.folder) for place in others]
+        print(article_text(article, named.span, path, named.ref, also, list(near), style()))
+    if changed:
+        gone = not Path(path).exists()
+        what = "is gone" if gone else "no longer says this"
+        note(f"{path} {what}; this is what was indexed; bring the index up to date: qa index {'--prune ' * gone}PATH")
+
+
+def _show_changes(named: Reference, snapshot: Snapshot, diff: bool, as_json: bool) -> None:
+    from qa.revisions import changes, diff_text, history, history_text
+
+    with snapshot.view():
+        found = snapshot.revisions(named.article.id)
+    number = named.revision or len(found)
+    if not diff:
         if as_json:
-            emit({**_article_json(article, len(article.text), path), "start": (span or (0,))[0], "text": shown})
-        elif text:
-            sys.stdout.write(shown)
+            emit({"id": named.article.id, "revisions": history(found)})
         else:
-            print(article_text(article, span, path, style()))
+            print(history_text(found, style()))
+    elif number == 1:
+        raise UnknownArticleError(f"{named.ref}: nothing came before it; qa show {named.article.id} --revisions")
+    else:
+        old, new = found[number - 2 : number]
+        if as_json:
+            listed = [asdict(change) for change in changes(old.article, new.article)]
+            emit({"id": named.article.id, "from": old.number, "to": new.number, "changes": listed})
+        else:
+            print(diff_text(old, new, style()))
 
 
 def _print_event(event: Event, as_json: bool) -> None:
@@ -133,7 +200,9 @@ def _print_event(event: Event, as_json: bool) -> None:
         note(f"{event.status}: {event.path}{line}: {event.reason}")
 
 
-def _article_json(article: Article, length: int, path: str) -> dict[str, Any]:
+def _article_json(article: Article, length: int, folder: Path) -> dict[str, Any]:
+    from qa.citations import openable
+
     return {
         "id": article.id,
         "title": article.title,
@@ -141,8 +210,16 @@ def _article_json(article: Article, length: int, path: str) -> dict[str, Any]:
         "author": article.author,
         "published": article.published,
         "url": article.url,
-        "path": path,
+        "path": openable(article.path, folder),
         "record": article.record,
         "encoding": article.encoding,
         "length": length,
     }
+
+
+def _others_json(places: Sequence[Place], folder: Path) -> dict[str, Any]:
+    """Where else the article stands, and the ids that it would have there, which name it too."""
+    from qa.citations import openable
+
+    listed = [{"id": place.id, "path": openable(place.path, folder), "record": place.record} for place in places]
+    return {"other_places": listed}

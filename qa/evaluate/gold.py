@@ -158,11 +158,15 @@ def kept_apart(title: str) -> bool:
     return int(hashlib.sha256(title.encode()).hexdigest()[:8], 16) % 10 >= 7
 
 
-def resolve(question: GoldQuestion, known: Callable[[str], bool]) -> GoldQuestion:
-    """The question with every article under the one name that the index knows (its best one if it knows none)."""
+def resolve(question: GoldQuestion, own_name: Callable[[str], str | None]) -> GoldQuestion:
+    """The question with every article under its own name in the index (its best one if the index knows none).
+
+    `own_name`: an article's own name for any that it has (one that stands in two files has two); None if it has none.
+    """
 
     def name(article_ids: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple([*(found for found in article_ids if known(found)), *article_ids][:1])
+        own_names = (own_name(article_id) for article_id in article_ids)
+        return tuple([*(found for found in own_names if found is not None), *article_ids][:1])
 
     relevant: dict[str, int] = {}
     for item in question.relevant:

@@ -197,7 +197,7 @@ def evaluate(gold: GoldSet, system: System, plan: Plan, folder: Path | None, *, 
         for question in gold.questions:
             if question.id in done:
                 continue
-            row, took = _ask(resolve(question, system.knows), system)
+            row, took = _ask(resolve(question, system.own_name), system)
             if row is None:
                 left_out += 1
             else:

@@ -23,8 +23,8 @@ class System(Protocol):
     @property
     def ranks(self) -> bool: ...
 
-    def knows(self, article_id: str) -> bool:
-        """Whether this is how the system calls an article."""
+    def own_name(self, article_id: str) -> str | None:
+        """How the system calls an article that a set calls so; None if it knows none of that name."""
 
     @property
     def text_of(self) -> TextOf | None:
@@ -58,8 +58,8 @@ class AssistantSystem:
     def ranks(self) -> bool:
         return self._passages != "gold"  # what is read was not found
 
-    def knows(self, article_id: str) -> bool:
-        return self._assistant.snapshot.article(article_id) is not None
+    def own_name(self, article_id: str) -> str | None:
+        return self._assistant.snapshot.canonical(article_id)
 
     @property
     def text_of(self) -> TextOf:
@@ -89,8 +89,8 @@ class PredictionsSystem:
             quoted.article_id for said in predictions.values() for quoted in (*said.citations, *said.passages)
         }
 
-    def knows(self, article_id: str) -> bool:
-        return article_id in self._named
+    def own_name(self, article_id: str) -> str | None:
+        return article_id if article_id in self._named else None
 
     def predict(self, question: GoldQuestion) -> Prediction | None:
         said = self._predictions.get(question.id)

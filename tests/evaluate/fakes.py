@@ -34,8 +34,8 @@ class FakeSystem:
         self.asked: list[str] = []
         self._stop_at, self._fail_at = stop_at, fail_at
 
-    def knows(self, article_id: str) -> bool:
-        return article_id == "art"
+    def own_name(self, article_id: str) -> str | None:
+        return article_id if article_id == "art" else None
 
     @property
     def text_of(self) -> TextOf:

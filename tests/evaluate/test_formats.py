@@ -201,7 +201,7 @@ def test_multihop_rag(fixtures: Path) -> None:
         url="https://courier.example/bridge",
     )
     known = {article.id for article in articles}
-    resolved = resolve(asked, known.__contains__)
+    resolved = resolve(asked, lambda name: name if name in known else None)
     assert resolved.relevant == (Relevant(("Bridge opens again",)), Relevant(("What the repairs cost",)))
     assert resolved.evidence[1].places[0].article_ids == ("What the repairs cost",)
 

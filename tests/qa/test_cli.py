@@ -50,10 +50,10 @@ def test_json_keeps_the_contract(seed_index: Path) -> None:
     ]  # fmt: skip
     assert list(answer["citations"][0]) == [
         "marker", "article_id", "title", "outlet", "published", "path", "record", "encoding", "changed", "url", "start",
-        "end", "quote",
+        "end", "quote", "also",
     ]  # fmt: skip
     assert [list(passage) for passage in answer["passages"]] == [
-        ["rank", "score", "passage_id", "article_id", "start", "end"]
+        ["rank", "score", "passage_id", "article_id", "start", "end", "also"]
     ]
     citation = answer["citations"][0]
     with (seed_index.parent / citation["path"]).open(encoding=citation["encoding"]) as file:
@@ -159,6 +159,40 @@ def test_show_an_article_and_a_citation(seed_index: Path) -> None:
     )
     assert qa("show", f"{SEED.stem}:2397-2519", "--text", cwd=seed_index.parent)[1] == quote
     assert quote in qa("show", f"{SEED.stem}:2397-2519", cwd=seed_index.parent)[1]
+
+
+def test_how_an_article_has_changed(tmp_path: Path) -> None:
+    paper = tmp_path / "paper.txt"
+    paper.write_text("It rained. Up to 4,000 men came to Dover.\n")
+    (tmp_path / "copy.txt").write_text(paper.read_text())
+    assert qa("index", ".", cwd=tmp_path)[0] == 0
+    assert qa("articles", cwd=tmp_path)[1].endswith("\talso paper.txt\n")
+    assert json.loads(qa("articles", "--json", cwd=tmp_path)[1])["other_places"] == [
+        {"id": "paper", "path": "paper.txt", "record": None}
+    ]
+    (tmp_path / "copy.txt").unlink()
+    assert qa("show", "paper", cwd=tmp_path)[2] == ""
+    paper.write_text("It rained. Up to 400 men came to Dover.\n")
+    status, out, errors = qa("show", "paper", "--text", cwd=tmp_path)
+    assert (status, out) == (0, "It rained. Up to 4,000 men came to Dover.\n")
+    assert "is gone; this is what was indexed" in errors
+    assert qa("index", "--prune", ".", cwd=tmp_path)[0] == 0
+    shown = json.loads(qa("show", "paper", "--json", cwd=tmp_path)[1])
+    assert (shown["id"], shown["changed"], shown["revision"], shown["other_places"]) == ("paper", False, None, [])
+    listed = json.loads(qa("show", "paper", "--revisions", "--json", cwd=tmp_path)[1])
+    assert [(item["number"], item["current"], item["changed"]) for item in listed["revisions"]] == [
+        (1, False, None), (2, True, "title; text (1 word out, 1 in)"),
+    ]  # fmt: skip
+    assert "Up to [-4,000-]{+400+} men came to Dover." in qa("show", "paper", "--diff", cwd=tmp_path)[1]
+    assert "  2  " in qa("show", "paper", "--revisions", cwd=tmp_path)[1]
+    assert qa("show", "paper@1:11-23", "--text", cwd=tmp_path)[:2] == (0, "Up to 4,000 ")
+    for command, said in (
+        (["paper@3"], "paper has the revisions 1 to 2"), (["paper@1", "--diff"], "nothing came before it"),
+    ):  # fmt: skip
+        status, out, errors = qa("show", *command, cwd=tmp_path)
+        assert (status, out) == (1, "")
+        assert said in errors
+    assert qa("show", "paper", "--diff", "--text", cwd=tmp_path)[0] == 2
 
 
 @pytest.mark.parametrize("ref", ["nobody", f"{SEED.stem}:5-99999", f"{SEED.stem}:9-9", f"{SEED.stem}:x-y"])

@@ -97,7 +97,7 @@ def test_passages() -> None:
 
 def test_article_with_a_citation_in_its_place() -> None:
     article = Article("hill", "First.\n\nSecond one.\nThird.", "a.txt", title="First")
-    assert article_text(article, (8, 14), "a.txt", MARKED) == (
+    assert article_text(article, (8, 14), "a.txt", "hill", style=MARKED) == (
         "\x1b[1mFirst\x1b[0m\n\x1b[2mhill · a.txt\x1b[0m\n\nFirst.\n\n\x1b[1;4mSecond\x1b[0m one.\nThird."
     )
 
