@@ -132,12 +132,14 @@ def openable(path: str, index: Path) -> str:
 
 
 def standing(article: Article, snapshot: Snapshot) -> tuple[Article, bool]:
-    """The article at the first of its places whose file still says it, and whether there is none (then as it was)."""
-    for place in snapshot.places(article.id):
-        found = replace(article, path=place.path, key=place.key, record=place.record)
+    """The article at its first place whose file still says it, and False; else at one that is there, and True."""
+    at = [
+        replace(article, path=place.path, key=place.key, record=place.record) for place in snapshot.places(article.id)
+    ]
+    for found in at:
         if not _has_changed(found, snapshot):
             return found, False
-    return article, True
+    return next((found for found in at if os.path.exists(snapshot.folder.parent / found.path)), article), True
 
 
 def _has_changed(article: Article, snapshot: Snapshot) -> bool:

@@ -13,6 +13,7 @@ from index.types import Article, Revision
 from qa.render import PLAIN, Style, clean
 
 _FIELDS = ("title", "outlet", "author", "published", "url", "encoding")
+_WORD = r"\w+(?:[.,'’-]\w+)*"  # "4,000" is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def changes(old: Article, new: Article) -> list[Change]:
 
 
 def _words_changed(old: str, new: str) -> Iterator[tuple[str, str]]:
-    one, two = (re.findall(r"\w+(?:[.,'’-]\w+)*|\s+|[^\w\s]", text) if old and new else [text] for text in (old, new))
+    one, two = (re.findall(rf"{_WORD}|\s+|[^\w\s]", text) if old and new else [text] for text in (old, new))
     for kind, start, end, first, last in _opcodes(one, two):
         gone, came = "".join(one[start:end]), "".join(two[first:last])
         if kind == "equal":
@@ -71,12 +72,12 @@ def summary(found: Sequence[Change]) -> str:
     """What changed, in a few words.
 
     >>> summary([Change("title", (("+", "So"),)), Change("text", (("-", "400"), ("+", "4,000 men")))])
-    'title; text (1 word out, 3 in)'
+    'title; text (1 word out, 2 in)'
     """
     fields = [change.field for change in found if change.field != "text"]
     out, came = (
         sum(
-            len(re.findall(r"\w+", text))
+            len(re.findall(_WORD, text))
             for change in found
             if change.field == "text"
             for mark, text in change.pieces

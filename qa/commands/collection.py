@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -164,7 +165,7 @@ def _show_text(named: Reference, snapshot: Snapshot, bare: bool, as_json: bool) 
         also = [openable(place.path, snapshot.folder) for place in others]
         print(article_text(article, named.span, path, named.ref, also, list(near), style()))
     if changed:
-        gone = not Path(path).exists()
+        gone = not os.path.exists(path)
         what = "is gone" if gone else "no longer says this"
         note(f"{path} {what}; this is what was indexed; bring the index up to date: qa index {'--prune ' * gone}PATH")
 

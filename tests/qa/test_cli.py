@@ -175,7 +175,7 @@ def test_how_an_article_has_changed(tmp_path: Path) -> None:
     paper.write_text("It rained. Up to 400 men came to Dover.\n")
     status, out, errors = qa("show", "paper", "--text", cwd=tmp_path)
     assert (status, out) == (0, "It rained. Up to 4,000 men came to Dover.\n")
-    assert "is gone; this is what was indexed" in errors
+    assert "paper.txt no longer says this; this is what was indexed" in errors
     assert qa("index", "--prune", ".", cwd=tmp_path)[0] == 0
     shown = json.loads(qa("show", "paper", "--json", cwd=tmp_path)[1])
     assert (shown["id"], shown["changed"], shown["revision"], shown["other_places"]) == ("paper", False, None, [])
