@@ -35,6 +35,7 @@ def texts(news: News, article_id: str) -> list[str]:
 
 
 def test_the_same_article_in_two_files_is_one(news: News) -> None:
+    news.embedder.encoded.clear()
     news.write(a=OIL, b=OIL, c=TROOPS)
     assert events(news) == [("a.txt", "a", "added"), ("c.txt", "c", "added"), ("b.txt", "a", "added")]
     assert news.embedder.encoded == [OIL, TROOPS]
