@@ -143,7 +143,7 @@ def reciprocal(matching: Scored, near: Scored, weight: float) -> Scored:
 
 
 def standardised(matching: Scored, near: Scored, weight: float) -> Scored:
-    """A sum of scores with mean 0 and deviation 1 within what each search found; what it did not find gets its lowest."""
+    """A sum of scores with mean 0 and deviation 1 within each search; what one did not find gets its lowest."""
     scores: dict[int, float] = {}
     ids = {passage_id for found in (matching, near) for passage_id, _ in found}
     for found, share in ((matching, weight), (near, 1 - weight)):
