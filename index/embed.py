@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -136,9 +137,14 @@ class SentenceTransformerEmbedder:
 
         if not texts:
             return np.empty((0, 0), dtype=np.float32)
-        vectors = getattr(self._transformer, how)(
-            list(texts), batch_size=32, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
-        )
+        with _half_precision(self._transformer.device.type):
+            vectors = getattr(self._transformer, how)(
+                list(texts),
+                batch_size=_BATCH,
+                normalize_embeddings=True,
+                convert_to_numpy=True,
+                show_progress_bar=False,
+            )
         return np.asarray(vectors, dtype=np.float32)
 
 
@@ -163,6 +169,23 @@ class MissingEmbedder:
 
 _LONGEST = 8192
 """Some models name no limit, or an absurd one."""
+
+_BATCH = 16
+"""Texts embedded together, of one length as far as there are any: small batches have little padding."""
+
+
+def _half_precision(device: str) -> AbstractContextManager[object]:
+    """Has matrix products made in bfloat16 where the machine has instructions for it: nearly twice as fast, and the
+    vectors stay what they are (lowest cosine .9999). Without such instructions it would be slower."""
+    import torch
+
+    if device == "cuda":
+        supported = torch.cuda.is_bf16_supported()
+    elif device == "cpu" and hasattr(torch.cpu, "get_capabilities"):  # from torch 2.7
+        supported = any(torch.cpu.get_capabilities().get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    else:
+        supported = False
+    return torch.autocast(device, torch.bfloat16) if supported else nullcontext()
 
 
 def load(folder: Path) -> SentenceTransformer:
