@@ -244,17 +244,17 @@ def _words(folder: Path, catalog: Catalog, meta: Meta, check: Check) -> None:
     if damaged:
         check.fault(f"{place}: {', '.join(damaged[:_NAMED])} not as written, or gone; {REPAIR}")
         return
-    store = lexical.Lexical.open(place)
-    held = store.ids()
-    check.counts |= {"in_tantivy": len(held), "deleted_since": len(np.setdiff1d(held, ids))}
-    _report_missing(check, place, np.setdiff1d(covered, held), "not in the word index")
-    if len(held) != len(np.unique(held)):
-        check.fault(f"{place}: some passages are in it twice; {REPAIR}")
-    tried = _sampled(np.intersect1d(covered, held))
-    passages = catalog.passages(tried.tolist()).values()
-    lost = [passage.id for passage in passages if not store.finds(passage.id, passage.article_id, passage.text)]
-    check.counts["searched_for"] = len(tried)
-    _report_missing(check, place, np.array(lost), "not found by their own words")
+    with lexical.opened_copy(place) as store:
+        held = store.ids()
+        check.counts |= {"in_tantivy": len(held), "deleted_since": len(np.setdiff1d(held, ids))}
+        _report_missing(check, place, np.setdiff1d(covered, held), "not in the word index")
+        if len(held) != len(np.unique(held)):
+            check.fault(f"{place}: some passages are in it twice; {REPAIR}")
+        tried = _sampled(np.intersect1d(covered, held))
+        passages = catalog.passages(tried.tolist()).values()
+        lost = [passage.id for passage in passages if not store.finds(passage.id, passage.article_id, passage.text)]
+        check.counts["searched_for"] = len(tried)
+        _report_missing(check, place, np.array(lost), "not found by their own words")
 
 
 def _sampled(ids: np.ndarray) -> np.ndarray:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import struct
+import tempfile
 import zlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -152,6 +154,23 @@ class Lexical:
             only = q.const_score_query(q.term_set_query(schema, "article", list(article_ids)), 0.0)
             query = q.boolean_query([(must, query), (must, only)])
         return query
+
+
+@contextmanager
+def opened_copy(folder: Path) -> Iterator[Lexical]:
+    """A copy of the index in `folder`, open for questions: to open one, tantivy must be able to lock its folder.
+
+    Raises StoreError if the index is missing or broken.
+    """
+    with tempfile.TemporaryDirectory(prefix="qa-") as temporary:
+        copy = Path(temporary) / folder.name
+        with store_errors(f"{folder}: the word index cannot be read"):
+            shutil.copytree(folder, copy, copy_function=shutil.copyfile)
+            copy.chmod(0o700)
+        try:
+            yield Lexical.open(copy)
+        except StoreError as error:
+            raise StoreError(str(error).replace(str(copy), str(folder))) from error
 
 
 def damaged_files(folder: Path) -> list[str]:
