@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PASSAGE_PIECES = 128
 """Word pieces of a passage at most (one longer sentence makes a longer passage)."""
 
+_LONGEST_PARAGRAPH = 20_000
 _SPACE = re.compile(r"[^\S \n]")
 
 
@@ -106,7 +107,7 @@ def find_sentences(text: str, stretch: Span) -> Iterator[Span]:
     from sentencex import segment
 
     start, end = stretch
-    for position, line_end in _paragraphs(text, start, end):
+    for position, line_end in (part for span in _paragraphs(text, start, end) for part in _shortened(text, *span)):
         # sentencex gives its text back whole, piece by piece, so lengths are enough. Its Rust core panics after some
         # kinds of white space ("A\u3000. x"), so it sees plain spaces.
         for sentence in segment("en", _SPACE.sub(" ", text[position:line_end])):
@@ -131,6 +132,20 @@ def _paragraphs(text: str, start: int, end: int) -> Iterator[Span]:
         position = border.end()
     if text[position:end].strip():
         yield position, end
+
+
+def _shortened(text: str, start: int, end: int) -> Iterator[Span]:
+    """The paragraph, or parts of it, cut after a full stop or between words where there is one.
+
+    What sentencex takes for a quotation that nobody closes grows with the square of the paragraph.
+    """
+    while end - start > _LONGEST_PARAGRAPH:
+        limit = start + _LONGEST_PARAGRAPH
+        cuts = (text.rfind(border, start + _LONGEST_PARAGRAPH // 2, limit) for border in (". ", " "))
+        cut = next((cut + 1 for cut in cuts if cut >= 0), limit)
+        yield start, cut
+        start = cut
+    yield start, end
 
 
 def _is_wrapped(text: str) -> bool:

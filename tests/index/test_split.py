@@ -173,3 +173,12 @@ def test_a_long_sentence_is_cut_between_words(splitter: Splitter) -> None:
 def test_all_noise_is_no_passage(splitter: Splitter) -> None:
     assert splitter.split("{mosads}\nAdvertisement\n").passages == ()
     assert splitter.split("\ufeff\n").passages == ()
+
+
+def test_a_very_long_paragraph_is_cut_between_sentences() -> None:
+    sentence = "“He said that oil rose "  # a quotation that nobody closes is no end of a sentence
+    text = sentence * 2_000 + "on Monday. " + "Gas fell on Friday. " * 3_000
+    found = [text[start:end] for start, end in find_sentences(text, (0, len(text)))]
+    assert max(map(len, found)) <= 20_000
+    assert "".join("".join(found).split()) == "".join(text.split())
+    assert found.count("Gas fell on Friday.") > 2_990
