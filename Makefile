@@ -31,7 +31,7 @@ format: .venv/installed
 	$(BIN)/ruff format .
 
 soak: .venv/installed
-	@for script in tests/soak/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for script in tests/soak/*.py; do name=$$(basename $$script .py); echo "== $$name"; $(BIN)/python -m tests.soak.$$name || exit 1; done
 
 bench: .venv/installed
 	$(BIN)/python tests/benchmarks/question_path.py --llama-index

@@ -195,7 +195,8 @@ class Batch:
         while free in waiting or self._catalog.is_taken(free, number, place):
             suffix += 1
             free = f"{wanted}-{suffix}"
-        self._suffixes[wanted] = suffix
+        if suffix > 1:
+            self._suffixes[wanted] = suffix
         return free
 
     # ---- commit ----------------------------------------------------------------------------------------------------

@@ -90,6 +90,10 @@ class CatalogWriter(Catalog):
         rows = self._all(f"SELECT {_ENTRY} WHERE path = ? ORDER BY record, place.number", (path,))
         return {key: _entry(*values) for key, *values in rows}
 
+    def keys(self, path: str) -> set[str]:
+        """The keys of what came from the file `path`; tombstones included."""
+        return {key for (key,) in self._all("SELECT key FROM place WHERE path = ?", (path,))}
+
     def entry(self, path: str, key: str) -> Entry | None:
         """What came from this place."""
         rows = self._all(f"SELECT {_ENTRY} WHERE path = ? AND key = ?", (path, key))

@@ -167,7 +167,7 @@ class Writer:
             seen[shown] = keys
         if not keys:
             return
-        has_lost = self._catalog.entries(shown).keys() - keys
+        has_lost = self._catalog.keys(shown) - keys
         is_clean = is_clean and not has_lost and state is not None and state == state_of(file)
         self._batch.note(shown, FileNote(state, read_ns) if is_clean and state else None)
 

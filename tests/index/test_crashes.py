@@ -16,8 +16,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from index import update, vectors
-from index.catalog import Catalog
+from index import batch, derived, update, vectors
+from index.catalog_writer import CatalogWriter
 from index.doctor import examine, repair
 from index.lexical import Lexical
 from tests.fakes import HashEmbedder
@@ -29,15 +29,15 @@ SENTENCES = ("oil rose on Monday.", "troops came to the border.", "nobody knew w
 
 POINTS: dict[str, tuple[Any, str, bool]] = {
     "before it embeds": (HashEmbedder, "encode", False),
-    "inside the catalog's transaction": (Catalog, "put", True),
+    "inside the catalog's transaction": (CatalogWriter, "_fill", True),
     "after the catalog's commit": (Lexical, "update", False),
     "inside tantivy's commit": (Lexical, "_with_id", True),
     "after tantivy's commit": (Lexical, "update", True),
-    "while tantivy is noted": (Catalog, "set_tantivy", True),
+    "while tantivy is noted": (CatalogWriter, "set_tantivy", True),
     "before Chroma": (vectors, "make_generation", False),
     "inside Chroma": (vectors, "_fill", True),
-    "before Chroma is named": (Catalog, "set_chroma", False),
-    "while Chroma is named": (Catalog, "set_chroma", True),
+    "before Chroma is named": (CatalogWriter, "set_chroma", False),
+    "while Chroma is named": (CatalogWriter, "set_chroma", True),
     "after Chroma is named": (vectors, "drop_leftovers", False),
 }
 """Where a writer may be interrupted: inside which function, and whether at its end."""
@@ -171,6 +171,6 @@ class Crashes(RuleBasedStateMachine):
 
 @pytest.mark.parametrize("tail", [0, 6])
 def test_any_sequence_of_changes_and_crashes(tail: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(update, "_CHROMA_TAIL", tail)  # 0: a new Chroma folder for nearly every change
-    monkeypatch.setattr(update, "_BATCH_PASSAGES", 2)
-    run_state_machine_as_test(Crashes, settings=settings(max_examples=10, stateful_step_count=12, deadline=None))
+    monkeypatch.setattr(derived, "_CHROMA_TAIL", tail)  # 0: a new Chroma folder for nearly every change
+    monkeypatch.setattr(batch, "_PASSAGES", 2)
+    run_state_machine_as_test(Crashes, settings=settings(max_examples=8, stateful_step_count=12, deadline=None))

@@ -23,7 +23,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from index import update
+from index import batch, derived
 from tests.soak.support import articles, processes
 from tests.soak.support.state import State, look
 
@@ -112,8 +112,8 @@ def main() -> int:
     parser.add_argument("--articles", type=Path, help="a JSONL file with `text`, may be .xz; default: made texts")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
-    update._CHROMA_TAIL, update._CHROMA_SHARE = 60, 0.02
-    update._BATCH_PASSAGES = 16  # several commits a round
+    derived._CHROMA_TAIL, derived._CHROMA_SHARE = 60, 0.02
+    batch._PASSAGES = 16  # several commits a round
     chance = random.Random(args.seed)
     texts = articles.read(args.articles, NEW * (args.rounds + args.rounds // ROUNDS_AN_INDEX + 2))
     seen: Counter[str] = Counter()

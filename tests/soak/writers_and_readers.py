@@ -22,7 +22,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from index import update
+from index import derived, update
 from index.snapshot import Snapshot
 from tests.soak.support import articles, processes
 from tests.soak.support.state import State, look
@@ -123,7 +123,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--articles", type=Path, help="a JSONL file with `text`, may be .xz; default: made texts")
     args = parser.parse_args()
-    update._CHROMA_TAIL, update._CHROMA_SHARE = 60, 0.02
+    derived._CHROMA_TAIL, derived._CHROMA_SHARE = 60, 0.02
     texts = articles.read(args.articles, 2_000)
     with tempfile.TemporaryDirectory(prefix="qa-soak-") as temporary:
         root = Path(temporary)
