@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from index.catalog_writer import CatalogWriter
 
 THRESHOLD = 0.5
-"""Near-duplicates have this Jaccard similarity or more; how it was chosen: docs/near-duplicates.md."""
+"""Near-duplicates have this Jaccard similarity or more; how it was chosen: docs/decisions.md, 29."""
 
 _SHINGLE = 3  # words
 _BANDS, _ROWS = 32, 4

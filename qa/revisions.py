@@ -122,7 +122,8 @@ def diff_text(old: Revision, new: Revision, style: Style = PLAIN) -> str:
     head = f"{new.article.id}: {old.number} ({old.seen or 'not noted'}) -> {new.number} ({new.seen or 'not noted'})"
     blocks = [style.dim(clean(head, keep_lines=False))]
     for change in changes(old.article, new.article):
-        shown = "".join(_marked(mark, clean(text), style) for mark, text in change.pieces).strip("\n")
+        *before, (last, end) = change.pieces  # the white space after a sentence is not worth showing
+        shown = "".join(_marked(mark, clean(text), style) for mark, text in (*before, (last, end.rstrip())))
         blocks.append(shown if change.field == "text" else f"{style.bold(change.field)}: {shown}")
     return "\n\n".join(blocks)
 

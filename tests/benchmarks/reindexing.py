@@ -2,7 +2,7 @@
 
     python tests/benchmarks/reindexing.py CORPUS.jsonl[.xz] [--limit N]
 
-The corpus once as one file of records and once as one text file an article; seconds of processor time, and of the clock.
+The corpus once as one file of records and once as one text file an article; times of the processor and of the clock.
 """
 
 import argparse
