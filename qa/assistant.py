@@ -17,7 +17,8 @@ from index.filters import Filters
 from index.snapshot import Snapshot
 from index.weights import find_model, remembered_model
 from qa.answer import Ask, Models, answer, find
-from qa.confidence import load
+from qa.calibration import in_use
+from qa.confidence import Confidence
 from qa.llm import Llm, LlmReader
 from qa.reader import Reader, SpanReader
 from qa.types import Answer, Found
@@ -43,10 +44,12 @@ class Assistant:
         llm: Llm | None = None,
         ranker: str | None = None,
         clock: Callable[[], dt.date] = dt.date.today,
+        confidence: Confidence | None = None,
     ) -> None:
         """`notify` is told, in one line, what does not work as it should but does not stop an answer. With `llm`, a
         LlamaIndex LLM, that model reads. `ranker`: the cross-encoder that ranks, by its name or folder. `clock` says
-        from which day "last week" counts.
+        from which day "last week" counts. `confidence` judges answers, in the place of what the index was calibrated
+        to or what is shipped.
 
         Raises NoIndexError, IndexDamagedError, or ModelError for a ranker that is none or not here.
         """
@@ -55,6 +58,7 @@ class Assistant:
         self._notify = notify
         self._llm = llm
         self._clock = clock
+        self._confidence = confidence
         self._loading: threading.Thread | None = None
 
     def ask(self, question: str, *, filters: Filters = _ANY, constraints: bool = True) -> Answer:
@@ -108,7 +112,8 @@ class Assistant:
         from qa.ranker_reader import WEIGHTS
 
         model = self._ranker_reader
-        reader: Reader = SpanReader(model, load(WEIGHTS)) if self._llm is None else LlmReader(self._llm)
+        confidence = self._confidence or in_use(self.snapshot.folder, WEIGHTS, self._notify)
+        reader: Reader = SpanReader(model, confidence) if self._llm is None else LlmReader(self._llm)
         ranker: Ranker = model if self.ranker is None else open_ranker(self.ranker, model, self._notify)
         return Models(self._encoder, ranker, reader)
 

@@ -13,6 +13,7 @@ import typer
 
 import qa
 from qa.commands import collection, models, questions
+from qa.commands.calibrate import calibrate
 from qa.commands.common import INTERRUPTED, errors, note
 from qa.commands.doctor import doctor
 from qa.evaluate.cli import evaluate
@@ -51,6 +52,7 @@ for _name, _command in (
     ("articles", collection.articles),
     ("remove", collection.remove),
     ("eval", _evaluate),
+    ("calibrate", calibrate),
     ("doctor", doctor),
 ):
     app.command(_name)(_command)

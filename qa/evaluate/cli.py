@@ -98,9 +98,7 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Score the assistant, or answers made elsewhere, against gold answers."""
-    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
-        raise ArticleQAError(f"qa eval needs {' and '.join(missing)}; type: pip install 'article-qa[eval]'")
+    check_packages("qa eval")
     if compare is not None:
         if gold:
             raise UsageError("--compare compares two runs that are there; leave out GOLD")
@@ -136,6 +134,13 @@ def evaluate(
         run = _ask(questions, settings, index, corpus, articles, (embedding, ranker), out, resume)
     _print(run, csv, html, as_json)
     _judge(run, floors)
+
+
+def check_packages(command: str) -> None:
+    """Raises ArticleQAError, which names what to install, if a package is missing that scores are computed with."""
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ArticleQAError(f"{command} needs {' and '.join(missing)}; type: pip install 'article-qa[eval]'")
 
 
 # ---- the steps -----------------------------------------------------------------------------------------------------
