@@ -2,13 +2,19 @@
 
 import json
 import random
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
 from qa.calibration import FILE, CalibrationError, Fitted, Outcome, figures, fit, in_use, keep
+from qa.cli import app
 from qa.confidence import Calibration, Confidence, Features, load, sigmoid
+from qa.evaluate.predictions import Prediction
+from qa.evaluate.scores import Row
 from qa.ranker_reader import WEIGHTS
 
 SHIPPED = Confidence(dict.fromkeys(Features.__slots__, 0.0), 0.0, threshold=0.2)
@@ -85,3 +91,60 @@ def test_a_calibration_is_kept_and_used_for_its_weights_only(tmp_path: Path) -> 
         assert in_use(tmp_path, WEIGHTS, said.append) == load(WEIGHTS)
         assert notice in said[-1]
         assert "--reset" in said[-1]
+
+
+# ---- the command ---------------------------------------------------------------------------------------------------
+
+
+def rows(given: list[Outcome]) -> list[Row]:
+    """What a run over these questions would hold."""
+    return [
+        Row(
+            id=one.id,
+            question=f"What of {one.id}?",
+            kind="what",
+            gold=("gold",) if one.answerable else (),
+            gold_articles=(),
+            prediction=Prediction(one.id, "gold" if one.right else "lead", score=one.score),
+            scores={"right": float(one.right)},
+        )
+        for one in given
+    ]
+
+
+@pytest.fixture
+def index(seed_index: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(seed_index, tmp_path / ".qa"))
+
+
+def calibrate(index: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(app, ["calibrate", "--index", str(index), *arguments])
+
+
+def test_the_command_fits_shows_and_keeps(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.commands.calibrate._ask", lambda *_: rows(outcomes(60)))  # asking takes models and minutes
+    done = calibrate(index, "gold.jsonl")
+    assert done.exit_code == 0, done.output
+    assert "60 questions, cross-validated" in done.stdout
+    assert "<- fitted threshold" in done.stdout
+    assert "Not right as fitted:" in done.stdout
+    assert (index / FILE).is_file()
+    again = json.loads(calibrate(index, "gold.jsonl", "--json").stdout)
+    assert again["n"] == 60
+    assert again["threshold"]["after"] == json.loads((index / FILE).read_text())["threshold"]
+    assert calibrate(index, "--reset").exit_code == 0
+    assert not (index / FILE).exists()
+    assert calibrate(index, "--reset").exit_code == 0
+
+
+def test_the_command_says_what_cannot_be_fitted(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.commands.calibrate._ask", lambda *_: rows(outcomes(5)))
+    done = calibrate(index, "gold.jsonl")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "too little to fit on" in done.stderr
+    assert not (index / FILE).exists()
+
+
+def test_usage(index: Path) -> None:
+    assert calibrate(index).exit_code == 2
+    assert calibrate(index, "gold.jsonl", "--reset").exit_code == 2
