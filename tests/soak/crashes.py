@@ -21,7 +21,7 @@ from tests.index.test_crashes import Crashes
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--examples", type=int, default=100)
+    parser.add_argument("--examples", type=int, default=40)
     args = parser.parse_args()
     batch._PASSAGES = 2
     for tail in (0, 6):
