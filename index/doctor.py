@@ -128,9 +128,9 @@ def repair(writer: Writer, checks: Sequence[Check]) -> Iterator[str]:
         yield "Chroma was made again from the catalog's vectors"
     if "words" in broken and writer.derived.rebuild_words():
         yield "the word index was made again from the catalog's texts"
-    if any(check.findings for check in checks):
-        writer.sync()
-        yield "what writers before had left undone was done, what they had left behind was cleared away"
+    writer.sync()
+    if any(not finding.is_fault for check in checks for finding in check.findings):
+        yield "what a writer had left undone was done, what it had left behind was cleared away"
 
 
 def _meta(catalog: Catalog) -> Meta:

@@ -39,10 +39,12 @@ def doctor(
         if as_json:
             emit(_report(folder, checks, done, is_whole))
         else:
-            for check in checks:
-                print(check_text(check, style()))
             for line in done:
                 note(f"repaired: {line}")
+            for check in checks:
+                print(check_text(check, style()))
+            faults = sum(finding.is_fault for check in checks for finding in check.findings)
+            print(f"\n{faults} fault{'s' * (faults != 1)}." if faults else "\nEverything is whole.")
         if not is_whole:
             raise typer.Exit(1)
 

@@ -19,9 +19,11 @@ def index(seed_index: Path, tmp_path: Path) -> Path:
 def test_a_whole_index(index: Path) -> None:
     status, out, errors = qa("doctor", cwd=index.parent)
     assert (status, errors) == (0, "")
-    assert [line.split()[:2] for line in out.splitlines()] == [
+    *lines, empty, summary = out.splitlines()
+    assert [line.split()[:2] for line in lines] == [
         ["ok", name] for name in ("catalog", "vectors", "words", "folder", "weights")
     ]
+    assert (empty, summary) == ("", "Everything is whole.")
     assert "in chroma 5 · in the tail 0 · deleted since 0 · searched for 5" in out
 
 
@@ -30,6 +32,7 @@ def test_what_is_wrong_is_said_and_mended(index: Path) -> None:
     status, out, errors = qa("doctor", cwd=index.parent)
     assert (status, errors) == (1, "")
     assert "FAULT  vectors" in out
+    assert out.endswith("\n1 fault.\n")
     assert "! .qa/chroma/000001: no Chroma store; qa doctor --repair makes it again" in out
     status, out, _ = qa("doctor", "--json", cwd=index.parent)
     report = json.loads(out)
