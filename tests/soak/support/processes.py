@@ -29,7 +29,7 @@ def use_cheap_embedder() -> None:
     """From here on the commands of this process embed by hashing words; all else of them is real."""
 
     @contextlib.contextmanager
-    def open_writer(named: Path, *, wait: bool, **_: object) -> Iterator[Any]:
+    def open_writer(named: Path, *_: object, wait: bool, **__: object) -> Iterator[Any]:
         from index.update import writing
 
         with writing(named, EMBEDDER, wait=wait, notify=common.note) as writer:

@@ -58,7 +58,7 @@ def look(folder: Path, split: set[str] | None = None) -> State:
 
 def _half(folder: Path, texts: dict[str, str], split: set[str] | None) -> list[str]:
     splitter = Splitter(EMBEDDER.tokenizer, EMBEDDER.model_pieces)
-    with closing(Catalog.open_to_read(folder)) as catalog, catalog.transaction():
+    with closing(Catalog.open(folder)) as catalog, catalog.transaction():
         found = {
             article.id: passages
             for article, _, passages, _ in catalog.inspect()
@@ -69,7 +69,7 @@ def _half(folder: Path, texts: dict[str, str], split: set[str] | None) -> list[s
 
 def _unfound(folder: Path, said: list[str]) -> int:
     """How many passages are not found by their own vectors, through Chroma and the tail as a question goes."""
-    with closing(Catalog.open_to_read(folder)) as catalog:
+    with closing(Catalog.open(folder)) as catalog:
         ids, vectors = catalog.vectors()
     lost = 0
     with closing(Snapshot(folder, said.append)) as snapshot, snapshot.view():
