@@ -38,7 +38,7 @@ class Query:
 
 def search(snapshot: Snapshot, query: Query) -> list[Hit]:
     """The ranked passages for a question, best first; empty if nothing is there to search. Call inside `view()`."""
-    return fold_near([candidate.hit for candidate in candidates(snapshot, query)], snapshot)
+    return fold_near([ranks.hit for ranks in rank(snapshot, query)], snapshot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Ranks:
     bonus: float
 
 
-def candidates(snapshot: Snapshot, query: Query) -> list[Ranks]:
+def rank(snapshot: Snapshot, query: Query) -> list[Ranks]:
     """What `search` finds, with the ranks in each of the two searches."""
     vector = query.vector
     near = [] if vector is None else _find(lambda ids: snapshot.nearest(vector, CANDIDATES, ids), query)

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from index.constraints import is_named, meets, passing, preferred, recognise
 from index.errors import UsageError
 from index.filters import Filters
-from index.search import Query, search
+from index.search import Query, fold_near, rank, search
 from qa.checks import absent
 from qa.citations import cite, elsewhere
+from qa.explain import explain
 from qa.question import Question
 from qa.reader import Reader, Reading
 from qa.types import Answer, Found, RankedPassage, Refusal, Scope, Searched
@@ -52,7 +53,7 @@ def answer(question: str, snapshot: Snapshot, models: Models, ask: Ask) -> Answe
     times = _Stopwatch()
     with snapshot.view():
         with times("retrieve"):
-            query, scope = _query(question, models.encoder, snapshot, ask)
+            query, scope = compose(question, models.encoder, snapshot, ask)
             hits = search(snapshot, query)
         with times("rank"):
             candidates = models.ranker.rank(query.text, hits)
@@ -79,12 +80,15 @@ def answer(question: str, snapshot: Snapshot, models: Models, ask: Ask) -> Answe
     )
 
 
-def find(question: str, snapshot: Snapshot, models: Models, ask: Ask) -> Found:
+def find(question: str, snapshot: Snapshot, models: Models, ask: Ask, *, explained: bool = False) -> Found:
     """The ranked passages for `question`, no answer."""
     with snapshot.view():
-        query, scope = _query(question, models.encoder, snapshot, ask)
-        candidates = models.ranker.rank(query.text, search(snapshot, query))
-        return Found(query.text, ranked(candidates, snapshot), scope)
+        query, scope = compose(question, models.encoder, snapshot, ask)
+        ranks = rank(snapshot, query)
+        hits = fold_near([found.hit for found in ranks], snapshot)
+        candidates = models.ranker.rank(query.text, hits)
+        explanations = explain(query.text, scope, ranks, hits, candidates, snapshot) if explained else ()
+        return Found(query.text, ranked(candidates, snapshot), scope, explanations)
 
 
 def ranked(candidates: Sequence[Candidate], snapshot: Snapshot) -> tuple[RankedPassage, ...]:
@@ -157,7 +161,7 @@ def _without_met(question: str, scope: Scope, article_ids: Collection[str], snap
     return question
 
 
-def _query(question: str, encoder: QuestionEncoder | None, snapshot: Snapshot, ask: Ask) -> tuple[Query, Scope]:
+def compose(question: str, encoder: QuestionEncoder | None, snapshot: Snapshot, ask: Ask) -> tuple[Query, Scope]:
     """What is searched, and to what it is put."""
     text = " ".join(question.encode("utf-8", "replace").decode().split())  # half a surrogate pair cannot be searched
     if not any(c.isalnum() for c in text):

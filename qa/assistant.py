@@ -70,10 +70,13 @@ class Assistant:
         self._ready()
         return answer(question, self.snapshot, self._models, Ask(filters, constraints, self._clock()))
 
-    def search(self, question: str, *, filters: Filters = _ANY, constraints: bool = True) -> Found:
-        """The ranked passages for a question, best first. Raises as `ask` does."""
+    def search(
+        self, question: str, *, filters: Filters = _ANY, constraints: bool = True, explained: bool = False
+    ) -> Found:
+        """The ranked passages for a question, best first; with `explained`, why each stands there. Raises as `ask`."""
         self._ready()
-        return find(question, self.snapshot, self._models, Ask(filters, constraints, self._clock()))
+        ask = Ask(filters, constraints, self._clock())
+        return find(question, self.snapshot, self._models, ask, explained=explained)
 
     def warm_up(self) -> None:
         """Begin to load what a question needs, in the background."""

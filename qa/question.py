@@ -29,6 +29,15 @@ class Question:
         return tuple(dict.fromkeys(name for name, _ in find_names(self.text)))
 
     @cached_property
+    def words(self) -> tuple[str, ...]:
+        """Its words and numbers, each once, as written."""
+        return tuple(
+            {
+                match.group().rstrip(".").lower(): match.group().rstrip(".") for match in _WORD.finditer(self.text)
+            }.values()
+        )
+
+    @cached_property
     def numbers(self) -> tuple[str, ...]:
         """The numbers in digits, as written."""
         return tuple(dict.fromkeys(_NUMBER.findall(self.text)))

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from index.constraints import Constraint
 from index.types import Article
+from qa.explain import ordinal
 from qa.question import STOP_WORDS
-from qa.types import Answer, Citation, Elsewhere, Found, RankedPassage, Refusal, Scope
+from qa.types import Answer, Citation, Elsewhere, Explanation, Found, Place, RankedPassage, Refusal, Scope
 
 if TYPE_CHECKING:
     from index.doctor import Check
@@ -143,9 +144,35 @@ def range_text(since: str | None, until: str | None) -> str:
 def found_text(found: Found, style: Style = PLAIN, k: int | None = None) -> str:
     """The `k` best passages and to what the question was put."""
     blocks = [passages_text(found.passages[:k], style) if found.passages else "No passage found."]
+    if found.explanations:
+        pairs = zip(found.passages[:k], found.explanations, strict=False)
+        blocks = [f"{passages_text([passage], style)}\n{explanation_text(why, style)}" for passage, why in pairs]
     if found.scope:
         blocks.append(_dimmed(scope_text(found.scope), style))
     return "\n\n".join(block for block in blocks if block)
+
+
+def explanation_text(explanation: Explanation, style: Style = PLAIN) -> str:
+    """How a passage came to its rank, a line for each stage."""
+
+    def said(place: Place | None) -> str:
+        return f"{ordinal(place.rank)}, score {place.score:.3f}" if place else "not found"
+
+    fits = ", ".join(f"“{words}”" for words in explanation.fits)
+    bonus = f", {explanation.bonus:.1f} of it for {fits}" if explanation.bonus else ""
+    missing = f"; not there: {', '.join(explanation.missing)}" if explanation.missing else ""
+    rows = {
+        "matches": (", ".join(explanation.matched) or "no word of the question") + missing,
+        "BM25": said(explanation.bm25),
+        "vectors": said(explanation.vectors),
+        "fused": said(explanation.first_stage) + bonus,
+        "ranker": said(explanation.cross_encoder) if explanation.cross_encoder else "not asked",
+        "why": explanation.why,
+    }
+    lines = []
+    for name, text in rows.items():
+        lines += _wrap(clean(text, keep_lines=False), style, f"   {name:<9}", " " * 12).split("\n")
+    return "\n".join(style.dim(line) for line in lines)
 
 
 def passages_text(passages: Sequence[RankedPassage], style: Style = PLAIN) -> str:

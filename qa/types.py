@@ -202,19 +202,53 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where one stage put a passage: its rank, from 1, and its score there."""
+
+    rank: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How a passage came to its rank; None: that stage did not have it.
+
+    `first_stage` is the fused score and `bonus`, what constraints in the question that its article fits (`fits`, their
+    words) added. `matched` and `missing`: words of the question that are, or are not, in the passage or its title.
+    """
+
+    bm25: Place | None
+    vectors: Place | None
+    first_stage: Place
+    bonus: float
+    cross_encoder: Place | None
+    matched: tuple[str, ...]
+    missing: tuple[str, ...]
+    fits: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
-    """The ranked passages for a question, best first, without an answer."""
+    """The ranked passages for a question, best first, without an answer.
+
+    `explanations`: one for each passage, if they were asked for.
+    """
 
     question: str
     passages: tuple[RankedPassage, ...]
     scope: Scope = _EVERYTHING
+    explanations: tuple[Explanation, ...] = ()
 
     def to_json(self, question_id: str | int | None = None, k: int | None = None) -> dict[str, Any]:
         """The object that `qa search --json` prints; at most `k` passages are listed."""
+        passages = [asdict(passage) for passage in self.passages[:k]]
+        for passage, explanation in zip(passages, self.explanations, strict=False):
+            passage["explanation"] = asdict(explanation)
         return {
             "schema": SCHEMA,
             "id": question_id,
             "question": self.question,
             "constraints": self.scope.to_json(),
-            "passages": [asdict(passage) for passage in self.passages[:k]],
+            "passages": passages,
         }

@@ -80,13 +80,14 @@ def search(
     ranker: RankerOption = None,
     k: TopOption = 10,
     no_constraints: NoConstraintsOption = False,
+    explained: Annotated[bool, typer.Option("--explain", help="Say why each passage stands where it stands.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """List the passages that come nearest to a question, without an answer."""
     from qa.render import found_text
 
     def respond(assistant: Assistant, text: str) -> Found:
-        return assistant.search(text, filters=filters, constraints=not no_constraints)
+        return assistant.search(text, filters=filters, constraints=not no_constraints, explained=explained)
 
     with errors():
         found = _put("search", question, batch, (index, ranker), k, respond)

@@ -298,6 +298,25 @@ def test_outlets_and_dates_in_the_question(fines: Path) -> None:
     assert [citation["article_id"] for citation in answer["citations"]] == ["crunch"]
 
 
+def test_search_explains_why_a_passage_stands_where_it_stands(fines: Path) -> None:
+    asked = "How much was Sam Smith fined in Leeds, according to The Verge?"
+    found = json.loads(qa("search", asked, "--explain", "--json", cwd=fines)[1])
+    first, *others = [passage["explanation"] for passage in found["passages"]]
+    assert list(first) == [
+        "bm25", "vectors", "first_stage", "bonus", "cross_encoder", "matched", "missing", "fits", "why",
+    ]  # fmt: skip
+    assert (first["matched"], first["fits"]) == (["Sam", "Smith", "fined", "Leeds"], ["The Verge"])
+    assert first["missing"] == ["according", "Verge"]
+    assert first["bm25"]["rank"] == first["first_stage"]["rank"] == first["cross_encoder"]["rank"] == 1
+    assert first["bonus"] == 0.2
+    assert [other["bonus"] for other in others] == [0.0]
+    out = qa("search", asked, "--explain", "-k", "1", cwd=fines)[1]
+    assert "\n   BM25     1st, score " in out
+    assert "0.2 of it for “The Verge”\n" in out
+    assert "\n2. " not in out
+    assert "explanation" not in qa("search", asked, "--json", cwd=fines)[1]
+
+
 def test_a_date_in_the_question_that_no_article_has(fines: Path) -> None:
     status, out, _ = qa("ask", "How much was Sam Smith fined in the article of May 3, 2031?", cwd=fines)
     assert status == 3

@@ -6,8 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.types import Article
-from qa.render import Style, answer_text, article_text, citation_text, clean, context_text, passages_text
-from qa.types import Answer, Citation, RankedPassage, Refusal, Searched
+from qa.render import (
+    Style,
+    answer_text,
+    article_text,
+    citation_text,
+    clean,
+    context_text,
+    explanation_text,
+    passages_text,
+)
+from qa.types import Answer, Citation, Explanation, Place, RankedPassage, Refusal, Searched
 
 QUOTE = "Mattis authorized up to 4,000 troops."
 CITATION = Citation(
@@ -93,6 +102,22 @@ def test_every_reason_has_words() -> None:
 def test_passages() -> None:
     assert passages_text([PASSAGE]) == f"1. hill:90-140 · score 0.500\n   {PASSAGE.text}"
     assert passages_text([]) == ""
+
+
+def test_an_explanation_has_a_line_for_each_stage_and_fits_the_width() -> None:
+    explanation = Explanation(
+        bm25=None, vectors=Place(12, 0.5), first_stage=Place(23, 0.31), bonus=0.2, cross_encoder=None,
+        matched=(), missing=("Canada",), fits=("The Hill",), why="Found by meaning alone, 23rd of the first stage.",
+    )  # fmt: skip
+    assert explanation_text(explanation) == (
+        "   matches  no word of the question; not there: Canada\n"
+        "   BM25     not found\n"
+        "   vectors  12th, score 0.500\n"
+        "   fused    23rd, score 0.310, 0.2 of it for “The Hill”\n"
+        "   ranker   not asked\n"
+        "   why      Found by meaning alone, 23rd of the first stage."
+    )
+    assert all(len(line) <= 40 for line in explanation_text(explanation, Style(width=40)).splitlines())
 
 
 def test_article_with_a_citation_in_its_place() -> None:
