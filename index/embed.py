@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from index.errors import ModelError, ignore
-from index.onnx import Encoder, load_tokenizer
+from index.onnx import Encoder, load_tokenizer, wanted_threads
 from index.static import WEIGHTS, StaticEncoder
 from index.weights import Description, Model, torch_folder
 
@@ -199,6 +199,10 @@ def load(folder: Path) -> SentenceTransformer:
     quieten()
     from sentence_transformers import SentenceTransformer
 
+    if (threads := wanted_threads()) is not None:
+        import torch
+
+        torch.set_num_threads(threads)
     try:
         return SentenceTransformer(str(folder), local_files_only=True)
     except Exception as error:  # whatever the model's parts raise

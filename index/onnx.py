@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.errors import ModelError
+from index.errors import ModelError, UsageError
 from index.weights import Description
 
 if TYPE_CHECKING:
@@ -96,9 +96,24 @@ def batches(lengths: Sequence[int], max_batch: int | None = None) -> Iterator[li
 
 
 def default_threads() -> int:
-    """Two, or one where this process may use only one core: more gain little on texts this short."""
+    """$QA_THREADS; else two, or one where this process may use only one core: more gain little on texts this short.
+
+    Raises UsageError.
+    """
+    if (named := wanted_threads()) is not None:
+        return named
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(2, cores)
+
+
+def wanted_threads() -> int | None:
+    """$QA_THREADS, how many threads a model may use; None if it is not set. Raises UsageError."""
+    named = os.environ.get("QA_THREADS", "")
+    if not named:
+        return None
+    if not (named.isascii() and named.isdecimal() and 1 <= int(named) <= 1024):
+        raise UsageError(f"QA_THREADS is {named!r}; set it to a number from 1, or unset it")
+    return int(named)
 
 
 def open_session(

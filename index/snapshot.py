@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from index import lexical, vectors
 from index.catalog import FILE, Catalog, FileNote, Meta
@@ -45,6 +45,7 @@ class Snapshot:
         self._catalog = Catalog.open(folder)
         self._meta: Meta | None = None
         self._facts: list[Facts] | None = None
+        self._counts: dict[str, Any] = {}
         self._vectors: Vectors | None = None
         self._vectors_dir: str | None = None
         self._covered = 0
@@ -69,6 +70,7 @@ class Snapshot:
             if meta != self._meta:
                 self._meta = meta
                 self._facts = None
+                self._counts.clear()
                 self._tail = None
                 self._lexical_tail = None
             yield
@@ -95,13 +97,18 @@ class Snapshot:
         found: Scored = []
         if self._vectors is not None:
             try:
-                dead = self._meta.chroma_count - self._catalog.count_passages(upto=self._covered) if self._meta else 0
-                found = self._vectors.search(vector, k + min(dead, k))
+                found = self._vectors.search(vector, k + min(self._dead(), k))
             except StoreError as error:
                 self._give_up_vectors(error)
         if self._tail is None:
             self._tail = self._catalog.vectors(after=self._covered)
         return self._alive([*found, *_best(*self._tail, vector, k)], k)
+
+    def _dead(self) -> int:
+        """How many vectors Chroma has of passages that are gone."""
+        assert self._meta is not None, "ask inside view()"
+        covered = self._counted("covered", lambda: self._catalog.count_passages(upto=self._covered))
+        return self._meta.chroma_count - covered
 
     def _alive(self, found: Scored, k: int) -> Scored:
         """The best `k` of what the stores found, without what the catalog no longer knows.
@@ -183,7 +190,7 @@ class Snapshot:
 
     def count_articles(self) -> int:
         """How many articles there are."""
-        return self._catalog.count_articles()
+        return self._counted("articles", self._catalog.count_articles)
 
     def count_passages(self) -> int:
         """How many passages there are."""
@@ -191,7 +198,13 @@ class Snapshot:
 
     def newest(self) -> str | None:
         """The date of the newest article that has one."""
-        return self._catalog.newest()
+        return self._counted("newest", self._catalog.newest)
+
+    def _counted(self, what: str, count: Callable[[], T]) -> T:
+        """What `count` gives, asked once for each state of the catalog: it goes through a whole table."""
+        if what not in self._counts:
+            self._counts[what] = count()
+        return self._counts[what]
 
     def file_note(self, path: str) -> FileNote | None:
         """How the file `path` was when all of it was read into the index, if that is so."""

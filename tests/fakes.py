@@ -42,3 +42,7 @@ class HashEmbedder:
             if not matrix[row].any():
                 matrix[row, 0] = 1
         return matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+
+    def encode_questions(self, questions: Sequence[str]) -> np.ndarray:
+        """As `encode`."""
+        return self.encode(questions)
