@@ -34,7 +34,8 @@ soak: .venv/installed
 	@for script in tests/soak/*.py; do name=$$(basename $$script .py); echo "== $$name"; $(BIN)/python -m tests.soak.$$name || exit 1; done
 
 bench: .venv/installed
-	$(BIN)/python tests/benchmarks/question_path.py --llama-index
+	$(BIN)/pip install --quiet --disable-pip-version-check llama-index-vector-stores-chroma==0.6.0 matplotlib==3.11.2
+	$(BIN)/python tests/benchmarks/compare.py
 
 # One environment for everything: exact pins of all that the targets above use.
 .venv/installed: requirements.lock pyproject.toml
