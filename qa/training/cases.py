@@ -1,7 +1,8 @@
 """Questions asked as the assistant asks them, with what the model marked: what confidence is fitted on.
 
 Each is asked as it is; with its paragraph taken out, so that nothing answers it ("absent"); and, where that can be
-done, with one of its names or numbers changed ("made"). Asking is slow, so cases can be kept in a file.
+done, with one of its names or numbers changed ("made"). What its set calls "unanswerable" is asked once. Asking is
+slow, so cases can be kept in a file.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from qa.spans import ScoredSpan
 from qa.training.data import Example, hash_of
 from qa.training.negatives import Maker
 
-How = Literal["as it is", "absent", "made"]
+How = Literal["as it is", "absent", "made", "unanswerable"]
 log = logging.getLogger(__name__)
 
 
@@ -79,6 +80,9 @@ class _Asker:
             ranked = self._ranked(example.question)
             # the paragraph taken out: the same ranking without it, so one more is read
             marked = mark(self.model, ranked[: READ + 1], self.snapshot)
+            if not gold:
+                yield Case(example.question, "unanswerable", own, (), tuple(marked[:READ]))
+                return
             yield Case(example.question, "as it is", own, gold, tuple(marked[:READ]))
             others = [one for one in marked if one.passage.article_id != own]
             yield Case(example.question, "absent", own, (), tuple(others[:READ]))

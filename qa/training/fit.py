@@ -1,15 +1,19 @@
 """Fits confidence: what the features of an answer say about its being right, and from which probability it is given.
 
-    python -m qa.training.fit --data DATA [--questions N] [--weights DIR] [--cases FILE] [--write]
+    python -m qa.training.fit --data DATA [--questions N] [--weights DIR] [--cases FILE] [--write | --judge]
 
 The questions are SQuADShifts' tenth kept apart, with all its paragraphs as one corpus (`qa.training.cases`). With
 `--write` the fit goes to `confidence.json` beside the weights; without, it is only shown. `--cases FILE` keeps what was
 asked, or takes it from there.
 
-The threshold is the one below which one right answer in ten falls.
+Every way of asking counts the same, however many questions it was possible for. The threshold is the one below which
+one right answer in ten falls.
 
-What is printed was found in halves: the paragraphs of each half judged by what was fitted on the other. What is written
-is fitted on both.
+`--judge` fits nothing: it asks questions of SQuAD 2.0's articles kept apart, answerable or not, with all its paragraphs
+as the corpus, and prints how well what is written beside the weights does there.
+
+What is printed of a fit was found in halves: the paragraphs of each half judged by what was fitted on the other. What
+is written is fitted on both.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ import json
 import logging
 import random
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -28,11 +33,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from qa import confidence
 from qa.confidence import FILE, Features, weights_of
 from qa.ranker_reader import WEIGHTS, RankerReader
 from qa.reader import MARGIN, RELEVANCE, answers, features, findings
 from qa.training.cases import Case, How, ask_all, read_cases, write_cases
-from qa.training.data import hash_of, load
+from qa.training.data import Example, hash_of, load
 from qa.training.score import best_f1
 
 RIGHT = 0.6
@@ -78,22 +84,28 @@ def row(case: Case) -> Row | None:
     return Row(features(case.question, found, case.passages), right, case.how, hash_of(case.paragraph) % 2)
 
 
-def fit(values: Vector, right: Vector) -> Fit:
-    """Logistic regression with a ridge. `values`: [n, k], `right`: 0 or 1 [n]."""
+def weigh(rows: Sequence[Row]) -> Vector:
+    """[n]: a weight for each row, so that every way of asking counts the same."""
+    counts = Counter(one.how for one in rows)
+    return np.array([max(counts.values()) / counts[one.how] for one in rows])
+
+
+def fit(values: Vector, right: Vector, weights: Vector) -> Fit:
+    """Logistic regression with a ridge. `values`: [n, k], `right`: 0 or 1 [n], `weights`: how much each counts [n]."""
     mean, scale = values.mean(axis=0), values.std(axis=0) + 1e-9
     standard = np.column_stack([(values - mean) / scale, np.ones(len(values))])
     penalty = np.full(standard.shape[1], RIDGE)
     penalty[-1] = 0.0
 
-    def loss(weights: Vector) -> tuple[float, Vector]:
-        logits = standard @ weights
-        residuals = 1 / (1 + np.exp(-logits)) - right
-        value = (np.logaddexp(0, logits) - right * logits).sum() + (penalty * weights**2).sum() / 2
-        return float(value), standard.T @ residuals + penalty * weights
+    def loss(found: Vector) -> tuple[float, Vector]:
+        logits = standard @ found
+        residuals = weights * (_sigmoid(logits) - right)
+        value = (weights * (np.logaddexp(0, logits) - right * logits)).sum() + (penalty * found**2).sum() / 2
+        return float(value), standard.T @ residuals + penalty * found
 
-    weights = np.asarray(minimize(loss, np.zeros(standard.shape[1]), jac=True).x)
-    coefficients = weights[:-1] / scale
-    return Fit(coefficients, float(weights[-1] - mean @ coefficients))
+    found = np.asarray(minimize(loss, np.zeros(standard.shape[1]), jac=True).x)
+    coefficients = found[:-1] / scale
+    return Fit(coefficients, float(found[-1] - mean @ coefficients))
 
 
 def threshold_of(scores: Vector, right: Vector) -> float:
@@ -101,11 +113,12 @@ def threshold_of(scores: Vector, right: Vector) -> float:
     return float(np.quantile(scores[right == 1], REFUSED))
 
 
-def in_halves(values: Vector, right: Vector, half: Vector) -> Vector:
+def in_halves(values: Vector, right: Vector, weights: Vector, half: Vector) -> Vector:
     """Each half's scores by what was fitted on the other."""
     scores = np.zeros(len(right))
     for one in (0, 1):
-        scores[half == one] = fit(values[half != one], right[half != one]).scores(values[half == one])
+        other = half != one
+        scores[half == one] = fit(values[other], right[other], weights[other]).scores(values[half == one])
     return scores
 
 
@@ -117,16 +130,25 @@ def main() -> int:
     parser.add_argument("--questions", type=int, default=400, help="how many")
     parser.add_argument("--seed", type=int, default=0, help="which")
     parser.add_argument("--cases", type=Path, help="keep what was asked here, or take it from here")
-    parser.add_argument("--write", action="store_true", help=f"write {FILE} beside the weights")
+    does = parser.add_mutually_exclusive_group()
+    does.add_argument("--write", action="store_true", help=f"write {FILE} beside the weights")
+    does.add_argument("--judge", action="store_true", help=f"judge the {FILE} beside the weights")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     rows = [found for case in _cases(options) if (found := row(case)) is not None]
     values = np.array([astuple(one.features) for one in rows])
     right = np.array([one.right for one in rows], dtype=float)
-    scores = in_halves(values, right, np.array([one.half for one in rows]))
-    fitted = fit(values, right)
-    threshold = threshold_of(scores, right)
-    _report(rows, values, right, scores, fitted, threshold)
+    if options.judge:
+        held = confidence.load(options.weights)
+        scores = np.array([held.score(one.features) for one in rows])
+        _report(rows, right, scores, held.threshold)
+        return 0
+    weights = weigh(rows)
+    scores = in_halves(values, right, weights, np.array([one.half for one in rows]))
+    fitted = fit(values, right, weights)
+    threshold = round(float(_sigmoid(threshold_of(scores, right))), 3)
+    _report_fit(rows, values, right, fitted)
+    _report(rows, right, scores, threshold)
     if options.write:
         about = {"questions": options.questions, "seed": options.seed, "rows": len(rows), "right": int(right.sum())}
         _write(options.weights, fitted, threshold, about)
@@ -136,45 +158,60 @@ def main() -> int:
 def _cases(options: argparse.Namespace) -> Sequence[Case]:
     if options.cases is not None and options.cases.is_file():
         return read_cases(options.cases)
-    shifts = list(load(options.data).shifts)
-    chosen = random.Random(options.seed).sample(shifts, min(options.questions, len(shifts)))
-    cases = list(ask_all(chosen, (example.passage for example in shifts), RankerReader(options.weights)))
+    data = load(options.data)
+    pool: Sequence[Example] = data.shifts
+    corpus = [example.passage for example in pool]
+    if options.judge:
+        pool = data.squad
+        corpus = [example.passage for example in (*data.squad, *data.training) if example.source == "squad"]
+    chosen = random.Random(options.seed).sample(pool, min(options.questions, len(pool)))
+    cases = list(ask_all(chosen, corpus, RankerReader(options.weights)))
     if options.cases is not None:
         write_cases(cases, options.cases)
     return cases
 
 
-def _report(rows: Sequence[Row], values: Vector, right: Vector, scores: Vector, fitted: Fit, threshold: float) -> None:
-    from qa.evaluate.abstention import auroc, expected_calibration_error
+def _report_fit(rows: Sequence[Row], values: Vector, right: Vector, fitted: Fit) -> None:
+    names = zip(Features.__slots__, fitted.coefficients, strict=True)
+    print("coefficients: " + ", ".join(f"{name} {weight:.3f}" for name, weight in names) + f"; bias {fitted.bias:.3f}")
+    as_it_is = np.array([one.how == "as it is" for one in rows])
+    plain = fit(values[as_it_is][:, :2], right[as_it_is], np.ones(as_it_is.sum())).coefficients
+    print(f"evidence within a question: {plain[0]:.2f} relevance, {plain[1]:.2f} margin; in use {RELEVANCE}, {MARGIN}")
+
+
+def _report(rows: Sequence[Row], right: Vector, scores: Vector, threshold: float) -> None:
+    """How well scores tell right from wrong, and what each threshold refuses."""
+    from qa.evaluate.abstention import auroc, expected_calibration_error, reliability
 
     hows = np.array([one.how for one in rows])
     as_it_is = hows == "as it is"
-    names = [*Features.__slots__]
-    print("coefficients: " + ", ".join(f"{n} {w:.3f}" for n, w in zip(names, fitted.coefficients, strict=True)))
-    print(f"bias {fitted.bias:.3f}")
-    plain = fit(values[as_it_is][:, :2], right[as_it_is]).coefficients
-    print(f"evidence within a question: {plain[0]:.2f} relevance, {plain[1]:.2f} margin; in use {RELEVANCE}, {MARGIN}")
-    probabilities = 1 / (1 + np.exp(-scores))
-    given = scores >= threshold
+    is_right = right == 1
+    probabilities = _sigmoid(scores)
+    given = probabilities >= threshold
+    asked = auroc(scores[as_it_is], is_right[as_it_is])
+    print(f"AUROC right against wrong: {auroc(scores, is_right):.3f}, of questions as they are {asked:.3f}")
     of_absent = as_it_is | (hows == "absent")
-    asked = auroc(scores[as_it_is], right[as_it_is] == 1)
-    print(f"AUROC right against wrong: {auroc(scores, right == 1):.3f}, of questions as they are {asked:.3f}")
     print(f"AUROC paragraph there against taken out: {auroc(scores[of_absent], as_it_is[of_absent]):.3f}")
-    print(
-        f"ECE: all {expected_calibration_error(probabilities, right == 1):.3f}, "
-        f"given {expected_calibration_error(probabilities[given], right[given] == 1):.3f}"
-    )
+    error = expected_calibration_error(probabilities, is_right)
+    print(f"ECE: all {error:.3f}, given {expected_calibration_error(probabilities[given], is_right[given]):.3f}")
+    bins = reliability(probabilities, is_right)
+    print("said/right: " + ", ".join(f"{one.confidence:.2f}/{one.right:.2f}" for one in bins))
     groups = {
-        "right": right == 1,
-        "wrong": as_it_is & (right == 0),
+        "right": is_right,
+        "wrong": as_it_is & ~is_right,
         "absent": hows == "absent",
         "made": hows == "made",
+        "unanswerable": hows == "unanswerable",
     }
+    groups = {name: mask for name, mask in groups.items() if mask.any()}
     print("refused below  " + "  ".join(f"{name} ({mask.sum()})" for name, mask in groups.items()))
-    chosen = 1 / (1 + np.exp(-threshold))
-    for at in (*np.arange(0.05, 0.7, 0.05), chosen):
+    for at in (*np.arange(0.05, 0.7, 0.05), threshold):
         shares = "  ".join(f"{(probabilities[mask] < at).mean():.3f}" for mask in groups.values())
-        print(f"{at:5.3f}  {shares}" + ("  in use" if at == chosen else ""))
+        print(f"{at:5.3f}  {shares}" + ("  in use" if at == threshold else ""))
+
+
+def _sigmoid(scores: Vector | float) -> Vector:
+    return np.asarray(1 / (1 + np.exp(-np.asarray(scores))))
 
 
 def _write(folder: Path, fitted: Fit, threshold: float, about: dict[str, Any]) -> None:
@@ -183,7 +220,7 @@ def _write(folder: Path, fitted: Fit, threshold: float, about: dict[str, Any]) -
             name: round(float(weight), 4) for name, weight in zip(Features.__slots__, fitted.coefficients, strict=True)
         },
         "bias": round(fitted.bias, 4),
-        "threshold": round(1 / (1 + float(np.exp(-threshold))), 3),
+        "threshold": threshold,
         "fit": {"set": "SQuADShifts, the tenth kept apart", **about},
         "weights": weights_of(folder),
     }
