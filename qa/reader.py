@@ -148,7 +148,10 @@ def findings(question: str, passages: Sequence[MarkedPassage]) -> list[Finding]:
     found: list[Finding] = []
     for marked in passages:
         kept: list[Finding] = []
+        shift = marked.passage.start
         for span in marked.spans:
+            if any(_overlap((span.start + shift, span.end + shift), other.answer) for other in kept):
+                continue  # as most do; what follows takes time
             place = (span.start, span.end)
             finding = possible(question, marked.passage, marked.sentences, place, marked.relevance, span.score)
             if finding is not None and not any(_overlap(finding.answer, other.answer) for other in kept):

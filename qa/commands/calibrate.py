@@ -175,5 +175,6 @@ def _curve(curve: RiskCoverage, fitted: Fitted, scored: Sequence[Outcome], shipp
     for count in shown:
         risk = curve.risk[count - 1]
         mark = f"  <- {' and '.join(cuts[count])} threshold" if count in cuts else ""
-        lines.append(f"{curve.coverage[count - 1]:6.0%} answered {risk:5.0%} wrong  {'#' * round(40 * risk)}{mark}")
+        line = f"{curve.coverage[count - 1]:6.0%} answered {risk:5.0%} wrong  {'#' * round(40 * risk)}{mark}"
+        lines.append(line.rstrip())
     return lines
