@@ -29,14 +29,14 @@ def test_most_first_quotes_hold_the_gold_answer(answers: Mapping[str, Answer]) -
         and any(answer in answers[gold["id"]].citations[0].quote for answer in gold["answers"])
     ]
     assert len(answerable) >= 25
-    assert len(held) >= 0.8 * len(answerable), sorted({gold["id"] for gold in answerable} - set(held))
+    assert len(held) >= 0.85 * len(answerable), sorted({gold["id"] for gold in answerable} - set(held))
 
 
 def test_most_of_what_it_does_not_say_is_refused(answers: Mapping[str, Answer]) -> None:
     unanswerable = [gold["id"] for gold in GOLD if not gold["answers"]]
     refused = [gold for gold in unanswerable if not answers[gold].found]
     assert len(unanswerable) >= 6
-    assert len(refused) >= 4 / 6 * len(unanswerable), sorted(set(unanswerable) - set(refused))
+    assert len(refused) >= 7 / 8 * len(unanswerable), sorted(set(unanswerable) - set(refused))
 
 
 def test_every_quote_is_verbatim_and_holds_its_answer(answers: Mapping[str, Answer], assistant: Assistant) -> None:
