@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from index.embed import Embedder
+from index.update import writing
 from tests.qa.test_cli import TROOPS, qa
 
 
@@ -61,7 +63,7 @@ def test_no_index(tmp_path: Path) -> None:
     assert "qa index PATH" in errors
 
 
-def test_a_chat_sees_what_another_process_indexed(index: Path) -> None:
+def test_a_chat_sees_what_another_process_indexed(index: Path, embedder: Embedder) -> None:
     """The question is asked again after it was answered, in the same session."""
     command = [sys.executable, "-m", "qa.cli", "chat"]
     question = "Where do lemurs live?\n"
@@ -74,6 +76,7 @@ def test_a_chat_sees_what_another_process_indexed(index: Path) -> None:
         chat.stdin.flush()
         assert chat.stdout.readline().startswith("Not found")
         (index.parent / "lemurs.txt").write_text("Lemurs live on Madagascar, an island near Africa.")
-        assert qa("index", "lemurs.txt", cwd=index.parent)[0] == 0
+        with writing(index, embedder) as writer:
+            assert [event.status for event in writer.update([index.parent / "lemurs.txt"])] == ["added"]
         out, _ = chat.communicate(question)
     assert "Madagascar" in out

@@ -18,13 +18,19 @@ _WORDS = (
 
 
 def read(path: Path | None, count: int) -> list[str]:
-    """The texts of the first `count` articles of a JSONL file (.xz may be); made ones without a path."""
+    """The texts of the first `count` articles of a JSONL file (.xz may be); made ones without a path. All differ."""
     if path is None:
         return list(itertools.islice(made(), count))
     with lzma.open(path, "rt") if path.suffix == ".xz" else path.open() as lines:
         raw = (str(json.loads(line).get("text") or "") for line in lines)
         texts = (re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", " ", text).strip() for text in raw)
-        return list(itertools.islice((text for text in texts if text), count))
+        found: dict[str, None] = {}  # equal ones would be one article
+        for text in texts:
+            if text:
+                found[text] = None
+            if len(found) == count:
+                break
+        return list(found)
 
 
 def made(seed: int = 0, paragraphs: int = 3) -> Iterator[str]:
