@@ -59,7 +59,7 @@ def answer(question: str, snapshot: Snapshot, models: Models, ask: Ask) -> Answe
             candidates = models.ranker.rank(query.text, hits)
         with times("read"):
             citable = _citable(scope, candidates, snapshot)
-            reading = models.reader.read(query.text, citable, snapshot)
+            reading = _read(models.reader, query.text, scope, citable, snapshot)
         refusal = _check(query.text, scope, candidates, citable, reading, snapshot)
         citations = cite(reading.findings[:MAX_CITATIONS], candidates, snapshot) if refusal is None else ()
         passages = ranked(candidates, snapshot)
@@ -115,12 +115,23 @@ def _citable(scope: Scope, candidates: Sequence[Candidate], snapshot: Snapshot) 
     facts = {one.id: one for one in snapshot.facts()}
     citable = set()
     for article_id in {candidate.hit.passage.article_id for candidate in candidates}:
-        about, text = facts[article_id], _all_text(snapshot.article(article_id))
+        about = facts[article_id]
+        has_to_name = bool(strangers) or (bool(meant) and about.outlet is None)
+        text = _all_text(snapshot.article(article_id)) if has_to_name else ""
         if about.outlet is None:
             about = about._replace(outlet=next((name for name in sorted(meant) if is_named(name, text)), None))
         if meets(scope.recognised, about) and all(is_named(name, text) for name in strangers):
             citable.add(article_id)
     return [candidate for candidate in candidates if candidate.hit.passage.article_id in citable]
+
+
+def _read(reader: Reader, question: str, scope: Scope, citable: Sequence[Candidate], snapshot: Snapshot) -> Reading:
+    """What is found in articles of the time that the question names; in all that may be cited, if that is nothing."""
+    dates = [one for one in scope.recognised if one.kind == "published" and one.effect == "preferred"]
+    dated = {facts.id for facts in snapshot.facts() if any(one.fits(facts) for one in dates)} if dates else set()
+    first = [candidate for candidate in citable if candidate.hit.passage.article_id in dated]
+    reading = reader.read(question, first, snapshot) if first else None
+    return reader.read(question, citable, snapshot) if reading is None or reading.refused else reading
 
 
 def _all_text(article: Article | None) -> str:

@@ -105,7 +105,7 @@ def main() -> None:
         chosen = [q for q in load(arguments.gold).questions if arguments.half in (None, number_of(q) % 2)]
         with assistant.snapshot.view():
             known = {facts.id for facts in assistant.snapshot.facts()}
-        questions = [resolve(question, known.__contains__) for question in chosen]
+        questions = [resolve(question, lambda name: name if name in known else None) for question in chosen]
         first_stage(assistant, [question for question in questions if question.answers])
         if arguments.answers:
             answers(assistant, questions, arguments.answers)

@@ -296,6 +296,8 @@ def test_outlets_and_dates_in_the_question(fines: Path) -> None:
     published = "How much was Sam Smith fined in the article published in November 2023?"
     answer = json.loads(qa("ask", published, "--json", cwd=fines)[1])
     assert [citation["article_id"] for citation in answer["citations"]] == ["crunch"]
+    happened = json.loads(qa("ask", "How much was Sam Smith fined in October 2023?", "--json", cwd=fines)[1])
+    assert [citation["article_id"] for citation in happened["citations"]] == ["verge"]
 
 
 def test_search_explains_why_a_passage_stands_where_it_stands(fines: Path) -> None:
