@@ -7,6 +7,7 @@ one, so where it is not what was tried, the client is used. Writing goes through
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -36,6 +37,12 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of its files."""
+
+
+def preload() -> None:
+    """Import what `open_store` tries first, which takes a while; it copes without."""
+    with suppress(ImportError):
+        import chromadb_rust_bindings  # noqa: F401
 
 
 def open_store(folder: Path) -> Store:

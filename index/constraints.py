@@ -89,6 +89,8 @@ def _meets(kinds: Iterable[Iterable[Constraint]], article: Facts) -> bool:
 def preferred(constraints: Iterable[Constraint], articles: Sequence[Facts]) -> dict[str, int]:
     """How many kinds of constraints an article fits, by id, of the articles that fit any."""
     kinds = _by_kind(constraints)
+    if not kinds:
+        return {}
     fitting = ((article.id, sum(any(one.fits(article) for one in kind) for kind in kinds)) for article in articles)
     return {article_id: count for article_id, count in fitting if count}
 

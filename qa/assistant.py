@@ -103,9 +103,11 @@ class Assistant:
                 _ = self._models
 
     def _load_search(self) -> None:
-        import chromadb_rust_bindings  # noqa: F401
         import tantivy  # noqa: F401
 
+        from index import chroma
+
+        chroma.preload()
         with suppress(ArticleQAError):
             _ = self._encoder
 

@@ -12,7 +12,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from index.errors import ModelError
 
@@ -90,7 +89,7 @@ def fingerprint(folder: Path) -> str:
     return found.hexdigest()[:16]
 
 
-def weights_of(folder: Path) -> dict[str, Any]:
+def weights_of(folder: Path) -> dict[str, str]:
     """The sha256 of each of the weights in `folder`, as its manifest says."""
     files = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
-    return {name: about["sha256"] for name, about in files.items()}
+    return {name: str(about["sha256"]) for name, about in files.items()}

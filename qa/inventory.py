@@ -12,6 +12,7 @@ from index.errors import MissingModelError, ModelError
 from index.manifest import KnownModel, find_known, known_models
 from index.pull import problem
 from index.weights import DEFAULT, default_model, file_sha256, find_model, folder_of
+from qa.confidence import weights_of
 from qa.ranker_reader import WEIGHTS
 
 State = Literal["verified", "here", "missing", "broken"]
@@ -53,13 +54,7 @@ _AGAIN = "pip install --force-reinstall --no-deps article-qa"
 
 
 def _ranker_reader() -> Weights:
-    files = json.loads((WEIGHTS / "manifest.json").read_text(encoding="utf-8"))["files"]
-    return _shipped(
-        "article-qa ranker-reader",
-        "ranks passages, reads answers",
-        WEIGHTS,
-        {name: str(file["sha256"]) for name, file in files.items()},
-    )
+    return _shipped("article-qa ranker-reader", "ranks passages, reads answers", WEIGHTS, weights_of(WEIGHTS))
 
 
 def _question_encoder(used: bool) -> Weights:

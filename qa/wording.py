@@ -69,6 +69,7 @@ def _ends_well(span: str) -> bool:
 _WORD = r"(?:(?:[A-Z]\.){2,}|[A-Z]\w{0,2}\.(?=\s[A-Z])|[A-Z][\w'’&-]*)"
 _NAME = rf"(?:the\s+)?{_WORD}(?:\s+(?:(?:of|the|de|la|van|von|al|bin)\s+)*{_WORD})*"
 _LIST = re.compile(rf"{_NAME}(?:\s*,\s*{_NAME})*\s*,?\s+(?:and|or|&|as\s+well\s+as)\s+{_NAME}")
+_NO_ITEM = STOP_WORDS - {"the"}
 _NO_PLURAL = frozenset("was is does has this his its us as less across class process business news plus thus".split())
 
 
@@ -100,9 +101,7 @@ def whole_list(sentence: str, span: Span) -> Span:
         if match.start() <= span[0] and span[1] <= match.end():
             start, end = match.span()
             first = re.match(r"\w+\s+", match.group())
-            if first and first.group().strip().lower() in STOP_WORDS - {
-                "the"
-            }:  # a sentence's first word: "From Rome and"
+            if first and first.group().strip().lower() in _NO_ITEM:  # a sentence's first word: "From Rome and"
                 start += first.end()
             return trim(sentence, start, end)
     return span

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -59,8 +59,6 @@ def calibrate(
 
 def _ask(gold: Sequence[Path], folder: Path, shipped: Confidence) -> list[Row]:
     """Every question with the answer it would get if none were refused for its confidence."""
-    from dataclasses import replace
-
     from qa.assistant import Assistant
     from qa.evaluate.cli import check_packages
     from qa.evaluate.formats import load
@@ -88,8 +86,6 @@ def _show(
     file: Path,
     as_json: bool,
 ) -> None:
-    from dataclasses import replace
-
     import numpy as np
 
     from qa.evaluate.abstention import risk_coverage
@@ -115,7 +111,7 @@ def _show(
             }
         )
         return
-    print("\n".join([*_table(fitted, shipped, len(rows)), "", *_curve(curve, fitted, scored, shipped), ""]))
+    print("\n".join([*_table(fitted, shipped, len(rows)), "", *_curve(curve, scored, shipped, after), ""]))
     print(f"Not right as fitted: {len(wrong)} of {len(rows)} questions" + (":" if wrong else "."))
     for one in wrong:
         print(f"  {one['id']}: {one['question']}\n      {one['said']}; gold: {one['gold']}")
@@ -158,11 +154,8 @@ def _table(fitted: Fitted, shipped: Confidence, n: int) -> list[str]:
     return [head, "-" * len(head), *(f"{name:48s} {before:7.3f}  {after:7.3f}" for name, before, after in rows)]
 
 
-def _curve(curve: RiskCoverage, fitted: Fitted, scored: Sequence[Outcome], shipped: Confidence) -> list[str]:
+def _curve(curve: RiskCoverage, scored: Sequence[Outcome], shipped: Confidence, after: Confidence) -> list[str]:
     """The risk-coverage curve, a bar for each tenth of the questions; where each threshold cuts it."""
-    from dataclasses import replace
-
-    after = replace(shipped, calibration=fitted.calibration, threshold=fitted.threshold)
 
     def cut(judge: Confidence) -> int:
         return sum(one.score is not None and judge.probability(one.score) >= judge.threshold for one in scored)

@@ -148,9 +148,8 @@ def named_index(named: Path | None, *, to_write: bool = False) -> Path:
 def open_assistant(named: Path | None, ranker: str | None = None) -> Iterator[Assistant]:
     from qa.assistant import Assistant
 
-    with Assistant(
-        named_index(named), cache(note), ranker=ranker
-    ) as assistant:  # what fails at every question is said once
+    say_once = cache(note)  # what fails at every question
+    with Assistant(named_index(named), say_once, ranker=ranker) as assistant:
         yield assistant
 
 

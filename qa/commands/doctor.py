@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -51,10 +50,10 @@ def doctor(
 
 def _shipped() -> dict[Path, str]:
     """The sha256 of each file of the ranker-reader."""
+    from qa.confidence import weights_of
     from qa.ranker_reader import WEIGHTS
 
-    manifest = json.loads((WEIGHTS / "manifest.json").read_text(encoding="utf-8"))
-    return {WEIGHTS / name: about["sha256"] for name, about in manifest["files"].items()}
+    return {WEIGHTS / name: expected for name, expected in weights_of(WEIGHTS).items()}
 
 
 def _report(folder: Path, checks: Sequence[Check], done: Sequence[str], is_whole: bool) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from index.errors import ArticleQAError, NoIndexError, UsageError
+from qa.commands.common import INTERRUPTED, IndexOption, JsonOption, NoConstraintsOption, emit, named_index, note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from qa.evaluate.predictions import TextOf
     from qa.evaluate.run import Run
 
-INTERRUPTED = 130
 _NEEDED = ("ir_measures", "scipy")
 _NAMED = 20
 
@@ -41,9 +41,7 @@ def evaluate(
             metavar="GOLD...", help="Gold answers: JSONL, SQuAD, HotpotQA, MultiHop-RAG JSON, a BEIR folder."
         ),
     ] = None,
-    index: Annotated[
-        Path | None, typer.Option("--index", metavar="DIR", help="The index. Default: $QA_INDEX, or .qa here or above.")
-    ] = None,
+    index: IndexOption = None,
     corpus: Annotated[
         bool, typer.Option("--corpus", help="Ask a temporary index of the set's own paragraphs, one article each.")
     ] = False,
@@ -76,9 +74,7 @@ def evaluate(
         int | None, typer.Option(metavar="N", min=1, help="Only N of the questions, drawn by --seed.")
     ] = None,
     seed: Annotated[int, typer.Option(metavar="S", help="Which N.")] = 0,
-    no_constraints: Annotated[
-        bool, typer.Option("--no-constraints", help="Do not take outlets and dates in questions as constraints.")
-    ] = False,
+    no_constraints: NoConstraintsOption = False,
     compare: Annotated[
         tuple[Path, Path] | None,
         typer.Option(metavar="RUN_A RUN_B", help="Compare two run folders instead: differences, intervals, flips."),
@@ -95,7 +91,7 @@ def evaluate(
         list[str] | None,
         typer.Option(metavar="METRIC=VALUE", help="Exit with 1 if METRIC is lower; may be given several times."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Score the assistant, or answers made elsewhere, against gold answers."""
     check_packages("qa eval")
@@ -177,8 +173,8 @@ def _ask(
         folder, bad = _temporary(gold, settings["passages"], articles, embedding)
         gold = replace(gold, bad=(*gold.bad, *bad))
     else:
-        folder = _given(index)
-    with Assistant(folder, _note, ranker=ranker) as assistant:
+        folder = named_index(index)
+    with Assistant(folder, note, ranker=ranker) as assistant:
         remembered_model(assistant.snapshot.embedding)  # without it the figures would be those of something else
         assistant.warm_up()
         fingerprints = {"gold": gold.digest, "code": code_fingerprint(), "index": _index_fingerprint(assistant)}
@@ -209,25 +205,16 @@ def _temporary(
     if articles is not None:
         read = load_articles(articles)
         if read is None:
-            return index_of_files(articles, embedder, _note), []
+            return index_of_files(articles, embedder, note), []
         found, bad = read
         _note_bad(bad)
-        return index_of(found, embedder, _note), bad
+        return index_of(found, embedder, note), bad
     if not gold.articles:
         raise UsageError(f"{gold.name} has no articles of its own; name them: --articles PATH")
     wanted = None
     if passages != Passages.search:  # nothing else is read: a sample needs no index of everything
         wanted = {article_id for question in gold.questions for article_id in own_articles(question, passages)}
-    return index_of([a for a in gold.articles if wanted is None or a.id in wanted], embedder, _note), []
-
-
-def _given(index: Path | None) -> Path:
-    from qa.config import FOLDER, find_index
-
-    folder = find_index(index)
-    if folder != Path(FOLDER):
-        _note(f"using the index {folder}")
-    return folder
+    return index_of([a for a in gold.articles if wanted is None or a.id in wanted], embedder, note), []
 
 
 def _index_fingerprint(assistant: Any) -> dict[str, Any]:
@@ -262,10 +249,10 @@ def _score_predictions(
     asked = {question.id for question in gold.questions}
     unknown = [name for name in predictions if name not in asked]
     if unknown and settings["limit"] is None:
-        _note(f"{len(unknown):,} predictions are of other questions ({unknown[0]!r}, for one): not scored")
+        note(f"{len(unknown):,} predictions are of other questions ({unknown[0]!r}, for one): not scored")
     missing = len(asked - set(predictions))
     if missing:
-        _note(f"{missing:,} questions have no prediction: they score 0")
+        note(f"{missing:,} questions have no prediction: they score 0")
     gold = replace(gold, bad=(*gold.bad, *bad))
     folder = None
     try:
@@ -277,12 +264,12 @@ def _score_predictions(
     plan = Plan(settings, {"gold": gold.digest, "predictions": said, "code": code_fingerprint()})
     target = choose_folder(out, folder, f"{gold.name}-{file.name.partition('.')[0]}", plan, resume)
     if target is None:
-        _note("no run folder is kept, for there is no index here; --out DIR keeps one")
+        note("no run folder is kept, for there is no index here; --out DIR keeps one")
     own = {article.id: article.text for article in gold.articles}
     with contextlib.ExitStack() as stack:
         text_of: TextOf | None = own.get if own else None
         if not own and folder is not None:
-            text_of = texts_in(stack.enter_context(Assistant(folder, _note)))
+            text_of = texts_in(stack.enter_context(Assistant(folder, note)))
         return _run(gold, PredictionsSystem(predictions, text_of), plan, target, resume)
 
 
@@ -295,9 +282,7 @@ def _run(gold: GoldSet, system: Any, plan: Any, folder: Path | None, resume: boo
     except KeyboardInterrupt:
         if folder is not None:
             done = len(read_rows(folder)) if (folder / "run.jsonl").exists() else 0
-            _note(
-                f"stopped after {done:,} of {len(gold.questions):,} questions; the same command with --resume goes on"
-            )
+            note(f"stopped after {done:,} of {len(gold.questions):,} questions; the same command with --resume goes on")
         raise typer.Exit(INTERRUPTED) from None
 
 
@@ -307,7 +292,7 @@ def _print(run: Run, csv: Path | None, html: Path | None, as_json: bool) -> None
 
     if as_json:
         times = {stage: {at: interval_json(v) for at, v in found.items()} for stage, found in run.times.items()}
-        _emit({**run.to_json(), "run": str(run.folder) if run.folder else None, "times_ms": times})
+        emit({**run.to_json(), "run": str(run.folder) if run.folder else None, "times_ms": times})
     else:
         sys.stdout.write(run_text(run))
     if csv is not None:
@@ -317,9 +302,9 @@ def _print(run: Run, csv: Path | None, html: Path | None, as_json: bool) -> None
 
         _write(html, page(run))
     if run.folder is not None:
-        _note(f"the run is kept in {run.folder}")
+        note(f"the run is kept in {run.folder}")
     for row in run.errors[:5]:
-        _note(f"failed: {row.id}: {row.prediction.error}")
+        note(f"failed: {row.id}: {row.prediction.error}")
 
 
 def _compare(first: Path, second: Path, as_json: bool) -> None:
@@ -328,7 +313,7 @@ def _compare(first: Path, second: Path, as_json: bool) -> None:
 
     found = compare(first, second)
     if as_json:
-        _emit(found.to_json())
+        emit(found.to_json())
     else:
         sys.stdout.write(comparison_text(found, (str(first), str(second))))
 
@@ -357,9 +342,9 @@ def _judge(run: Run, floors: dict[str, float]) -> None:
     for name, floor in floors.items():
         found = run.results.metrics.get(name)
         if found is None:
-            _note(f"{name} does not apply to this set and system, so it is not at least {floor:g}")
+            note(f"{name} does not apply to this set and system, so it is not at least {floor:g}")
         elif found.value < floor:
-            _note(f"{name} is {found.value:.4f}, lower than {floor:g}")
+            note(f"{name} is {found.value:.4f}, lower than {floor:g}")
         else:
             continue
         failed = True
@@ -376,14 +361,6 @@ def _write(path: Path, text: str) -> None:
 
 def _note_bad(bad: Sequence[BadRecord]) -> None:
     for record in bad[:_NAMED]:
-        _note(f"left out: {record}")
+        note(f"left out: {record}")
     if len(bad) > _NAMED:
-        _note(f"left out: {len(bad) - _NAMED:,} more bad records (run.json names them)")
-
-
-def _emit(data: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
-
-
-def _note(message: str) -> None:
-    sys.stderr.write(f"qa: {message}\n")
+        note(f"left out: {len(bad) - _NAMED:,} more bad records (run.json names them)")

@@ -75,7 +75,11 @@ def read(name: str, data: Path, n: int, seed: int, pieces: int) -> Corpus:
     elif name == "squad2":
         gold = load(data / questions, True)
     known = {article.id: article for article in articles}
-    asked = [resolve(question, known.__contains__) for question in gold.questions if question.relevant]
+    asked = [
+        resolve(question, lambda name: name if name in known else None)
+        for question in gold.questions
+        if question.relevant
+    ]
     asked = list(sample(type(gold)(gold.name, gold.format, gold.digest, tuple(asked)), n, seed).questions)
     splitter = Splitter(load_tokenizer(default_model().export / "tokenizer.json"), 254, pieces)
     passages: list[Passage] = []
