@@ -17,7 +17,7 @@ import numpy as np
 from index.onnx import batches, load_tokenizer, open_session
 from index.types import Hit
 from qa.confidence import sigmoid
-from qa.spans import Floats, Pieces, ScoredSpan, Window, best_spans, merge, pad, windows
+from qa.spans import QUESTION, Floats, Pieces, ScoredSpan, Window, best_spans, merge, pad, windows
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 WEIGHTS = Path(__file__).parent / "weights"
 RANKED = 16
 """How many of the first stage's passages are ranked; the others follow in its order."""
+LONG_QUESTION = 10
+"""Word pieces of a question whose first stage's score weighs one logit; the weight grows with the square of the length.
+
+The cross-encoder learned from short queries. Of a long question that joins several, it takes the passage that answers
+one part well, and often tells nothing at all apart; the first stage, which gains by every word, has those right.
+docs/retrieval.md has the table.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +62,22 @@ class RankerReader:
         )
 
     def rank(self, question: str, hits: Sequence[Hit]) -> list[Candidate]:
-        """The hits, best first by relevance; a Hit's score becomes its probability to be relevant.
+        """The hits, best first, with a score in [0, 1]: the probability to be relevant, lower by what the first stage
+        found better, if the question is long.
 
         Hits after the first RANKED keep their order, behind the others, and get scores below theirs.
         """
         chosen, others = hits[:RANKED], hits[RANKED:]
-        encoded = self._encode(question, [hit.passage.text for hit in chosen])
-        candidates = [
-            Candidate(replace(hit, score=sigmoid(relevance)), relevance, passage)
+        asked = self.pieces(question)
+        encoded = self._encode(asked, [hit.passage.text for hit in chosen])
+        weight = (min(len(asked.ids), QUESTION) / LONG_QUESTION) ** 2
+        top = max((hit.score for hit in chosen), default=0.0)
+        scored = [
+            (relevance - weight * (top - hit.score), Candidate(hit, relevance, passage))
             for hit, relevance, passage in zip(chosen, self._relevance(encoded), encoded, strict=True)
         ]
-        candidates.sort(key=lambda candidate: (-candidate.relevance, candidate.hit.passage.id))
+        scored.sort(key=lambda pair: (-pair[0], pair[1].hit.passage.id))
+        candidates = [replace(found, hit=replace(found.hit, score=sigmoid(score))) for score, found in scored]
         return candidates + behind(candidates, others)
 
     def spans(self, encoded: Sequence[Encoded], n: int) -> list[list[ScoredSpan]]:
@@ -76,10 +88,9 @@ class RankerReader:
             for passage in encoded
         ]
 
-    def _encode(self, question: str, passages: Sequence[str]) -> list[Encoded]:
+    def _encode(self, asked: Pieces, passages: Sequence[str]) -> list[Encoded]:
         """Each passage beside the question through the lower half; a long passage in several windows."""
-        asked = self._pieces(question)
-        cut = [windows(asked, self._pieces(passage)) for passage in passages]
+        cut = [windows(asked, self.pieces(passage)) for passage in passages]
         flat = [window for found in cut for window in found]
         states: list[Floats] = [np.empty((0, 0), np.float32)] * len(flat)
         for batch in batches([len(window.ids) for window in flat]):
@@ -95,7 +106,8 @@ class RankerReader:
         scores = iter(self._run(self._ranker, ["relevance"], encoded))
         return [max((float(next(scores)[0]) for _ in passage.windows), default=-math.inf) for passage in encoded]
 
-    def _pieces(self, text: str) -> Pieces:
+    def pieces(self, text: str) -> Pieces:
+        """The text's word pieces."""
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
         offsets = np.asarray(encoding.offsets, np.int64).reshape(-1, 2)
         return Pieces(np.asarray(encoding.ids, np.int64), offsets)

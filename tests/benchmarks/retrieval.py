@@ -34,7 +34,8 @@ from qa import ranker_reader
 from qa.evaluate.formats import load, load_articles
 from qa.evaluate.gold import GoldArticle, GoldQuestion, resolve, sample
 from qa.evaluate.retrieval import score_ranking
-from qa.ranker_reader import RankerReader
+from qa.ranker_reader import LONG_QUESTION, RankerReader
+from qa.spans import QUESTION
 
 SETS = {
     "new_wiki": ("squadshifts/new_wiki_v1.0.json.gz", None),
@@ -212,12 +213,39 @@ def rankings(
     return kept(cache, [key, ids, n, "read"], make)
 
 
-def by_rank_and_margin(found: Scored, scores: np.ndarray, ranked: int, read: int, share: float) -> list[int]:
-    """Passages by their logit, the first `read` of them by logit + `share` of the margin; the rest as found."""
-    first = sorted(range(min(ranked, len(found))), key=lambda i: -scores[i, 0])
-    best = sorted(first[:read], key=lambda i: -(scores[i, 0] + share * np.nan_to_num(scores[i, 1], nan=-20.0)))
+def reordered(found: Scored, scores: np.ndarray, ranked: int, weight: float, read: int, share: float) -> list[int]:
+    """The first `ranked` passages by logit + `weight` of the first stage's score, the first `read` of them by that +
+    `share` of the margin; the rest as found.
+    """
+    by = [scores[i, 0] + weight * score for i, (_, score) in enumerate(found[:ranked])]
+    first = sorted(range(len(by)), key=lambda i: -by[i])
+    best = sorted(first[:read], key=lambda i: -(by[i] + share * np.nan_to_num(scores[i, 1], nan=-20.0)))
     order = [*best, *first[read:], *range(len(first), len(found))]
     return [found[i][0] for i in order]
+
+
+def ways_to_rank(n: int) -> dict[str, tuple[int, Callable[[int], float], int, float]]:
+    """How many are ranked (`n` at most), the first stage's weight by the question's word pieces, read, margin's share."""
+    ways: dict[str, tuple[int, Callable[[int], float], int, float]] = {}
+    few = min(16, n)
+    for ranked in (count for count in (4, 8, 12, 16, 24, 32, 48) if count <= n):
+        ways[f"rank {ranked}"] = ranked, lambda pieces: 0.0, 0, 0.0
+        ways[f"rank {ranked} as shipped"] = ranked, lambda pieces: (pieces / LONG_QUESTION) ** 2, 0, 0.0
+    for weight in (4, 8, 12, 24):
+        ways[f"+ {weight} x first"] = few, lambda pieces, weight=weight: weight, 0, 0.0
+    for pieces_a_logit in (1.5, 2.0, 3.0):
+        ways[f"+ pieces / {pieces_a_logit} x first"] = few, lambda pieces, by=pieces_a_logit: pieces / by, 0, 0.0
+    for pieces_a_logit in (8, 9, 11, 12, 14):
+        ways[f"+ (pieces / {pieces_a_logit})2 x first"] = (
+            few,
+            lambda pieces, by=pieces_a_logit: (pieces / by) ** 2,
+            0,
+            0.0,
+        )
+    for read_n in (3, 5, 8, 16):
+        for share in (0.2, 0.3, 0.4, 0.6):
+            ways[f"rank {few} read {read_n} x {share}"] = few, lambda pieces: 0.0, read_n, share
+    return ways
 
 
 def main() -> int:
@@ -254,13 +282,10 @@ def main() -> int:
                 ranker_reader.RANKED = options.rank
                 model = RankerReader(threads=options.threads)
                 scores = rankings(corpus, fused, model, options.rank, options.cache, name)
-                ways = [(n, 0, 0.0) for n in (4, 8, 12, 16, 24, 32, 48) if n <= options.rank]
-                ways += [
-                    (min(16, options.rank), read, share) for read in (3, 5, 8, 16) for share in (0.2, 0.3, 0.4, 0.6)
-                ]
-                for ranked, read_n, share in ways:
-                    rows[f"rank {ranked}" + (f" read {read_n} x {share}" if read_n else "")] = {
-                        q.id: corpus.ranked(by_rank_and_margin(found, scores[row], ranked, read_n, share))
+                long = [min(QUESTION, len(model.pieces(q.question).ids)) for q in corpus.questions]
+                for way, (ranked, weight, read_n, share) in ways_to_rank(options.rank).items():
+                    rows[way] = {
+                        q.id: corpus.ranked(reordered(found, scores[row], ranked, weight(long[row]), read_n, share))
                         for row, (q, found) in enumerate(zip(corpus.questions, fused, strict=True))
                     }
             report(corpus, name, rows, options)

@@ -32,6 +32,19 @@ def test_the_passage_that_answers_comes_first(model: RankerReader) -> None:
     assert sorted(candidate.hit.passage.id for candidate in ranked) == [0, 1, 2]
 
 
+def test_a_long_question_leaves_first_what_the_first_stage_found_far_better(model: RankerReader) -> None:
+    long = QUESTION[:-1] + ", and which shops of the same town, reported to sell bread on weekdays by both papers," * 3
+    short = model.rank("Which caravan made its way north?", hits(TEXTS))
+    assert short[0].hit.passage.id == 2
+    ranked = model.rank(long + " made its way north?", hits(TEXTS))
+    assert ranked[0].hit.passage.id == 0
+    assert ranked[0].relevance < ranked[1].relevance
+    scores = [candidate.hit.score for candidate in ranked]
+    assert scores == sorted(scores, reverse=True)
+    level = [Hit(hit.passage, 0.5) for hit in hits(TEXTS)]
+    assert model.rank(long + " made its way north?", level)[0].hit.passage.id != 0
+
+
 def test_its_best_span_is_the_number(model: RankerReader) -> None:
     ranked = model.rank(QUESTION, hits(TEXTS))
     spans = model.spans([candidate.encoded for candidate in ranked if candidate.encoded], 3)
