@@ -27,12 +27,15 @@ if TYPE_CHECKING:
 
 FOLDER = "chroma"
 _CHECKSUMS = "checksums.json"
+_UNFOUND = "unfound.npz"
 _BATCH = 2000
 _SAME, _SAME_DISTANCE = 10, 1e-3
 _HNSW = {
     "space": "cosine",
     "sync_threshold": 1,  # else the last vectors stay in a log that every reader has to replay
     "ef_search": 200,
+    "ef_construction": 200,
+    "max_neighbors": 32,
 }
 
 
@@ -47,6 +50,7 @@ class Vectors:
             _refuse_damaged(folder)
             self._store: Store | None = open_store(folder)  # it has answered once, so the folder may be deleted now
             self._count = self._store.count()
+            self._unfound = _read_unfound(folder)
 
     def __len__(self) -> int:
         """How many passages it holds."""
@@ -61,7 +65,11 @@ class Vectors:
             (ids,), (distances,) = self._opened().query(vector[None], k)
         if len(ids) < k:  # what Chroma does where files of its index are gone
             raise StoreError(f"Chroma found {len(ids)} passages, not {k}")
-        return [(int(id_), 1.0 - float(distance)) for id_, distance in zip(ids, distances, strict=True)]
+        found = {int(id_): 1.0 - float(distance) for id_, distance in zip(ids, distances, strict=True)}
+        if self._unfound is not None:
+            hidden, vectors = self._unfound
+            found |= zip(hidden.tolist(), (vectors @ vector).tolist(), strict=True)
+        return sorted(found.items(), key=lambda hit: (-hit[1], hit[0]))[:k]
 
     def ids(self) -> np.ndarray:
         """The id of every passage that it holds, int64 [n], in order."""
@@ -72,12 +80,15 @@ class Vectors:
 
     def lost(self, ids: np.ndarray, vectors: np.ndarray) -> list[int]:
         """Those of the passages `ids` (int64 [n]) that their own vectors (float32 [n, dim]) do not find."""
+        known = set() if self._unfound is None else set(self._unfound[0].tolist())
         found: list[int] = []
         with store_errors("Chroma cannot be asked"):
             answers = self._opened().query(vectors, min(_SAME, self._count))
         for id_, near, distances in zip(ids, *answers, strict=True):
             same = [int(other) for other, distance in zip(near, distances, strict=True) if distance < _SAME_DISTANCE]
-            if int(id_) not in same and len(same) < _SAME:  # else more texts are equal than were asked for
+            if (
+                int(id_) not in known and int(id_) not in same and len(same) < _SAME
+            ):  # else more texts are equal than were asked for
                 found.append(int(id_))
         return found
 
@@ -91,6 +102,33 @@ class Vectors:
         if self._store is not None:
             self._store.close()
             self._store = None
+
+
+def _note_unfound(folder: Path, ids: np.ndarray, vectors_of: VectorsOf) -> None:
+    """Keep beside Chroma's index the vectors that it does not find, to be compared one by one.
+
+    Its graph is an approximate one: of ten thousand vectors a few are reached from nowhere, not even by themselves.
+    """
+    import numpy as np
+
+    kept: list[tuple[np.ndarray, np.ndarray]] = []
+    with closing(Vectors(folder)) as store:
+        for some in _batches(ids.tolist(), _BATCH):
+            found, vectors = vectors_of(some)
+            lost = np.isin(found, store.lost(found, vectors))
+            kept.append((found[lost], vectors[lost]))
+    np.savez(folder / _UNFOUND, ids=np.concatenate([i for i, _ in kept]), vectors=np.concatenate([v for _, v in kept]))
+
+
+def _read_unfound(folder: Path) -> tuple[np.ndarray, np.ndarray] | None:
+    """Ids (int64 [n]) and vectors (float32 [n, dim]) that Chroma does not find; None: none."""
+    import numpy as np
+
+    if not (folder / _UNFOUND).is_file():
+        return None
+    with np.load(folder / _UNFOUND) as arrays:
+        ids, vectors = arrays["ids"], arrays["vectors"]
+    return (ids, vectors) if len(ids) else None
 
 
 def _refuse_damaged(folder: Path) -> None:
@@ -163,6 +201,7 @@ def make_generation(root: Path, name: str, previous: str | None, ids: np.ndarray
         with store_errors(f"{folder}: Chroma cannot write it"):
             if previous is not None:
                 _copy(root / previous, folder)
+                (folder / _UNFOUND).unlink(missing_ok=True)
             else:
                 folder.mkdir(parents=True)
             client = open_client(folder)
@@ -170,7 +209,9 @@ def make_generation(root: Path, name: str, previous: str | None, ids: np.ndarray
                 _fill(client, {int(i) for i in ids}, vectors_of)
             finally:
                 client.close()
-            (folder / _CHECKSUMS).write_text(json.dumps(_checksums(folder)), encoding="utf-8")
+            _note_checksums(folder)
+            _note_unfound(folder, ids, vectors_of)
+            _note_checksums(folder)
             if not is_whole(folder, len(ids)):
                 raise StoreError(f"{folder}: Chroma does not hold what was written into it")
             _sync(folder)
@@ -205,6 +246,10 @@ def _fill(client: Any, wanted: set[int], vectors_of: VectorsOf) -> None:
 def _batches(ids: list[int], size: int) -> Iterator[list[int]]:
     for first in range(0, len(ids), size):
         yield ids[first : first + size]
+
+
+def _note_checksums(folder: Path) -> None:
+    (folder / _CHECKSUMS).write_text(json.dumps(_checksums(folder)), encoding="utf-8")
 
 
 def _checksums(folder: Path) -> dict[str, int]:

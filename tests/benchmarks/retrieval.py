@@ -225,7 +225,7 @@ def reordered(found: Scored, scores: np.ndarray, ranked: int, weight: float, rea
 
 
 def ways_to_rank(n: int) -> dict[str, tuple[int, Callable[[int], float], int, float]]:
-    """How many are ranked (`n` at most), the first stage's weight by the question's word pieces, read, margin's share."""
+    """How many are ranked (`n` at most), the first stage's weight by word pieces, how many read, the margin's share."""
     ways: dict[str, tuple[int, Callable[[int], float], int, float]] = {}
     few = min(16, n)
     for ranked in (count for count in (4, 8, 12, 16, 24, 32, 48) if count <= n):

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index import vectors
 from index.errors import StoreError
 from index.vectors import Vectors, drop_leftovers, is_whole, make_generation
 
@@ -55,19 +56,25 @@ def test_finds_what_exact_search_finds(made: Path) -> None:
 def test_a_generation_made_from_the_one_before(root: Path) -> None:
     before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
     wanted = [*range(50, 300), *range(400, 450)]
-    asked: list[int] = []
-
-    def of(ids: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-        asked.extend(ids)
-        return vectors_of(ids)
-
-    make_generation(root, "000002", "000001", np.array(wanted), of)
-    assert asked == [*range(400, 450)]
+    make_generation(root, "000002", "000001", np.array(wanted), vectors_of)
     assert {path: path.read_bytes() for path in before} == before
     with closing(Vectors(root / "000002")) as store:
         assert len(store) == len(wanted)
         assert [id_ for id_, _ in store.search(MATRIX[20], 5)] == exact(wanted, MATRIX[20], 5)
         assert store.search(MATRIX[420], 1)[0][0] == 420
+
+
+def test_a_vector_that_chroma_does_not_find_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    near = MATRIX[0] + 0.02 * MATRIX  # close together, in a graph with too few links
+    near /= np.linalg.norm(near, axis=1, keepdims=True)
+    monkeypatch.setattr(vectors, "_HNSW", {"space": "cosine", "sync_threshold": 1, "ef_search": 1, "max_neighbors": 2})
+    monkeypatch.setattr(vectors, "_SAME_DISTANCE", 1e-6)
+    for name, previous, ids in (("000001", None, np.arange(400)), ("000002", "000001", np.arange(50, 500))):
+        make_generation(tmp_path, name, previous, ids, lambda some: (np.array(some), near[list(some)]))
+        with closing(Vectors(tmp_path / name)) as store:
+            missed = [i for i in ids if store.search(near[i], 10)[0][0] != i]
+            assert store.lost(ids, near[ids]) == []
+        assert missed == []
 
 
 def test_nothing_is_left_in_the_log(root: Path) -> None:
