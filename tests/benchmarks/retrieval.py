@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from index.embed import load_export
+from index.embed import load_export, open_embedder
 from index.lexical import Lexical
 from index.onnx import load_tokenizer
 from index.search import CANDIDATES, LEXICAL_WEIGHT, fuse
@@ -123,13 +123,19 @@ def embedded(encoder: Any, texts: Sequence[str], what: str) -> np.ndarray:
 
 
 def first_stage(corpus: Corpus, encoder: Any, options: argparse.Namespace, name: str) -> list[tuple[Scored, Scored]]:
-    """What BM25 and the vectors find for each question."""
+    """What BM25 and the vectors find for each question. Passages are embedded as `qa index` does, if by the default."""
     lexical = Lexical(None)
     titles = {a.id: (a.title or "") for a in corpus.articles} if options.titles else {}
     lexical.update([], [(p.id, p.article_id, titles.get(p.article_id, ""), p.text) for p in corpus.passages])
     texts = shown(corpus, options.prepend)
     key = [name, hashlib.sha256("\0".join(texts).encode()).hexdigest()]
-    matrix = kept(options.cache, key, lambda: embedded(encoder, texts, f"{corpus.name}, {name}"))
+
+    def make() -> np.ndarray:
+        return embedded(
+            open_embedder(default_model()) if name == "default" else encoder, texts, f"{corpus.name}, {name}"
+        )
+
+    matrix = kept(options.cache, key, make)
     found = []
     for question in corpus.questions:
         scores = matrix @ encoder.encode_questions([question.question])[0]
