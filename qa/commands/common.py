@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 import json
 import os
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 NOT_FOUND = 3
 INTERRUPTED = 130
+_TO_WRITE = ("chromadb", "datasketch", "llama_index", "sentence_transformers", "sentencex", "torch")
 
 IndexOption = Annotated[
     Path | None, typer.Option("--index", metavar="DIR", help="The index. Default: $QA_INDEX, or .qa here or above.")
@@ -155,7 +157,14 @@ def open_assistant(named: Path | None, ranker: str | None = None) -> Iterator[As
 
 @contextmanager
 def open_writer(named: Path | None, embedding: str | None = None, *, wait: bool, anew: bool = True) -> Iterator[Writer]:
-    """The writer of the index; with `anew` of a new one if there is none, made with the model `embedding`."""
+    """The writer of the index; with `anew` of a new one if there is none, made with the model `embedding`.
+
+    Raises ArticleQAError where only what asking needs is installed (requirements-ask.lock).
+    """
+    if missing := [name for name in _TO_WRITE if importlib.util.find_spec(name) is None]:
+        raise ArticleQAError(
+            f"this installation can only ask ({', '.join(missing)} missing); to index, type: pip install article-qa"
+        )
     from index.update import writing
 
     folder = named_index(named, to_write=anew)

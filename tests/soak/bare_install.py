@@ -1,5 +1,7 @@
 """The built wheel in an empty environment, outside the checkout, as a new user has it: index, ask, cite.
 
+Then in one with requirements-ask.lock alone, which is to give the same answer from a copy of that index.
+
     python tests/soak/bare_install.py
 
 Takes minutes: every dependency is installed from the package index, in the versions of requirements.lock.
@@ -16,6 +18,7 @@ import tempfile
 import time
 import venv
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 SEED = ROOT / "seeds" / "000_957251fa41a97581.txt"
@@ -46,7 +49,24 @@ def main() -> int:
         print(
             f"{QUESTION} {answer['answer']}: {'right' if right else 'WRONG'}\n{citation['path']}: {citation['quote']}"
         )
-        return 0 if right else 1
+        shutil.copytree(work, folder / "copy")
+        same = ask_only(folder, wheel, answer)
+        return 0 if right and same else 1
+
+
+def ask_only(folder: Path, wheel: Path, expected: dict[str, Any]) -> bool:
+    """Whether the smallest installation answers from the copied index as the whole one did; prints how large it is."""
+    venv.create(folder / "ask", with_pip=True)
+    scripts = folder / "ask" / ("Scripts" if os.name == "nt" else "bin")
+    run(str(scripts / "pip"), "install", "--quiet", "--no-deps", "-r", str(ROOT / "requirements-ask.lock"), str(wheel))
+    answer = json.loads(run(str(scripts / "qa"), "ask", "--json", QUESTION, cwd=folder / "copy"))
+    same = all(answer[key] == expected[key] for key in ("answer", "citations", "confidence"))
+    size, whole = (
+        sum(path.stat().st_size for path in (folder / name / "lib").rglob("*") if path.is_file()) / 1e6
+        for name in ("ask", "venv")
+    )
+    print(f"an installation to ask with: {size:,.0f} MB of {whole:,.0f}; the same answer: {'yes' if same else 'NO'}")
+    return same
 
 
 def run(*command: str, cwd: Path | None = None) -> str:
