@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -49,10 +50,12 @@ def index_articles(
         from index.update import Progress
 
         progress = Progress()
+        began = time.monotonic()
         counts: dict[str, int] = {}
 
         def shown() -> str:
-            return f"{progress.articles:,} articles, {progress.passages:,} passages"
+            speed = f" ({progress.passages / (time.monotonic() - began):.0f} a second)" if progress.passages else ""
+            return f"{progress.articles:,} articles, {progress.passages:,} passages{speed}"
 
         with open_writer(index, embedding, wait=not no_wait) as writer, progress_bar(progress, shown):
             events = writer.update(

@@ -1,7 +1,7 @@
 """Which first stage and which ranking put the right article first: the tables of docs/retrieval.md.
 
     python tests/benchmarks/retrieval.py --data DATA [--sets NAME,NAME] [--questions N] [--embedding NAME=FOLDER ...]
-        [--pieces 128] [--prepend none|title|lead] [--no-titles] [--rank N] [--cache DIR] [--out FILE]
+        [--pieces 128] [--prepend none|title|lead] [--no-titles] [--rank N [--ranker FOLDER]] [--cache DIR] [--out FILE]
 
 An article is a paragraph of the set (of MultiHop-RAG a piece of evidence, with title, outlet and date), all paragraphs
 of a set are one corpus, and an article stands where its best passage does. Every row is scored on the same questions,
@@ -34,6 +34,7 @@ from qa import ranker_reader
 from qa.evaluate.formats import load, load_articles
 from qa.evaluate.gold import GoldArticle, GoldQuestion, resolve, sample
 from qa.evaluate.retrieval import score_ranking
+from qa.ranker import OnnxScorer, TorchScorer
 from qa.ranker_reader import LONG_QUESTION, RankerReader
 from qa.spans import QUESTION
 
@@ -219,6 +220,25 @@ def rankings(
     return kept(cache, [key, ids, n, "read"], make)
 
 
+def by_other(corpus: Corpus, fused: Sequence[Scored], options: argparse.Namespace) -> np.ndarray:
+    """As `rankings`, by the cross-encoder --ranker; it reads nothing."""
+    n = min(16, options.rank)
+
+    def make() -> np.ndarray:
+        is_export = (options.ranker / "model.onnx").is_file()
+        scorer = OnnxScorer(options.ranker) if is_export else TorchScorer(options.ranker)
+        out = np.full((len(fused), n, 2), np.nan)
+        for row, (question, found) in enumerate(zip(corpus.questions, fused, strict=True)):
+            texts = [corpus.passages[i - 1].text for i, _ in found[:n]]
+            out[row, : len(texts), 0] = scorer.score(question.question, texts)
+            if row % 50 == 49:
+                print(f"{corpus.name}: ranked {row + 1} of {len(fused)} by {options.ranker.name}", file=sys.stderr)
+        return out
+
+    ids = hashlib.sha256(repr([[i for i, _ in found[:n]] for found in fused]).encode()).hexdigest()
+    return kept(options.cache, [options.ranker.name, ids, n], make)
+
+
 def reordered(found: Scored, scores: np.ndarray, ranked: int, weight: float, read: int, share: float) -> list[int]:
     """The first `ranked` passages by logit + `weight` of the first stage's score, the first `read` of them by that +
     `share` of the margin; the rest as found.
@@ -266,6 +286,9 @@ def main() -> int:
     parser.add_argument("--prepend", choices=("none", "title", "lead"), default="none")
     parser.add_argument("--no-titles", dest="titles", action="store_false", help="no title field on the lexical side")
     parser.add_argument("--rank", type=int, default=0, metavar="N", help="rank the first N by the cross-encoder too")
+    parser.add_argument(
+        "--ranker", type=Path, metavar="FOLDER", help="with --rank: a CrossEncoder to rank with as well"
+    )
     parser.add_argument("--weight", type=float, default=LEXICAL_WEIGHT, help="of BM25 in what is ranked")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--cache", type=Path, default=Path("/tmp/article-qa-retrieval"))
@@ -294,6 +317,14 @@ def main() -> int:
                         q.id: corpus.ranked(reordered(found, scores[row], ranked, weight(long[row]), read_n, share))
                         for row, (q, found) in enumerate(zip(corpus.questions, fused, strict=True))
                     }
+                if options.ranker:
+                    theirs = by_other(corpus, fused, options)
+                    for way in (f"rank {min(16, options.rank)}", f"rank {min(16, options.rank)} as shipped"):
+                        ranked, weight, read_n, share = ways_to_rank(options.rank)[way]
+                        rows[f"{way}, {options.ranker.name}"] = {
+                            q.id: corpus.ranked(reordered(found, theirs[row], ranked, weight(long[row]), read_n, share))
+                            for row, (q, found) in enumerate(zip(corpus.questions, fused, strict=True))
+                        }
             report(corpus, name, rows, options)
     return 0
 
