@@ -90,9 +90,10 @@ class CatalogWriter(Catalog):
         rows = self._all(f"SELECT {_ENTRY} WHERE path = ? ORDER BY record, place.number", (path,))
         return {key: _entry(*values) for key, *values in rows}
 
-    def keys(self, path: str) -> set[str]:
-        """The keys of what came from the file `path`; tombstones included."""
-        return {key for (key,) in self._all("SELECT key FROM place WHERE path = ?", (path,))}
+    def has_other_keys(self, path: str, keys: set[str]) -> bool:
+        """Whether anything came from the file `path` under another key than `keys`; tombstones included."""
+        rows = self._db.execute("SELECT key FROM place WHERE path = ?", (path,))  # one by one: there may be many
+        return any(key not in keys for (key,) in rows)
 
     def entry(self, path: str, key: str) -> Entry | None:
         """What came from this place."""

@@ -62,7 +62,7 @@ class Writer:
         files = {self._shown(file): file for path in paths for file in walk(path, skipped)}
         sizes = {shown: state.size if (state := state_of(file)) else 0 for shown, file in files.items()}
         progress.total = sum(sizes.values())
-        seen: dict[str, set[str]] = {}
+        seen: dict[str, set[str]] | None = {} if prune else None
         before = 0
         for shown, file in files.items():
             if self._is_unchanged(shown, file, restore):
@@ -72,7 +72,7 @@ class Writer:
             before += sizes[shown]
             progress.done = before
         yield from self._commit(progress)
-        if prune:
+        if seen is not None:
             yield from self._prune([path for path in paths if os.path.exists(path)], seen)
         others = dict.fromkeys(skipped)
         if others:
@@ -137,9 +137,9 @@ class Writer:
         max_bytes: int,
         restore: bool,
         progress: Progress,
-        seen: dict[str, set[str]],
+        seen: dict[str, set[str]] | None,
     ) -> Iterator[Event]:
-        """Take in the articles of a file. Notes in `seen` which it has, if it could be read to the end."""
+        """Take in the articles of a file. Notes in `seen`, if given, which it has, if it could be read to the end."""
         state, read_ns = state_of(file), time.time_ns()  # before it is read: a change meanwhile must not go unnoticed
         keys: set[str] = set()
         is_whole = is_clean = True
@@ -163,12 +163,12 @@ class Writer:
                 yield event
             if self._batch.is_full:
                 yield from self._commit(progress)
-        if is_whole:
+        if is_whole and seen is not None:
             seen[shown] = keys
         if not keys:
             return
-        has_lost = self._catalog.keys(shown) - keys
-        is_clean = is_clean and not has_lost and state is not None and state == state_of(file)
+        is_clean = is_clean and state is not None and state == state_of(file)
+        is_clean = is_clean and not self._catalog.has_other_keys(shown, keys)
         self._batch.note(shown, FileNote(state, read_ns) if is_clean and state else None)
 
     def _commit(self, progress: Progress) -> Iterator[Event]:
