@@ -24,17 +24,16 @@ def explain(
     snapshot: Snapshot,
 ) -> tuple[Explanation, ...]:
     """An explanation for each of `candidates`, in their order; `hits`, in theirs, are what was left to be ranked."""
-    from qa.ranker_reader import RANKED
-
     found_by = {found.hit.passage.id: found for found in ranks}
     first_stage = {hit.passage.id: (rank, found_by[hit.passage.id]) for rank, hit in enumerate(hits, 1)}
     facts = {facts.id: facts for facts in snapshot.facts()} if scope.recognised else {}
     words = {word: set(snapshot.stems(word)) for word in Question(question).words if word.lower() not in STOP_WORDS}
+    ranked = sum(candidate.ranked for candidate in candidates)
     explanations = []
     for place, candidate in enumerate(candidates, 1):
         passage = candidate.hit.passage
         rank, found = first_stage[passage.id]
-        cross_encoder = Place(place, candidate.hit.score) if rank <= RANKED else None
+        cross_encoder = Place(place, candidate.hit.score) if candidate.ranked else None
         article = snapshot.article(passage.article_id)
         there = set(snapshot.stems(f"{passage.text} {article.title if article else ''}"))
         about = facts.get(passage.article_id)
@@ -48,7 +47,7 @@ def explain(
                 matched=tuple(word for word, stems in words.items() if stems & there),
                 missing=tuple(word for word, stems in words.items() if not stems & there),
                 fits=tuple(one.text for one in scope.recognised if about is not None and one.fits(about)),
-                why=_why(place, rank, found, cross_encoder is not None, RANKED),
+                why=_why(place, rank, found, candidate.ranked, ranked),
             )
         )
     return tuple(explanations)
@@ -61,7 +60,7 @@ def _why(place: int, rank: int, found: Ranks, ranked: bool, limit: int) -> str:
     constraint = ", raised by what the question says of its article" if found.bonus else ""
     start = f"Found {by}{only}, {ordinal(rank)} of the first stage{constraint}"
     if not ranked:
-        return f"{start}; the cross-encoder ranks only the first {limit}, so it stays behind them."
+        return f"{start}; the cross-encoder ranked only the first {limit}, so it stays behind them."
     if place == rank:
         return f"{start}; the cross-encoder left it there."
     return f"{start}; the cross-encoder moved it {'up' if place < rank else 'down'} to {ordinal(place)}."

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(__file__).parent / "weights"
 RANKED = 16
-"""How many of the first stage's passages are ranked; the others follow in its order."""
+"""How many of the first stage's passages are ranked at most; the others follow in its order."""
+FIRST, SURE = 6, 5.0
+"""Ranking ends after so many passages if the best of them has this logit: what follows would hardly come before it."""
 LONG_QUESTION = 10
 """Word pieces of a question whose first stage's score weighs one logit; the weight grows with the square of the length.
 
@@ -44,11 +46,15 @@ class Encoded:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A ranked passage. `relevance` is the cross-encoder's logit; -inf, with nothing encoded, for one not ranked."""
+    """A passage in its place. `relevance` is the shipped ranker's logit; -inf, with nothing encoded, if it has none.
+
+    `ranked`: by any cross-encoder, or left behind those that were.
+    """
 
     hit: Hit
     relevance: float = -math.inf
     encoded: Encoded | None = None
+    ranked: bool = True
 
 
 class RankerReader:
@@ -65,20 +71,18 @@ class RankerReader:
         """The hits, best first, with a score in [0, 1]: the probability to be relevant, lower by what the first stage
         found better, if the question is long.
 
-        Hits after the first RANKED keep their order, behind the others, and get scores below theirs.
+        Hits that are not ranked keep their order, behind the others, and get scores below theirs.
         """
-        chosen, others = hits[:RANKED], hits[RANKED:]
         asked = self.pieces(question)
-        encoded = self._encode(asked, [hit.passage.text for hit in chosen])
+        chosen = self._weigh(asked, hits[:FIRST])
+        if max((found.relevance for found in chosen), default=0.0) < SURE:
+            chosen += self._weigh(asked, hits[FIRST:RANKED])
         weight = (min(len(asked.ids), QUESTION) / LONG_QUESTION) ** 2
-        top = max((hit.score for hit in chosen), default=0.0)
-        scored = [
-            (relevance - weight * (top - hit.score), Candidate(hit, relevance, passage))
-            for hit, relevance, passage in zip(chosen, self._relevance(encoded), encoded, strict=True)
-        ]
+        top = max((found.hit.score for found in chosen), default=0.0)
+        scored = [(found.relevance - weight * (top - found.hit.score), found) for found in chosen]
         scored.sort(key=lambda pair: (-pair[0], pair[1].hit.passage.id))
         candidates = [replace(found, hit=replace(found.hit, score=sigmoid(score))) for score, found in scored]
-        return candidates + behind(candidates, others)
+        return candidates + behind(candidates, hits[len(chosen) :])
 
     def spans(self, encoded: Sequence[Encoded], n: int) -> list[list[ScoredSpan]]:
         """The `n` best answers in each passage, best first; a score is the margin over "no answer here"."""
@@ -87,6 +91,11 @@ class RankerReader:
             merge((span for window in passage.windows for span in best_spans(window, *next(outputs), n=n)), n)
             for passage in encoded
         ]
+
+    def _weigh(self, asked: Pieces, hits: Sequence[Hit]) -> list[Candidate]:
+        """The hits in their order, encoded, with their relevance."""
+        encoded = self._encode(asked, [hit.passage.text for hit in hits])
+        return list(map(Candidate, hits, self._relevance(encoded), encoded))
 
     def _encode(self, asked: Pieces, passages: Sequence[str]) -> list[Encoded]:
         """Each passage beside the question through the lower half; a long passage in several windows."""
@@ -133,4 +142,4 @@ def behind(ranked: Sequence[Candidate], others: Sequence[Hit]) -> list[Candidate
     """The hits that were not ranked, in their order, with scores below those that were."""
     lowest = ranked[-1].hit.score if ranked else 1.0
     top = max((hit.score for hit in others), default=1.0) or 1.0
-    return [Candidate(replace(hit, score=0.99 * lowest * hit.score / top)) for hit in others]
+    return [Candidate(replace(hit, score=0.99 * lowest * hit.score / top), ranked=False) for hit in others]

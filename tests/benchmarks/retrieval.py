@@ -35,7 +35,7 @@ from qa.evaluate.formats import load, load_articles
 from qa.evaluate.gold import GoldArticle, GoldQuestion, resolve, sample
 from qa.evaluate.retrieval import score_ranking
 from qa.ranker import OnnxScorer, TorchScorer
-from qa.ranker_reader import LONG_QUESTION, RankerReader
+from qa.ranker_reader import FIRST, LONG_QUESTION, RANKED, SURE, RankerReader
 from qa.spans import QUESTION
 
 SETS = {
@@ -222,7 +222,7 @@ def rankings(
 
 def by_other(corpus: Corpus, fused: Sequence[Scored], options: argparse.Namespace) -> np.ndarray:
     """As `rankings`, by the cross-encoder --ranker; it reads nothing."""
-    n = min(16, options.rank)
+    n = min(RANKED, options.rank)
 
     def make() -> np.ndarray:
         is_export = (options.ranker / "model.onnx").is_file()
@@ -239,38 +239,54 @@ def by_other(corpus: Corpus, fused: Sequence[Scored], options: argparse.Namespac
     return kept(options.cache, [options.ranker.name, ids, n], make)
 
 
-def reordered(found: Scored, scores: np.ndarray, ranked: int, weight: float, read: int, share: float) -> list[int]:
-    """The first `ranked` passages by logit + `weight` of the first stage's score, the first `read` of them by that +
-    `share` of the margin; the rest as found.
+@dataclass(frozen=True)
+class Way:
+    """How many are ranked, the first stage's weight by the question's word pieces, and when ranking ends early; of the
+    first `read` the reader's margin counts by `share`.
     """
-    by = [scores[i, 0] + weight * score for i, (_, score) in enumerate(found[:ranked])]
-    first = sorted(range(len(by)), key=lambda i: -by[i])
-    best = sorted(first[:read], key=lambda i: -(by[i] + share * np.nan_to_num(scores[i, 1], nan=-20.0)))
-    order = [*best, *first[read:], *range(len(first), len(found))]
-    return [found[i][0] for i in order]
+
+    ranked: int
+    weight: Callable[[int], float] = lambda pieces: 0.0
+    stop: tuple[int, float] | None = None
+    read: int = 0
+    share: float = 0.0
+
+    def order(self, found: Scored, scores: np.ndarray, pieces: int) -> tuple[list[int], int]:
+        """The passages in order, and how many of them were ranked; `scores` as in `rankings`."""
+        ranked = min(self.ranked, len(found))
+        if self.stop is not None and np.nanmax(scores[: self.stop[0], 0]) >= self.stop[1]:
+            ranked = min(ranked, self.stop[0])
+        by = [scores[i, 0] + self.weight(pieces) * score for i, (_, score) in enumerate(found[:ranked])]
+        first = sorted(range(ranked), key=lambda i: -by[i])
+        margins = np.nan_to_num(scores[:, 1], nan=-20.0)
+        best = sorted(first[: self.read], key=lambda i: -(by[i] + self.share * margins[i]))
+        return [found[i][0] for i in (*best, *first[self.read :], *range(ranked, len(found)))], ranked
 
 
-def ways_to_rank(n: int) -> dict[str, tuple[int, Callable[[int], float], int, float]]:
-    """How many are ranked (`n` at most), the first stage's weight by word pieces, how many read, the margin's share."""
-    ways: dict[str, tuple[int, Callable[[int], float], int, float]] = {}
-    few = min(16, n)
+def by_length(pieces: int) -> float:
+    """The weight of the first stage's score, as shipped."""
+    return (pieces / LONG_QUESTION) ** 2
+
+
+def ways_to_rank(n: int) -> dict[str, Way]:
+    """Every way that was tried, with at most `n` ranked."""
+    few = min(RANKED, n)
+    ways = {"as shipped": Way(few, by_length, (FIRST, SURE))}
     for ranked in (count for count in (4, 8, 12, 16, 24, 32, 48) if count <= n):
-        ways[f"rank {ranked}"] = ranked, lambda pieces: 0.0, 0, 0.0
-        ways[f"rank {ranked} as shipped"] = ranked, lambda pieces: (pieces / LONG_QUESTION) ** 2, 0, 0.0
+        ways[f"{ranked} by logit"] = Way(ranked)
+        ways[f"{ranked}"] = Way(ranked, by_length)
+    for first in (3, 4, 6, 8):
+        for sure in (2.0, 4.0, 5.0, 6.0, 7.0):
+            ways[f"{first}, and {few} if not {sure}"] = Way(few, by_length, (first, sure))
     for weight in (4, 8, 12, 24):
-        ways[f"+ {weight} x first"] = few, lambda pieces, weight=weight: weight, 0, 0.0
-    for pieces_a_logit in (1.5, 2.0, 3.0):
-        ways[f"+ pieces / {pieces_a_logit} x first"] = few, lambda pieces, by=pieces_a_logit: pieces / by, 0, 0.0
-    for pieces_a_logit in (8, 9, 11, 12, 14):
-        ways[f"+ (pieces / {pieces_a_logit})2 x first"] = (
-            few,
-            lambda pieces, by=pieces_a_logit: (pieces / by) ** 2,
-            0,
-            0.0,
-        )
-    for read_n in (3, 5, 8, 16):
+        ways[f"+ {weight} x first"] = Way(few, lambda pieces, weight=weight: weight)
+    for by in (1.5, 2.0, 3.0):
+        ways[f"+ pieces / {by} x first"] = Way(few, lambda pieces, by=by: pieces / by)
+    for by in (8, 9, 11, 12, 14):
+        ways[f"+ (pieces / {by})2 x first"] = Way(few, lambda pieces, by=by: (pieces / by) ** 2)
+    for read in (3, 5, 8, 16):
         for share in (0.2, 0.3, 0.4, 0.6):
-            ways[f"rank {few} read {read_n} x {share}"] = few, lambda pieces: 0.0, read_n, share
+            ways[f"read {read} x {share}"] = Way(few, read=read, share=share)
     return ways
 
 
@@ -308,22 +324,17 @@ def main() -> int:
                 }
             if options.rank:
                 fused = [fuse(*found, options.weight) for found in stage]
-                ranker_reader.RANKED = options.rank
+                ranker_reader.RANKED, ranker_reader.SURE = options.rank, np.inf  # here, not where it was imported to
                 model = RankerReader(threads=options.threads)
-                scores = rankings(corpus, fused, model, options.rank, options.cache, name)
-                long = [min(QUESTION, len(model.pieces(q.question).ids)) for q in corpus.questions]
-                for way, (ranked, weight, read_n, share) in ways_to_rank(options.rank).items():
-                    rows[way] = {
-                        q.id: corpus.ranked(reordered(found, scores[row], ranked, weight(long[row]), read_n, share))
-                        for row, (q, found) in enumerate(zip(corpus.questions, fused, strict=True))
-                    }
+                asked = [min(QUESTION, len(model.pieces(q.question).ids)) for q in corpus.questions]
+                by = {"": rankings(corpus, fused, model, options.rank, options.cache, name)}
                 if options.ranker:
-                    theirs = by_other(corpus, fused, options)
-                    for way in (f"rank {min(16, options.rank)}", f"rank {min(16, options.rank)} as shipped"):
-                        ranked, weight, read_n, share = ways_to_rank(options.rank)[way]
-                        rows[f"{way}, {options.ranker.name}"] = {
-                            q.id: corpus.ranked(reordered(found, theirs[row], ranked, weight(long[row]), read_n, share))
-                            for row, (q, found) in enumerate(zip(corpus.questions, fused, strict=True))
+                    by[f", {options.ranker.name}"] = by_other(corpus, fused, options)
+                for whose, scores in by.items():
+                    for way, how in ways_to_rank(scores.shape[1]).items():
+                        done = list(map(how.order, fused, scores, asked))
+                        rows[f"rank {way}{whose} ({np.mean([count for _, count in done]):.1f})"] = {
+                            q.id: corpus.ranked(order) for q, (order, _) in zip(corpus.questions, done, strict=True)
                         }
             report(corpus, name, rows, options)
     return 0
@@ -343,7 +354,7 @@ def report(corpus: Corpus, name: str, rows: dict[str, Ranking], options: argpars
             found["hits@4"] = float(not relevant.keys().isdisjoint(ranking[question.id][:4]))
             scores.append({metric: found[metric] for metric in METRICS})
         means = (f"{metric} {np.mean([s[metric] for s in scores]):.3f}" for metric in METRICS)
-        print(f"{way:22}" + "  ".join(means), flush=True)
+        print(f"{way:34}" + "  ".join(means), flush=True)
         if options.out:
             columns = {metric: [s[metric] for s in scores] for metric in METRICS}
             with options.out.open("a", encoding="utf-8") as file:

@@ -81,6 +81,7 @@ def test_a_question_costs_as_much_at_20_articles_as_at_2000(index: Path) -> None
         assert len(models.encoder.encoded) == encoded + 1
     assert counted["lower texts"] == counted["ranker texts"] == RANKED
     assert counted["reader texts"] == READ
-    assert counted["lower runs"] == counted["ranker runs"] == counted["reader runs"] == 1
+    assert counted["lower runs"] == counted["ranker runs"] == 2  # the first few; none is sure: the others
+    assert counted["reader runs"] == 1
     assert counted["SQL statements"] <= 20
     assert counted["SQL steps"] <= 7_000  # one scan of the 2,000 articles or passages would be 8,000

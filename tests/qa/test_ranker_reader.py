@@ -6,7 +6,7 @@ import pytest
 
 from index.errors import ModelError
 from index.types import Hit, Passage
-from qa.ranker_reader import RANKED, RankerReader
+from qa.ranker_reader import FIRST, RANKED, SURE, RankerReader
 
 TEXTS = [
     "The bakery on Mill Lane sells rye bread on weekdays.",
@@ -54,12 +54,15 @@ def test_its_best_span_is_the_number(model: RankerReader) -> None:
 
 
 def test_passages_that_are_not_ranked_follow_in_order(model: RankerReader) -> None:
-    many = hits([f"{TEXTS[number % 3]} It is note {number}." for number in range(RANKED + 5)])
-    ranked = model.rank(QUESTION, many)
-    assert [candidate.hit.passage.id for candidate in ranked[RANKED:]] == list(range(RANKED, RANKED + 5))
-    scores = [candidate.hit.score for candidate in ranked]
-    assert scores == sorted(scores, reverse=True)
-    assert all(0 <= score <= 1 for score in scores)
+    for asked, count in ((QUESTION, FIRST), ("Which minister resigned?", RANKED)):
+        many = hits([f"{TEXTS[number % 3]} It is note {number}." for number in range(RANKED + 5)])
+        ranked = model.rank(asked, many)
+        assert (max(candidate.relevance for candidate in ranked) >= SURE) == (count == FIRST)
+        assert [candidate.ranked for candidate in ranked] == [place < count for place in range(RANKED + 5)]
+        assert [candidate.hit.passage.id for candidate in ranked[count:]] == list(range(count, RANKED + 5))
+        scores = [candidate.hit.score for candidate in ranked]
+        assert scores == sorted(scores, reverse=True)
+        assert all(0 <= score <= 1 for score in scores)
 
 
 def test_a_long_passage_is_read_to_its_end(model: RankerReader) -> None:
