@@ -65,18 +65,10 @@ class Ours:
         self._embedder = open_embedder(default_model())
         self._embedder.encode(["a text"])
 
-    def index(self, articles: str, folder: str, budget: int | None = None) -> dict[str, int]:
+    def index(self, articles: str, folder: str, budget: None = None) -> dict[str, int]:
         from index.update import writing
 
-        embedder, left = self._embedder, Budget(budget)
-
-        class Budgeted:
-            fingerprint, tokenizer, model_pieces = embedder.fingerprint, embedder.tokenizer, embedder.model_pieces
-
-            def encode(self, texts: Sequence[str]) -> np.ndarray:
-                return left.encode(embedder.encode, texts)
-
-        with writing(Path(folder) / ".qa", Budgeted()) as writer:
+        with writing(Path(folder) / ".qa", self._embedder) as writer:
             count = sum(event.status == "added" for event in writer.update([Path(articles)]))
         return {"articles": count}
 
@@ -96,7 +88,7 @@ class Ours:
     def first_stage(self, question: str) -> int:
         from index.search import Query, search
 
-        snapshot, encoder = self._assistant.snapshot, self._assistant._encoder
+        snapshot, encoder = self._assistant.snapshot, self._assistant._models.encoder
         with snapshot.view():
             return len(search(snapshot, Query(question, encoder.encode_questions([question])[0])))
 
