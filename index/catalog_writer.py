@@ -92,8 +92,7 @@ class CatalogWriter(Catalog):
 
     def has_other_keys(self, path: str, keys: set[str]) -> bool:
         """Whether anything came from the file `path` under another key than `keys`; tombstones included."""
-        rows = self._db.execute("SELECT key FROM place WHERE path = ?", (path,))  # one by one: there may be many
-        return any(key not in keys for (key,) in rows)
+        return any(key not in keys for (key,) in self._each("SELECT key FROM place WHERE path = ?", (path,)))
 
     def entry(self, path: str, key: str) -> Entry | None:
         """What came from this place."""

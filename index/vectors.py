@@ -48,9 +48,9 @@ class Vectors:
             raise StoreError(f"{folder}: no Chroma store")
         with store_errors(f"{folder}: Chroma cannot open it"):
             _refuse_damaged(folder)
+            self._unfound = _read_unfound(folder)
             self._store: Store | None = open_store(folder)  # it has answered once, so the folder may be deleted now
             self._count = self._store.count()
-            self._unfound = _read_unfound(folder)
 
     def __len__(self) -> int:
         """How many passages it holds."""
@@ -63,12 +63,12 @@ class Vectors:
             return []
         with store_errors("Chroma cannot be asked"):
             (ids,), (distances,) = self._opened().query(vector[None], k)
-        if len(ids) < k:  # what Chroma does where files of its index are gone
-            raise StoreError(f"Chroma found {len(ids)} passages, not {k}")
         found = {int(id_): 1.0 - float(distance) for id_, distance in zip(ids, distances, strict=True)}
         if self._unfound is not None:
             hidden, vectors = self._unfound
             found |= zip(hidden.tolist(), (vectors @ vector).tolist(), strict=True)
+        if len(found) < k:  # what Chroma does where files of its index are gone
+            raise StoreError(f"Chroma found {len(found)} passages, not {k}")
         return sorted(found.items(), key=lambda hit: (-hit[1], hit[0]))[:k]
 
     def ids(self) -> np.ndarray:
@@ -80,17 +80,8 @@ class Vectors:
 
     def lost(self, ids: np.ndarray, vectors: np.ndarray) -> list[int]:
         """Those of the passages `ids` (int64 [n]) that their own vectors (float32 [n, dim]) do not find."""
-        known = set() if self._unfound is None else set(self._unfound[0].tolist())
-        found: list[int] = []
-        with store_errors("Chroma cannot be asked"):
-            answers = self._opened().query(vectors, min(_SAME, self._count))
-        for id_, near, distances in zip(ids, *answers, strict=True):
-            same = [int(other) for other, distance in zip(near, distances, strict=True) if distance < _SAME_DISTANCE]
-            if (
-                int(id_) not in known and int(id_) not in same and len(same) < _SAME
-            ):  # else more texts are equal than were asked for
-                found.append(int(id_))
-        return found
+        known = () if self._unfound is None else self._unfound[0]
+        return [id_ for id_ in _lost(self._opened(), ids, vectors) if id_ not in known]
 
     def _opened(self) -> Store:
         if self._store is None:
@@ -104,6 +95,18 @@ class Vectors:
             self._store = None
 
 
+def _lost(store: Store, ids: np.ndarray, vectors: np.ndarray) -> list[int]:
+    """The `ids` that are not among the ten nearest of their own vectors, unless all ten are equal to it."""
+    found: list[int] = []
+    with store_errors("Chroma cannot be asked"):
+        answers = store.query(vectors, min(_SAME, store.count()))
+    for id_, near, distances in zip(ids, *answers, strict=True):
+        same = [int(other) for other, distance in zip(near, distances, strict=True) if distance < _SAME_DISTANCE]
+        if int(id_) not in same and len(same) < _SAME:
+            found.append(int(id_))
+    return found
+
+
 def _note_unfound(folder: Path, ids: np.ndarray, vectors_of: VectorsOf) -> None:
     """Keep beside Chroma's index the vectors that it does not find, to be compared one by one.
 
@@ -112,10 +115,10 @@ def _note_unfound(folder: Path, ids: np.ndarray, vectors_of: VectorsOf) -> None:
     import numpy as np
 
     kept: list[tuple[np.ndarray, np.ndarray]] = []
-    with closing(Vectors(folder)) as store:
+    with closing(open_store(folder)) as store:
         for some in _batches(ids.tolist(), _BATCH):
             found, vectors = vectors_of(some)
-            lost = np.isin(found, store.lost(found, vectors))
+            lost = np.isin(found, _lost(store, found, vectors))
             kept.append((found[lost], vectors[lost]))
     np.savez(folder / _UNFOUND, ids=np.concatenate([i for i, _ in kept]), vectors=np.concatenate([v for _, v in kept]))
 
@@ -124,7 +127,7 @@ def _read_unfound(folder: Path) -> tuple[np.ndarray, np.ndarray] | None:
     """Ids (int64 [n]) and vectors (float32 [n, dim]) that Chroma does not find; None: none."""
     import numpy as np
 
-    if not (folder / _UNFOUND).is_file():
+    if not (folder / _UNFOUND).is_file():  # a folder of an earlier version
         return None
     with np.load(folder / _UNFOUND) as arrays:
         ids, vectors = arrays["ids"], arrays["vectors"]
@@ -209,9 +212,8 @@ def make_generation(root: Path, name: str, previous: str | None, ids: np.ndarray
                 _fill(client, {int(i) for i in ids}, vectors_of)
             finally:
                 client.close()
-            _note_checksums(folder)
             _note_unfound(folder, ids, vectors_of)
-            _note_checksums(folder)
+            (folder / _CHECKSUMS).write_text(json.dumps(_checksums(folder)), encoding="utf-8")
             if not is_whole(folder, len(ids)):
                 raise StoreError(f"{folder}: Chroma does not hold what was written into it")
             _sync(folder)
@@ -246,10 +248,6 @@ def _fill(client: Any, wanted: set[int], vectors_of: VectorsOf) -> None:
 def _batches(ids: list[int], size: int) -> Iterator[list[int]]:
     for first in range(0, len(ids), size):
         yield ids[first : first + size]
-
-
-def _note_checksums(folder: Path) -> None:
-    (folder / _CHECKSUMS).write_text(json.dumps(_checksums(folder)), encoding="utf-8")
 
 
 def _checksums(folder: Path) -> dict[str, int]:

@@ -56,7 +56,7 @@ def answer(question: str, snapshot: Snapshot, models: Models, ask: Ask) -> Answe
             query, scope = compose(question, models.encoder, snapshot, ask)
             hits = search(snapshot, query)
         with times("rank"):
-            candidates = models.ranker.rank(query.text, hits)
+            candidates = models.ranker.rank(query.text, hits, early=not scope.recognised)
         with times("read"):
             citable = _citable(scope, candidates, snapshot)
             reading = _read(models.reader, query.text, scope, citable, snapshot)
@@ -86,7 +86,7 @@ def find(question: str, snapshot: Snapshot, models: Models, ask: Ask, *, explain
         query, scope = compose(question, models.encoder, snapshot, ask)
         ranks = rank(snapshot, query)
         hits = fold_near([found.hit for found in ranks], snapshot)
-        candidates = models.ranker.rank(query.text, hits)
+        candidates = models.ranker.rank(query.text, hits, early=not scope.recognised)
         explanations = explain(query.text, scope, ranks, hits, candidates, snapshot) if explained else ()
         return Found(query.text, ranked(candidates, snapshot), scope, explanations)
 

@@ -62,8 +62,8 @@ def _why(place: int, rank: int, found: Ranks, ranked: bool, limit: int) -> str:
     if not ranked:
         return f"{start}; the cross-encoder ranked only the first {limit}, so it stays behind them."
     if place == rank:
-        return f"{start}; the cross-encoder left it there."
-    return f"{start}; the cross-encoder moved it {'up' if place < rank else 'down'} to {ordinal(place)}."
+        return f"{start}; ranking left it there."
+    return f"{start}; ranking moved it {'up' if place < rank else 'down'} to {ordinal(place)}."
 
 
 def ordinal(number: int) -> str:

@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 class Ranker(Protocol):
     """Puts passages in order."""
 
-    def rank(self, question: str, hits: Sequence[Hit]) -> list[Candidate]:
-        """The hits, best first; what is to be read is encoded, and has the reader's relevance."""
+    def rank(self, question: str, hits: Sequence[Hit], *, early: bool = True) -> list[Candidate]:
+        """The hits, best first; what is to be read is encoded, and has the reader's relevance.
+
+        `early`: whether it may end before all are ranked that usually are, as one is sure to answer.
+        """
 
 
 class Scorer(Protocol):
@@ -57,7 +60,7 @@ class CrossEncoderRanker:
         self._scorer = scorer
         self._reader = reader
 
-    def rank(self, question: str, hits: Sequence[Hit]) -> list[Candidate]:
+    def rank(self, question: str, hits: Sequence[Hit], *, early: bool = True) -> list[Candidate]:  # noqa: ARG002
         chosen = hits[:RANKED]
         scores = self._scorer.score(question, [hit.passage.text for hit in chosen])
         scored = sorted(zip(scores, chosen, strict=True), key=lambda pair: (-pair[0], pair[1].passage.id))

@@ -67,15 +67,16 @@ class RankerReader:
             open_session(folder / f"{part}.onnx", threads) for part in ("lower", "ranker", "reader")
         )
 
-    def rank(self, question: str, hits: Sequence[Hit]) -> list[Candidate]:
+    def rank(self, question: str, hits: Sequence[Hit], *, early: bool = True) -> list[Candidate]:
         """The hits, best first, with a score in [0, 1]: the probability to be relevant, lower by what the first stage
         found better, if the question is long.
 
-        Hits that are not ranked keep their order, behind the others, and get scores below theirs.
+        Hits that are not ranked keep their order, behind the others, and get scores below theirs. `early`: whether
+        ranking may end when one is sure to answer; not where that one may be of no use.
         """
         asked = self.pieces(question)
         chosen = self._weigh(asked, hits[:FIRST])
-        if max((found.relevance for found in chosen), default=0.0) < SURE:
+        if not early or max((found.relevance for found in chosen), default=0.0) < SURE:
             chosen += self._weigh(asked, hits[FIRST:RANKED])
         weight = (min(len(asked.ids), QUESTION) / LONG_QUESTION) ** 2
         top = max((found.hit.score for found in chosen), default=0.0)
@@ -92,10 +93,16 @@ class RankerReader:
             for passage in encoded
         ]
 
+    def pieces(self, text: str) -> Pieces:
+        """The text's word pieces."""
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        offsets = np.asarray(encoding.offsets, np.int64).reshape(-1, 2)
+        return Pieces(np.asarray(encoding.ids, np.int64), offsets)
+
     def _weigh(self, asked: Pieces, hits: Sequence[Hit]) -> list[Candidate]:
         """The hits in their order, encoded, with their relevance."""
         encoded = self._encode(asked, [hit.passage.text for hit in hits])
-        return list(map(Candidate, hits, self._relevance(encoded), encoded))
+        return [Candidate(*found) for found in zip(hits, self._relevance(encoded), encoded, strict=True)]
 
     def _encode(self, asked: Pieces, passages: Sequence[str]) -> list[Encoded]:
         """Each passage beside the question through the lower half; a long passage in several windows."""
@@ -114,12 +121,6 @@ class RankerReader:
         """How well each passage answers the question, by its best window."""
         scores = iter(self._run(self._ranker, ["relevance"], encoded))
         return [max((float(next(scores)[0]) for _ in passage.windows), default=-math.inf) for passage in encoded]
-
-    def pieces(self, text: str) -> Pieces:
-        """The text's word pieces."""
-        encoding = self._tokenizer.encode(text, add_special_tokens=False)
-        offsets = np.asarray(encoding.offsets, np.int64).reshape(-1, 2)
-        return Pieces(np.asarray(encoding.ids, np.int64), offsets)
 
     @staticmethod
     def _run(session: InferenceSession, outputs: list[str], encoded: Sequence[Encoded]) -> list[tuple[Floats, ...]]:

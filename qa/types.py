@@ -214,7 +214,8 @@ class Explanation:
     """How a passage came to its rank; None: that stage did not have it.
 
     `first_stage` is the fused score and `bonus`, what constraints in the question that its article fits (`fits`, their
-    words) added. `matched` and `missing`: words of the question that are, or are not, in the passage or its title.
+    words) added. `cross_encoder` is the final place and score, of a long question with the first stage's share in it;
+    None: not ranked. `matched` and `missing`: words of the question that are, or are not, in the passage or its title.
     """
 
     bm25: Place | None

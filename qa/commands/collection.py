@@ -50,7 +50,6 @@ def index_articles(
         from index.update import Progress
 
         progress = Progress()
-        began = time.monotonic()
         counts: dict[str, int] = {}
 
         def shown() -> str:
@@ -58,6 +57,7 @@ def index_articles(
             return f"{progress.articles:,} articles, {progress.passages:,} passages{speed}"
 
         with open_writer(index, embedding, wait=not no_wait) as writer, progress_bar(progress, shown):
+            began = time.monotonic()
             events = writer.update(
                 paths, max_bytes=int(max_mb * 1_000_000), restore=restore, prune=prune, progress=progress
             )

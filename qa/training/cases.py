@@ -19,10 +19,10 @@ from typing import Any, Literal
 from index.embed import QuestionEncoder, SentenceTransformerEmbedder, open_encoder
 from index.search import Query, search
 from index.snapshot import Snapshot
-from index.types import Passage
+from index.types import Hit, Passage
 from index.update import writing
 from index.weights import default_model
-from qa.ranker_reader import Candidate, RankerReader
+from qa.ranker_reader import RankerReader
 from qa.reader import READ, MarkedPassage, mark
 from qa.spans import ScoredSpan
 from qa.training.data import Example, hash_of
@@ -77,23 +77,23 @@ class _Asker:
         own = article_id(example.passage)
         gold = tuple(answer.text for answer in example.answers)
         with self.snapshot.view():
-            ranked = self._ranked(example.question)
-            # the paragraph taken out: the same ranking without it, so one more is read
-            marked = mark(self.model, ranked[: READ + 1], self.snapshot)
+            hits = self._hits(example.question)
+            marked = self._marked(example.question, hits)
             if not gold:
-                yield Case(example.question, "unanswerable", own, (), tuple(marked[:READ]))
+                yield Case(example.question, "unanswerable", own, (), marked)
                 return
-            yield Case(example.question, "as it is", own, gold, tuple(marked[:READ]))
-            others = [one for one in marked if one.passage.article_id != own]
-            yield Case(example.question, "absent", own, (), tuple(others[:READ]))
+            yield Case(example.question, "as it is", own, gold, marked)
+            others = [hit for hit in hits if hit.passage.article_id != own]
+            yield Case(example.question, "absent", own, (), self._marked(example.question, others))
             made = maker.make(example, random.Random(example.id))
             if made is not None and made.question != example.question and made.passage == example.passage:
-                marked = mark(self.model, self._ranked(made.question)[:READ], self.snapshot)
-                yield Case(made.question, "made", own, (), tuple(marked))
+                yield Case(made.question, "made", own, (), self._marked(made.question, self._hits(made.question)))
 
-    def _ranked(self, question: str) -> list[Candidate]:
-        hits = search(self.snapshot, Query(question, self.encoder.encode_questions([question])[0]))
-        return self.model.rank(question, hits)
+    def _hits(self, question: str) -> list[Hit]:
+        return search(self.snapshot, Query(question, self.encoder.encode_questions([question])[0]))
+
+    def _marked(self, question: str, hits: Sequence[Hit]) -> tuple[MarkedPassage, ...]:
+        return tuple(mark(self.model, self.model.rank(question, hits)[:READ], self.snapshot))
 
 
 def article_id(passage: str) -> str:

@@ -108,8 +108,8 @@ def measure(articles: list[dict[str, Any]], options: argparse.Namespace, folder:
     indexers = {OURS: Side("ours"), THEIRS: Side("llama_index")}
     for name, side in indexers.items():
         side("load")
-        budget = options.embedded if name == THEIRS else None
-        made = side("index", articles=str(file), folder=str(folder), budget=budget)
+        budget = {"budget": options.embedded} if name == THEIRS else {}
+        made = side("index", articles=str(file), folder=str(folder), **budget)
         print(f"{name}: {len(articles):,} articles indexed in {made['seconds']:,.0f} s", file=sys.stderr, flush=True)
         figures[f"index {name}"] = made
     passages = indexers[OURS]("passages", folder=str(folder), n=SAMPLE)["value"]

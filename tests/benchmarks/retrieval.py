@@ -129,7 +129,7 @@ def first_stage(corpus: Corpus, encoder: Any, options: argparse.Namespace, name:
     titles = {a.id: (a.title or "") for a in corpus.articles} if options.titles else {}
     lexical.update([], [(p.id, p.article_id, titles.get(p.article_id, ""), p.text) for p in corpus.passages])
     texts = shown(corpus, options.prepend)
-    key = [name, hashlib.sha256("\0".join(texts).encode()).hexdigest()]
+    key = [f"{name} as indexed", hashlib.sha256("\0".join(texts).encode()).hexdigest()]
 
     def make() -> np.ndarray:
         return embedded(
@@ -236,7 +236,7 @@ def by_other(corpus: Corpus, fused: Sequence[Scored], options: argparse.Namespac
         return out
 
     ids = hashlib.sha256(repr([[i for i, _ in found[:n]] for found in fused]).encode()).hexdigest()
-    return kept(options.cache, [options.ranker.name, ids, n], make)
+    return kept(options.cache, [str(options.ranker.resolve()), ids, n], make)
 
 
 @dataclass(frozen=True)

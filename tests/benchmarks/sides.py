@@ -65,7 +65,7 @@ class Ours:
         self._embedder = open_embedder(default_model())
         self._embedder.encode(["a text"])
 
-    def index(self, articles: str, folder: str, budget: None = None) -> dict[str, int]:
+    def index(self, articles: str, folder: str) -> dict[str, int]:
         from index.update import writing
 
         with writing(Path(folder) / ".qa", self._embedder) as writer:

@@ -56,7 +56,14 @@ def test_finds_what_exact_search_finds(made: Path) -> None:
 def test_a_generation_made_from_the_one_before(root: Path) -> None:
     before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
     wanted = [*range(50, 300), *range(400, 450)]
-    make_generation(root, "000002", "000001", np.array(wanted), vectors_of)
+    asked: list[int] = []
+
+    def of(ids: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+        asked.extend(ids)
+        return vectors_of(ids)
+
+    make_generation(root, "000002", "000001", np.array(wanted), of)
+    assert asked == [*range(400, 450), *wanted]  # to be added; then each is looked for
     assert {path: path.read_bytes() for path in before} == before
     with closing(Vectors(root / "000002")) as store:
         assert len(store) == len(wanted)
@@ -69,12 +76,15 @@ def test_a_vector_that_chroma_does_not_find_is_found(tmp_path: Path, monkeypatch
     near /= np.linalg.norm(near, axis=1, keepdims=True)
     monkeypatch.setattr(vectors, "_HNSW", {"space": "cosine", "sync_threshold": 1, "ef_search": 1, "max_neighbors": 2})
     monkeypatch.setattr(vectors, "_SAME_DISTANCE", 1e-6)
+    unfound: list[set[int]] = []
     for name, previous, ids in (("000001", None, np.arange(400)), ("000002", "000001", np.arange(50, 500))):
         make_generation(tmp_path, name, previous, ids, lambda some: (np.array(some), near[list(some)]))
         with closing(Vectors(tmp_path / name)) as store:
-            missed = [i for i in ids if store.search(near[i], 10)[0][0] != i]
+            assert [i for i in ids if store.search(near[i], 10)[0][0] != i] == []
             assert store.lost(ids, near[ids]) == []
-        assert missed == []
+        with np.load(tmp_path / name / "unfound.npz") as arrays:
+            unfound.append(set(arrays["ids"].tolist()))
+    assert min(unfound[0]) < 50 <= min(unfound[1])  # what is gone does not come back with the copy
 
 
 def test_nothing_is_left_in_the_log(root: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from qa.ranker_reader import FIRST
 from tests.qa.conftest import SEED
 
 TROOPS = "How many troops were authorized?"
@@ -298,6 +299,25 @@ def test_outlets_and_dates_in_the_question(fines: Path) -> None:
     assert [citation["article_id"] for citation in answer["citations"]] == ["crunch"]
     happened = json.loads(qa("ask", "How much was Sam Smith fined in October 2023?", "--json", cwd=fines)[1])
     assert [citation["article_id"] for citation in happened["citations"]] == ["verge"]
+
+
+def test_what_is_meant_is_read_behind_passages_that_are_sure_to_answer(tmp_path: Path) -> None:
+    towns = "Leeds Lima Oslo Rome Cairo Quito Delhi Perth Turin".split()
+    records = [
+        {"id": town, "text": f"Sam Smith was fined {100 + number} dollars by a court. It sits in {town}."}
+        for number, town in enumerate(towns)
+    ]
+    meant = "A judge ruled on Tuesday that the singer Smith owes a fine of 300 dollars."
+    records.append({"id": "meant", "author": "Jane Roe, Bloomberg", "text": meant})
+    records.append({"id": "other", "outlet": "The Verge", "text": "A new telephone was shown in Berlin."})
+    (tmp_path / "news.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    assert qa("index", "news.jsonl", cwd=tmp_path)[0] == 0
+    asked = "How many dollars was Sam Smith fined by a court, according to Bloomberg?"
+    found = json.loads(qa("search", asked, "--explain", "--json", cwd=tmp_path)[1])["passages"]
+    places = {passage["article_id"]: passage["explanation"]["first_stage"]["rank"] for passage in found}
+    assert places["meant"] > FIRST
+    answer = json.loads(qa("ask", asked, "--json", cwd=tmp_path)[1])
+    assert [citation["article_id"] for citation in answer["citations"]] == ["meant"]
 
 
 def test_search_explains_why_a_passage_stands_where_it_stands(fines: Path) -> None:

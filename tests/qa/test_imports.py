@@ -59,10 +59,12 @@ def test_an_installation_to_ask_with_has_what_asking_imports(seed_index: Path) -
     assert listed < pins("requirements.lock")
     names = {re.sub(r"[-_.]+", "-", pin.partition("==")[0]).lower() for pin in listed}
     brought = packages_distributions()
-    for command in (("ask", "How many troops were authorized?"), ("search", "troops"), ("articles",), ("doctor",)):
+    article = "000_957251fa41a97581"
+    for command in (("ask", "How many troops were authorized?"), ("search", "troops"), ("show", article), ("doctor",)):
         loaded = imported_by(*command, "--index", str(seed_index), cwd=seed_index) - OWN
         needed = {re.sub(r"[-_.]+", "-", brought[name][0]).lower() for name in loaded if name in brought}
         assert needed <= names | {"article-qa", "setuptools"}, command
+    assert {"prompt-toolkit", "wcwidth", "rich"} <= names  # of a chat in a terminal
 
 
 def test_an_installation_that_can_only_ask_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

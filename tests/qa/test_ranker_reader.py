@@ -65,6 +65,12 @@ def test_passages_that_are_not_ranked_follow_in_order(model: RankerReader) -> No
         assert all(0 <= score <= 1 for score in scores)
 
 
+def test_all_are_ranked_where_the_first_may_be_of_no_use(model: RankerReader) -> None:
+    many = hits([TEXTS[1]] + [f"{TEXTS[0]} It is note {number}." for number in range(RANKED)])
+    assert sum(candidate.ranked for candidate in model.rank(QUESTION, many)) == FIRST
+    assert sum(candidate.ranked for candidate in model.rank(QUESTION, many, early=False)) == RANKED
+
+
 def test_a_long_passage_is_read_to_its_end(model: RankerReader) -> None:
     filler = "The committee met again in the afternoon and adjourned. " * 40
     ranked = model.rank(QUESTION, hits([filler + TEXTS[1]]))
