@@ -162,7 +162,8 @@ def opened_copy(folder: Path) -> Iterator[Lexical]:
 
     Raises StoreError if the index is missing or broken.
     """
-    with tempfile.TemporaryDirectory(prefix="qa-") as temporary:
+    # tantivy may put its lock file into the copy for a moment while that is deleted
+    with tempfile.TemporaryDirectory(prefix="qa-", ignore_cleanup_errors=True) as temporary:
         copy = Path(temporary) / folder.name
         with store_errors(f"{folder}: the word index cannot be read"):
             shutil.copytree(folder, copy, copy_function=shutil.copyfile)
