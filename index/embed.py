@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -146,7 +145,6 @@ class SentenceTransformerEmbedder:
                 convert_to_numpy=True,
                 show_progress_bar=False,
             )
-        _give_memory_back()
         return np.asarray(vectors, dtype=np.float32)
 
 
@@ -178,12 +176,6 @@ _LONGEST = 8192
 
 _BATCH = 16
 """Texts embedded together, of one length as far as there are any: small batches have little padding."""
-
-
-def _give_memory_back() -> None:
-    """Return to the system what is free: after texts of many lengths glibc holds on to hundreds of MB."""
-    with suppress(AttributeError, OSError, TypeError):  # no glibc
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _half_precision(device: str) -> AbstractContextManager[object]:

@@ -6,10 +6,11 @@ they do, readers answer from the catalog what they lack.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from index import derived, near
@@ -177,6 +178,7 @@ class Writer:
             progress.stage = "embedding"
             passages = self._batch.passages
             events = self._batch.commit()
+            _give_memory_back()
             progress.passages += passages
             progress.stage = "reading"
             self.derived.follow()
@@ -241,6 +243,12 @@ def _refuse_emptied(folder: Path) -> None:
             f"{file} is empty, though there was an index; put a copy of it back, or index the articles again into "
             "another folder (--index)"
         )
+
+
+def _give_memory_back() -> None:
+    """Return to the system what is free: after texts of many lengths glibc holds on to hundreds of MB."""
+    with suppress(AttributeError, OSError, TypeError):  # no glibc
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _is_gone(file: Path) -> bool:

@@ -1,7 +1,8 @@
 """Which first stage and which ranking put the right article first: the tables of docs/retrieval.md.
 
     python tests/benchmarks/retrieval.py --data DATA [--sets NAME,NAME] [--questions N] [--embedding NAME=FOLDER ...]
-        [--pieces 128] [--prepend none|title|lead] [--no-titles] [--rank N [--ranker FOLDER]] [--cache DIR] [--out FILE]
+        [--pieces 128] [--shape plain|overlap|joined] [--prepend none|title|lead] [--no-titles]
+        [--rank N [--ranker FOLDER]] [--cache DIR] [--out FILE]
 
 An article is a paragraph of the set (of MultiHop-RAG a piece of evidence, with title, outlet and date), all paragraphs
 of a set are one corpus, and an article stands where its best passage does. Every row is scored on the same questions,
@@ -27,8 +28,8 @@ from index.lexical import Lexical
 from index.onnx import load_tokenizer
 from index.search import CANDIDATES, LEXICAL_WEIGHT, fuse
 from index.snapshot import Scored
-from index.split import Splitter
-from index.types import Hit, Passage
+from index.split import Split, Splitter
+from index.types import Hit, Passage, Span
 from index.weights import default_model
 from qa import ranker_reader
 from qa.evaluate.formats import load, load_articles
@@ -65,8 +66,8 @@ class Corpus:
         return list(dict.fromkeys(self.passages[i - 1].article_id for i in found))
 
 
-def read(name: str, data: Path, n: int, seed: int, pieces: int) -> Corpus:
-    """A set, its paragraphs cut into passages of `pieces` word pieces."""
+def read(name: str, data: Path, n: int, seed: int, pieces: int, shape: str = "plain") -> Corpus:
+    """A set, its paragraphs cut into passages of `pieces` word pieces, as they are or in another `shape`."""
     questions, pool = SETS[name]
     gold = load(data / questions)
     articles = list(gold.articles)
@@ -86,9 +87,24 @@ def read(name: str, data: Path, n: int, seed: int, pieces: int) -> Corpus:
     splitter = Splitter(load_tokenizer(default_model().export / "tokenizer.json"), 254, pieces)
     passages: list[Passage] = []
     for article in articles:
-        for start, end in splitter.split(article.text).passages:
+        for start, end in shaped(splitter.split(article.text), shape):
             passages.append(Passage(len(passages) + 1, article.id, start, end, article.text[start:end]))
     return Corpus(name, asked, passages, articles, known)
+
+
+def shaped(split: Split, shape: str) -> list[Span]:
+    """The passages as they are; overlapping by a sentence; or each joined with the one that follows."""
+    spans = list(split.passages)
+    if shape == "overlap":
+        begins = [start for start, _ in split.sentences]
+        return [(max((begin for begin in begins if begin < start), default=start), end) for start, end in spans]
+    if shape == "joined":
+        return (
+            [(start, after[1]) for (start, _), after in zip(spans, [*spans[1:], spans[-1]], strict=True)]
+            if spans
+            else []
+        )
+    return spans
 
 
 def shown(corpus: Corpus, prepend: str) -> list[str]:
@@ -299,6 +315,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--embedding", action="append", metavar="NAME=FOLDER", help="default: the shipped one")
     parser.add_argument("--pieces", type=int, default=128)
+    parser.add_argument("--shape", choices=("plain", "overlap", "joined"), default="plain", help="of the passages")
     parser.add_argument("--prepend", choices=("none", "title", "lead"), default="none")
     parser.add_argument("--no-titles", dest="titles", action="store_false", help="no title field on the lexical side")
     parser.add_argument("--rank", type=int, default=0, metavar="N", help="rank the first N by the cross-encoder too")
@@ -314,7 +331,7 @@ def main() -> int:
     for name, folder in named:
         encoder = load_export(Path(folder))
         for one in options.sets.split(","):
-            corpus = read(one, options.data, options.questions, options.seed, options.pieces)
+            corpus = read(one, options.data, options.questions, options.seed, options.pieces, options.shape)
             stage = first_stage(corpus, encoder, options, name)
             rows: dict[str, Ranking] = {}
             for way, fused_by in fusions().items():
@@ -342,7 +359,13 @@ def main() -> int:
 
 def report(corpus: Corpus, name: str, rows: dict[str, Ranking], options: argparse.Namespace) -> None:
     """Prints a table; appends each question's scores to --out."""
-    about = {"set": corpus.name, "embedding": name, "pieces": options.pieces, "prepend": options.prepend}
+    about = {
+        "set": corpus.name,
+        "embedding": name,
+        "pieces": options.pieces,
+        "shape": options.shape,
+        "prepend": options.prepend,
+    }
     about |= {"titles": options.titles}
     size = f"{len(corpus.articles)} articles, {len(corpus.passages)} passages, {len(corpus.questions)} questions"
     print(f"\n{size}: {about}")
