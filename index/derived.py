@@ -43,7 +43,7 @@ class Derived:
     def mend(self) -> None:
         """Make a store that is broken again before anything else: readers do its work meanwhile."""
         self._bring_up(self._sync_tantivy)
-        if self._catalog.meta().chroma_dir is not None and not self._has_whole_chroma():
+        if self._catalog.meta().chroma_count and not self._has_whole_chroma():
             self.rebuild_vectors()
 
     def rebuild_words(self) -> bool:
@@ -118,7 +118,7 @@ class Derived:
     def _has_whole_chroma(self) -> bool:
         """Whether the Chroma folder that the catalog names is as it should be; each is looked at once."""
         meta = self._catalog.meta()
-        if meta.chroma_dir is None:
+        if meta.chroma_dir is None or not meta.chroma_count:
             return False
         if self._whole != meta.chroma_dir:
             folder = self.folder / vectors.FOLDER / meta.chroma_dir
@@ -128,9 +128,14 @@ class Derived:
     def _new_chroma(self, previous: str | None) -> None:
         """A new Chroma folder with every passage, made from a copy of `previous` if given, in use at the end."""
         root = self.folder / vectors.FOLDER
-        name = vectors.next_name(self._catalog.meta().chroma_dir)  # never one that a reader may have open
+        meta = self._catalog.meta()
+        name = vectors.next_name(meta.chroma_dir)  # never one that a reader may have open
         ids = self._catalog.all_passage_ids()
         if not len(ids):
+            if meta.chroma_dir is not None:
+                with self._catalog.transaction():  # the folder is not missed, but its name stays taken
+                    self._catalog.set_chroma(meta.chroma_dir, meta.chroma_upto, 0)
+                    self._catalog.bump()
             return
         vectors.make_generation(root, name, previous, ids, lambda some: self._catalog.vectors(only=some))
         with self._catalog.transaction():

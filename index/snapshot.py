@@ -221,7 +221,7 @@ class Snapshot:
             self._vectors.close()
         self._vectors, self._covered, self._tail = None, 0, None
         self._vectors_dir = self._meta.chroma_dir
-        if self._vectors_dir is not None:
+        if self._vectors_dir is not None and self._meta.chroma_count:
             try:
                 self._vectors = Vectors(self.folder / vectors.FOLDER / self._vectors_dir)
                 self._covered = self._meta.chroma_upto

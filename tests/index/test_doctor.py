@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -229,6 +230,24 @@ def test_a_damaged_store_of_an_empty_index(filled: News) -> None:
     shutil.rmtree(generation(filled))
     assert findings(examine(filled.index)) == {}
     assert mended(filled) == []
+
+
+def test_a_lost_folder_that_nobody_needs_is_not_missed_later(filled: News, monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = generation(filled)
+    filled.remove(*ARTICLES)
+    shutil.rmtree(lost)
+    mended(filled)
+    filled.write(new="A bridge was opened in Lima on Monday.")
+    with monkeypatch.context() as patched:
+        patched.setattr(vectors, "make_generation", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            filled.update()
+    assert [finding.message for check in examine(filled.index) for finding in check.findings if finding.is_fault] == []
+    with closing(filled.open()) as reader, reader.view():
+        assert len(reader.nearest(filled.embedder.encode(["A bridge in Lima"])[0], 10)) == 1
+    assert filled.notes == []
+    filled.update()
+    assert generation(filled).name > lost.name
 
 
 # ---- faults of the catalog -------------------------------------------------------------------------------------------
