@@ -36,6 +36,11 @@ class Meta:
     chroma_count: int
     tantivy_upto: int
 
+    @property
+    def chroma_in_use(self) -> str | None:
+        """The Chroma folder to be opened; None where there is none, or it went when nothing was left to be in it."""
+        return self.chroma_dir if self.chroma_count else None
+
 
 _ARTICLE = "article.id, text, path, key, record, encoding, title, outlet, author, published, url"
 

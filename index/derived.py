@@ -43,7 +43,7 @@ class Derived:
     def mend(self) -> None:
         """Make a store that is broken again before anything else: readers do its work meanwhile."""
         self._bring_up(self._sync_tantivy)
-        if self._catalog.meta().chroma_count and not self._has_whole_chroma():
+        if self._catalog.meta().chroma_in_use is not None and not self._has_whole_chroma():
             self.rebuild_vectors()
 
     def rebuild_words(self) -> bool:
@@ -118,11 +118,11 @@ class Derived:
     def _has_whole_chroma(self) -> bool:
         """Whether the Chroma folder that the catalog names is as it should be; each is looked at once."""
         meta = self._catalog.meta()
-        if meta.chroma_dir is None or not meta.chroma_count:
+        if meta.chroma_in_use is None:
             return False
-        if self._whole != meta.chroma_dir:
-            folder = self.folder / vectors.FOLDER / meta.chroma_dir
-            self._whole = meta.chroma_dir if vectors.is_intact(folder, meta.chroma_count) else None
+        if self._whole != meta.chroma_in_use:
+            folder = self.folder / vectors.FOLDER / meta.chroma_in_use
+            self._whole = meta.chroma_in_use if vectors.is_intact(folder, meta.chroma_count) else None
         return self._whole is not None
 
     def _new_chroma(self, previous: str | None) -> None:

@@ -213,10 +213,9 @@ def _vectors(folder: Path, catalog: Catalog, meta: Meta, check: Check) -> None:
     ids = catalog.all_passage_ids()
     covered = ids[ids <= meta.chroma_upto]
     check.counts = {"in_chroma": 0, "in_the_tail": len(ids) - len(covered)}
-    if not meta.chroma_count or not len(ids):
+    if meta.chroma_in_use is None or not len(ids):
         return
-    assert meta.chroma_dir is not None
-    place = folder / vectors.FOLDER / meta.chroma_dir
+    place = folder / vectors.FOLDER / meta.chroma_in_use
     with vectors.opened_copy(place) as store:
         held = store.ids()
         check.counts |= {"in_chroma": len(held), "deleted_since": len(np.setdiff1d(held, covered))}

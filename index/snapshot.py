@@ -215,13 +215,13 @@ class Snapshot:
     def _open_vectors(self) -> None:
         """Follow the catalog to the Chroma folder that is in use now."""
         assert self._meta is not None, "ask inside view()"
-        if self._vectors_dir == self._meta.chroma_dir:
+        if self._vectors_dir == self._meta.chroma_in_use:
             return
         if self._vectors is not None:
             self._vectors.close()
         self._vectors, self._covered, self._tail = None, 0, None
-        self._vectors_dir = self._meta.chroma_dir
-        if self._vectors_dir is not None and self._meta.chroma_count:
+        self._vectors_dir = self._meta.chroma_in_use
+        if self._vectors_dir is not None:
             try:
                 self._vectors = Vectors(self.folder / vectors.FOLDER / self._vectors_dir)
                 self._covered = self._meta.chroma_upto

@@ -7,7 +7,7 @@ import inspect
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cache, wraps
 from pathlib import Path
@@ -155,13 +155,18 @@ def open_assistant(named: Path | None, ranker: str | None = None) -> Iterator[As
         yield assistant
 
 
+def missing_packages(names: Sequence[str]) -> list[str]:
+    """Those of the modules `names` that are not installed; nothing is imported."""
+    return [name for name in names if importlib.util.find_spec(name) is None]
+
+
 @contextmanager
 def open_writer(named: Path | None, embedding: str | None = None, *, wait: bool, anew: bool = True) -> Iterator[Writer]:
     """The writer of the index; with `anew` of a new one if there is none, made with the model `embedding`.
 
     Raises ArticleQAError where only what asking needs is installed (requirements-ask.lock).
     """
-    if missing := [name for name in _TO_WRITE if importlib.util.find_spec(name) is None]:
+    if missing := missing_packages(_TO_WRITE):
         raise ArticleQAError(
             f"this installation can only ask ({', '.join(missing)} missing); to index, type: pip install article-qa"
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import json
 import sys
 from enum import StrEnum
@@ -13,7 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from index.errors import ArticleQAError, NoIndexError, UsageError
-from qa.commands.common import INTERRUPTED, IndexOption, JsonOption, NoConstraintsOption, emit, named_index, note
+from qa.commands.common import (
+    INTERRUPTED,
+    IndexOption,
+    JsonOption,
+    NoConstraintsOption,
+    emit,
+    missing_packages,
+    named_index,
+    note,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,8 +142,7 @@ def evaluate(
 
 def check_packages(command: str) -> None:
     """Raises ArticleQAError, which names what to install, if a package is missing that scores are computed with."""
-    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
+    if missing := missing_packages(_NEEDED):
         raise ArticleQAError(f"{command} needs {' and '.join(missing)}; type: pip install 'article-qa[eval]'")
 
 
