@@ -106,6 +106,7 @@ class Writer:
     def sync(self) -> None:
         """Bring what is derived from the articles up to date: links of near-duplicates, tantivy, Chroma."""
         near.link_new(self._catalog)
+        _give_memory_back()
         self.derived.sync()
 
     def rebuild_catalog_indexes(self) -> None:
