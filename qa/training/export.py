@@ -77,7 +77,15 @@ def quantise(source: Path, target: Path) -> None:
         )
         quantiser = MatMulNBitsQuantizer(onnx.load(draft), algo_config=settings)
         quantiser.process()
+        _without_notes(quantiser.model.model)
         quantiser.model.save_model_to_file(str(target))
+
+
+def _without_notes(model: onnx.ModelProto) -> None:
+    """Takes out what the exporter notes of each node for debugging: stack traces, with the paths of this machine."""
+    for noted in (model, model.graph, *model.graph.node, *model.graph.value_info):
+        noted.ClearField("metadata_props")
+        noted.ClearField("doc_string")
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import pytest
 import tiny
 import torch
 
+from qa.ranker_reader import WEIGHTS
 from qa.spans import pad, windows
 from qa.training.export import PARTS, Exported, describe, export
 from qa.training.train import scorer_of
@@ -46,6 +47,16 @@ def test_int8_agrees_with_float(exported: Path, length: int) -> None:
         tensors = [torch.from_numpy(a) for a in batch]
         expected = model.ranker(model.lower(*tensors), tensors[2]).numpy()
     assert np.abs(files.rank(*batch) - expected).max() < 0.05
+
+
+@pytest.mark.parametrize("folder", ["exported", WEIGHTS], ids=["made", "shipped"])
+def test_the_files_name_no_place_on_the_machine_that_made_them(
+    folder: str | Path, request: pytest.FixtureRequest
+) -> None:
+    files = request.getfixturevalue(folder) if isinstance(folder, str) else folder
+    for part in PARTS:
+        data = (files / f"{part}.onnx").read_bytes()
+        assert b'File "' not in data and b"stack_trace" not in data
 
 
 def test_the_manifest_names_what_lies_there(exported: Path) -> None:
