@@ -29,6 +29,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--out", type=Path, required=True, help="run folder: checkpoint, log, caches; continued if it exists"
     )
+    p.add_argument(
+        "--reader", type=Path, default=None, help="exported reader.onnx to begin from, rather than the ranking half"
+    )
     p.add_argument("--export", type=Path, default=None, help="folder for the int8 ONNX files, written at the end")
     p.add_argument("--steps", type=int, default=3000, help="steps in all, the ones of earlier runs counted in")
     p.add_argument("--batch", type=int, default=16, help="windows a step")
@@ -55,7 +58,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         with _logging_to(options.out / "log.txt"):
             _work(options)
-    except FileNotFoundError as err:
+    except (FileNotFoundError, ValueError) as err:
         sys.stderr.write(f"{err}\n")
         return 1
     return 0
@@ -128,6 +131,10 @@ def _work(options: argparse.Namespace) -> None:
         mix = replace(mix, made=0.0) if options.no_made else mix
         maker = Maker(data.training)
         schedule = Schedule(data.training, found, maker, mix, pieced, seed=options.seed, size=options.batch)
+    if options.reader is not None:
+        from qa.training.export import load_reader
+
+        load_reader(options.reader, model.reader)
     trainer = Trainer(model, schedule, plan, options.out)
     if trainer.resume():
         log.info("continuing at step %d", trainer.step)

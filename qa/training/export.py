@@ -24,12 +24,13 @@ from typing import Any
 import numpy as np
 import onnx
 import torch
+from onnx import numpy_helper
 from onnxruntime import InferenceSession, SessionOptions
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.matmul_nbits_quantizer import DefaultWeightOnlyQuantConfig, MatMulNBitsQuantizer
 
 from qa.spans import Floats, Ints
-from qa.training.model import RankerReader
+from qa.training.model import RankerReader, Reader
 
 PARTS = ("lower", "ranker", "reader")
 OPSET = 18
@@ -106,6 +107,28 @@ def export(model: RankerReader, folder: Path) -> None:
         export_float(model, Path(draft))
         for part in PARTS:
             quantise(Path(draft) / f"{part}.onnx", folder / f"{part}.onnx")
+
+
+def load_reader(file: Path, reader: Reader) -> None:
+    """Gives `reader` the weights of an exported reading half, made float again: they differ by what rounding took.
+
+    Raises ValueError where the file holds a reading half of another shape, or none.
+    """
+    graph = onnx.load(file).graph
+    arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    state = {name: torch.from_numpy(array.copy()) for name, array in arrays.items() if name in reader.state_dict()}
+    added_to = {node.input[0]: node.input[1] for node in graph.node if node.op_type == "Add"}
+    for node in graph.node:
+        if node.op_type == "MatMulNBits" and added_to.get(node.output[0], "").endswith("bias"):
+            columns = next(attribute.i for attribute in node.attribute if attribute.name == "K")
+            levels, scales = (arrays[name] for name in node.input[1:3])
+            blocks = (levels.astype(np.float32) - 2**7) * scales.reshape(*levels.shape[:2], 1)
+            name = added_to[node.output[0]].removesuffix("bias") + "weight"
+            state[name] = torch.from_numpy(blocks.reshape(len(levels), -1)[:, :columns].copy())
+    try:
+        reader.load_state_dict(state)
+    except RuntimeError as err:
+        raise ValueError(f"{file} is no reading half of this shape") from err
 
 
 def describe(folder: Path, about: dict[str, Any]) -> Path:

@@ -13,7 +13,7 @@ import torch
 
 from qa.ranker_reader import WEIGHTS
 from qa.spans import pad, windows
-from qa.training.export import PARTS, Exported, describe, export
+from qa.training.export import PARTS, Exported, describe, export, load_reader
 from qa.training.train import scorer_of
 
 
@@ -58,6 +58,24 @@ def test_the_files_name_no_place_on_the_machine_that_made_them(
         data = (files / f"{part}.onnx").read_bytes()
         assert b'File "' not in data
         assert b"stack_trace" not in data
+
+
+def test_an_exported_reader_can_be_trained_further(tmp_path: Path) -> None:
+    trained = tiny.model()
+    with torch.no_grad():
+        for weights in trained.parameters():  # the exporter leaves out biases of zero and shares equal norms
+            weights += torch.randn_like(weights) / 10
+    export(trained, tmp_path)
+    expected = trained.reader.state_dict()
+    reader = tiny.model(seed=4).reader
+    load_reader(tmp_path / "reader.onnx", reader)
+    for name, weights in reader.state_dict().items():
+        assert torch.allclose(weights, expected[name], atol=expected[name].abs().max() / 100), name
+
+
+def test_what_is_no_reader_of_this_shape_is_refused(exported: Path) -> None:
+    with pytest.raises(ValueError, match=r"ranker\.onnx is no reading half"):
+        load_reader(exported / "ranker.onnx", tiny.model().reader)
 
 
 def test_the_manifest_names_what_lies_there(exported: Path) -> None:
