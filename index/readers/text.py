@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import re
+import string
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from index.readers.base import Problem, derive_title, reason_of
 from index.types import Article
 
 _CONTROLS = re.compile(r"[\x01-\x08\x0b\x0e-\x1d\x7f-\x84\x86-\x9f]")
+_FRAME = "\x01\x02\x03\x04\x16" + string.whitespace  # a wire story is sent between these (IPTC 7901)
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -34,8 +36,8 @@ def decode(data: bytes) -> tuple[str, str]:
 
 
 def _is_text(text: str) -> bool:
-    """Control characters other than tab, line feed, form feed and the like mean a binary file."""
-    return "\0" not in text and len(_CONTROLS.findall(text)) * 200 <= len(text)
+    """Control characters other than tab, line feed, form feed and the like, within the text, mean a binary file."""
+    return "\0" not in text and len(_CONTROLS.findall(text.strip(_FRAME))) * 200 <= len(text)
 
 
 def read(path: Path, shown: str, max_bytes: int) -> Iterator[Article | Problem]:
@@ -49,7 +51,7 @@ def read(path: Path, shown: str, max_bytes: int) -> Iterator[Article | Problem]:
     except (OSError, ValueError) as error:
         yield Problem(shown, None, reason_of(error))
         return
-    if not text.strip():
+    if not text.strip().strip(_FRAME):
         yield Problem(shown, None, "empty")
         return
     yield Article(id=path.stem, text=text, path=shown, encoding=encoding, title=derive_title(text))

@@ -92,6 +92,17 @@ def test_bytes_that_are_no_text(tmp_path: Path, data: bytes) -> None:
     assert not harmless
 
 
+def test_a_wire_story_between_its_marks(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"\x01\x02 Pakistan will hold an import tender tomorrow, traders said.\r\nREUTER \x03\x04\n")
+    (found,) = read(path, "a.txt", 1000)
+    assert isinstance(found, Article)
+    assert "Pakistan" in found.text
+    path.write_bytes(b"\x02 \n\x03")
+    ((_, reason, _),) = problems(path)
+    assert reason == "empty"
+
+
 @given(st.binary())
 def test_any_bytes_are_text_or_a_value_error(data: bytes) -> None:
     try:
