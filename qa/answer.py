@@ -18,7 +18,7 @@ from qa.citations import cite, elsewhere
 from qa.explain import explain
 from qa.question import Question
 from qa.reader import Reader, Reading
-from qa.types import Answer, Found, RankedPassage, Refusal, Scope, Searched
+from qa.types import Answer, Differing, Found, RankedPassage, Refusal, Scope, Searched
 
 if TYPE_CHECKING:
     from index.embed import QuestionEncoder
@@ -61,21 +61,24 @@ def answer(question: str, snapshot: Snapshot, models: Models, ask: Ask) -> Answe
             citable = _citable(scope, candidates, snapshot)
             reading = _read(models.reader, query.text, scope, citable, snapshot)
         refusal = _check(query.text, scope, candidates, citable, reading, snapshot)
-        citations = cite(reading.findings[:MAX_CITATIONS], candidates, snapshot) if refusal is None else ()
+        findings = reading.findings[:MAX_CITATIONS] if refusal is None else ()
+        differing = reading.differing if refusal is None else None
+        citations = cite([*findings, *([differing] if differing else ())], candidates, snapshot)
         passages = ranked(candidates, snapshot)
         only = query.article_ids
         searched = Searched(snapshot.count_articles() if only is None else len(only), snapshot.newest())
     return Answer(
         question=query.text,
-        answer=reading.findings[0].text if citations else None,
+        answer=findings[0].text if findings else None,
         method=models.reader.method,
-        citations=citations,
+        citations=citations[: len(findings)],
         passages=passages,
         searched=searched,
         scope=scope,
         refusal=refusal,
-        confidence=reading.confidence if citations else None,
+        confidence=reading.confidence if findings else None,
         score=reading.score,
+        differing=Differing(differing.text, citations[-1]) if differing else None,
         timings_ms=times.milliseconds(),
     )
 

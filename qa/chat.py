@@ -73,7 +73,7 @@ class Chat:
     def _sources(self) -> str:
         if self._last is None:
             return "Nothing was asked yet."
-        citations = [citation_text(citation, self._style) for citation in self._last.citations]
+        citations = [citation_text(citation, self._style) for citation in self._last.sources]
         passages = passages_text(self._last.passages[:5], self._style)
         return "\n\n".join([*citations, "Passages found:", passages or "none"])
 
@@ -94,7 +94,7 @@ class Chat:
         return f"From now on: {count:,} article{'s' * (count != 1)}{where}."
 
     def _open(self, number: str) -> str:
-        citations = self._last.citations if self._last else ()
+        citations = self._last.sources if self._last else ()
         if not citations:
             return "The last answer has no citation to open."
         chosen = number or "1"

@@ -40,6 +40,9 @@ SUPPORT = 0.0
 HEADING = 1.0
 """How much evidence the body may lack and still be cited rather than a heading."""
 
+DIFFERING = 0.5
+"""How probable a different answer of another article must be, taken by itself, to be told beside the best one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -77,13 +80,15 @@ class Finding:
 class Reading:
     """What a reader found, best first; with a reason to refuse where none of it answers the question.
 
-    `score` and `confidence` are of the best finding: a logit, and the probability that it is right.
+    `score` and `confidence` are of the best finding: a logit, and the probability that it is right. `differing` is what
+    another article answers, if that would be an answer by itself.
     """
 
     findings: tuple[Finding, ...]
     refused: Reason | None = None
     score: float | None = None
     confidence: float | None = None
+    differing: Finding | None = None
 
 
 class Reader(Protocol):
@@ -112,7 +117,21 @@ class SpanReader:
         score = self._confidence.score(features(question, found, passages))
         confidence = self._confidence.probability(score)
         refused: Reason | None = "low_confidence" if confidence < self._confidence.threshold else None
-        return Reading(supporting(found[0]), refused, score, confidence)
+        differing = None if refused else self._differing(question, found, passages)
+        return Reading(supporting(found[0], differing), refused, score, confidence, differing)
+
+    def _differing(
+        self, question: str, found: Sequence[Sequence[Finding]], passages: Sequence[MarkedPassage]
+    ) -> Finding | None:
+        """The best of the other answers that another article gives, if it is probable without the ones before it."""
+        cited = found[0][0].passage.article_id
+        others = (place for place, said in enumerate(found) if place and said[0].passage.article_id != cited)
+        place = next(others, None)
+        if place is None:
+            return None
+        alone = self._confidence.score(features(question, found[place:], passages))
+        enough = max(DIFFERING, self._confidence.threshold)
+        return found[place][0] if self._confidence.probability(alone) >= enough else None
 
 
 # ---- from marks to answers -----------------------------------------------------------------------------------------
@@ -202,12 +221,15 @@ def answers(found: Sequence[Finding]) -> list[list[Finding]]:
     return different
 
 
-def supporting(said: Sequence[Finding]) -> tuple[Finding, ...]:
-    """The best finding, then those of other sentences that support the same answer."""
-    quotes: set[tuple[str, Span]] = set()
+def supporting(said: Sequence[Finding], differing: Finding | None = None) -> tuple[Finding, ...]:
+    """The best finding, then those of other sentences that support the same answer.
+
+    The sentence that gives a `differing` answer supports nothing: "$91 million, up from $84 million last week".
+    """
+    quotes: set[tuple[str, Span]] = set() if differing is None else {_place(differing)}
     kept: list[Finding] = []
     for finding in said:
-        place = (finding.passage.article_id, finding.quote)
+        place = _place(finding)
         if place not in quotes and (not kept or finding.evidence >= SUPPORT):
             quotes.add(place)
             kept.append(finding)
@@ -234,6 +256,11 @@ _YES_NO = re.compile(
     r"(?!.*\b(?:who|whom|what|which|where|when|why|how|or)\b)",
     re.IGNORECASE,
 )
+
+
+def _place(finding: Finding) -> tuple[str, Span]:
+    """Where its quote stands."""
+    return finding.passage.article_id, finding.quote
 
 
 def _overlap(one: Span, other: Span) -> bool:

@@ -65,6 +65,9 @@ def answer_text(answer: Answer, style: Style = PLAIN, k: int = 3) -> str:
     if first.span is not None and first.span != (first.start, first.end):
         blocks.append(style.bold(clean(answer.answer or "")))
     blocks += [citation_text(citation, style) for citation in answer.citations]
+    if answer.differing:
+        blocks.append(f"Another article says: {style.bold(clean(answer.differing.answer))}")
+        blocks.append(citation_text(answer.differing.citation, style))
     if answer.scope:
         blocks.append(_dimmed(scope_text(answer.scope), style))
     return "\n\n".join(blocks)

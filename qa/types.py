@@ -141,6 +141,14 @@ _EVERYTHING = Scope(Filters())
 
 
 @dataclass(frozen=True, slots=True)
+class Differing:
+    """What another article answers to the same question, and its sentence; the marker follows those of the answer."""
+
+    answer: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer with the citations that support it, or a refusal with neither.
 
@@ -158,6 +166,7 @@ class Answer:
     refusal: Refusal | None = None
     confidence: float | None = None
     score: float | None = None
+    differing: Differing | None = None
     timings_ms: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -167,7 +176,9 @@ class Answer:
             raise ValueError("an answer has citations, a refusal has none")
         if self.answer is not None and not self.answer.strip():
             raise ValueError("an answer is not empty")
-        if [citation.marker for citation in self.citations] != list(range(1, len(self.citations) + 1)):
+        if self.differing is not None and not self.citations:
+            raise ValueError("a refusal differs from nothing")
+        if [citation.marker for citation in self.sources] != list(range(1, len(self.sources) + 1)):
             raise ValueError("the markers of citations count from 1")
 
     @property
@@ -175,10 +186,16 @@ class Answer:
         """Whether the articles answer the question."""
         return self.answer is not None
 
+    @property
+    def sources(self) -> tuple[Citation, ...]:
+        """All that is quoted, in the order of the markers."""
+        return (*self.citations, self.differing.citation) if self.differing else self.citations
+
     def to_json(self, question_id: str | int | None = None, k: int | None = None) -> dict[str, Any]:
         """The object that `qa ask --json` prints; at most `k` passages are listed."""
         citations = [asdict(citation) for citation in self.citations]
-        for citation in citations:
+        differing = asdict(self.differing) if self.differing else None
+        for citation in (*citations, *([differing["citation"]] if differing else ())):
             del citation["span"]
         passages = [asdict(passage) for passage in self.passages[:k]]
         for passage in passages:
@@ -193,6 +210,7 @@ class Answer:
             "confidence": self.confidence,
             "score": self.score,
             "citations": citations,
+            "differing": differing,
             "passages": passages,
             "searched": asdict(self.searched),
             "constraints": self.scope.to_json(),

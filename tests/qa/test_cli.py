@@ -46,8 +46,8 @@ def test_json_keeps_the_contract(seed_index: Path) -> None:
     answer = json.loads(out)
     assert (status, errors) == (0, "")
     assert list(answer) == [
-        "schema", "id", "question", "found", "answer", "method", "confidence", "score", "citations", "passages",
-        "searched", "constraints", "refusal", "timings_ms",
+        "schema", "id", "question", "found", "answer", "method", "confidence", "score", "citations", "differing",
+        "passages", "searched", "constraints", "refusal", "timings_ms",
     ]  # fmt: skip
     assert list(answer["citations"][0]) == [
         "marker", "article_id", "title", "outlet", "published", "path", "record", "encoding", "changed", "url", "start",
@@ -60,6 +60,27 @@ def test_json_keeps_the_contract(seed_index: Path) -> None:
     with (seed_index.parent / citation["path"]).open(encoding=citation["encoding"]) as file:
         assert file.read()[citation["start"] : citation["end"]] == citation["quote"]
     assert answer["searched"] == {"articles": 1, "newest": None}
+
+
+def test_articles_that_disagree_are_both_told(tmp_path: Path) -> None:
+    first = "The Ridge Fire destroyed 43 houses near Santa Brava and burned 12,500 acres, officials said on Thursday."
+    later = (
+        "The Ridge Fire has destroyed 61 houses, officials in Santa Brava said on Saturday. Rain fell on Friday night."
+    )
+    (tmp_path / "first.txt").write_text(first)
+    (tmp_path / "later.txt").write_text(later)
+    assert qa("index", ".", cwd=tmp_path)[0] == 0
+    question = "How many houses did the Ridge Fire destroy?"
+    status, out, _ = qa("ask", question, cwd=tmp_path)
+    lines = out.splitlines()
+    assert status == 0
+    assert {lines[0], lines[5].removeprefix("Another article says: ")} == {"43", "61"}
+    assert lines[7].startswith("[2] The Ridge Fire")
+    answer = json.loads(qa("ask", question, "--json", cwd=tmp_path)[1])
+    assert {answer["answer"], answer["differing"]["answer"]} == {"43", "61"}
+    assert list(answer["differing"]["citation"]) == list(answer["citations"][0])
+    out = qa("chat", cwd=tmp_path, stdin=f"{question}\n/open 2\n")[1]
+    assert "The whole article: qa show" in out
 
 
 def test_k_never_changes_the_answer(seed_index: Path) -> None:

@@ -1,7 +1,10 @@
 """From the model's spans to what is said and cited."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from index.types import Hit, Passage
 from qa.confidence import Confidence, Features, sigmoid
@@ -42,6 +45,17 @@ def test_the_body_is_cited_before_a_heading() -> None:
     assert answers([heading, weak])[0][0] is heading
 
 
+def test_the_sentence_of_another_answer_supports_none() -> None:
+    text = "Now it costs $91 million, up from $84 million."
+    rose, before = (
+        Finding(Passage(1, "b", 0, len(text), text), (0, len(text)), span, 1.0, 18.0) for span in ((13, 24), (34, 45))
+    )
+    first = finding("a", "$84 million")
+    assert (rose.text, before.text) == ("$91 million", "$84 million")
+    assert supporting([first, before]) == (first, before)
+    assert supporting([first, before], rose) == (first,)
+
+
 CONFIDENCE = Confidence(dict.fromkeys(Features.__slots__, 0.0) | {"margin": 1.0}, 0.0, threshold=0.5)
 
 
@@ -62,9 +76,13 @@ class Snapshot:
         return SENTENCES
 
 
-def read(question: str, *spans: ScoredSpan) -> Any:
-    candidates = [Candidate(Hit(PASSAGE, 0.5), 1.0, object()) for _ in spans]  # type: ignore[arg-type]
-    return SpanReader(Model(list(spans)), CONFIDENCE).read(question, candidates, Snapshot())  # type: ignore[arg-type]
+def read(question: str, *spans: ScoredSpan, articles: str = "aaaa", confidence: Confidence = CONFIDENCE) -> Any:
+    passages = [replace(PASSAGE, id=number, article_id=article) for number, article in enumerate(articles, 1)]
+    candidates = [
+        Candidate(Hit(passage, 0.5), 1.0, object())  # type: ignore[arg-type]
+        for passage, _ in zip(passages, spans, strict=False)
+    ]
+    return SpanReader(Model(list(spans)), confidence).read(question, candidates, Snapshot())  # type: ignore[arg-type]
 
 
 def test_the_best_span_answers() -> None:
@@ -80,3 +98,31 @@ def test_refusals() -> None:
     unsure = read("who?", ScoredSpan(-50.0, 0, 6))
     assert (unsure.refused, unsure.score) == ("low_confidence", -50.0)
     assert read("who?", ScoredSpan(9.0, 28, 36)).refused == "no_span"  # over the end of a sentence
+
+
+SENT, COST, DAY = (12, 30), (75, 87), (91, 98)
+
+
+@pytest.mark.parametrize(
+    ("articles", "margins", "differing"),
+    [
+        ("ab", (5.0, 1.0), "$3.5 billion"),
+        ("ab", (5.0, -0.1), None),  # less probable than not
+        ("aa", (5.0, 1.0), None),  # of the same article
+        ("aab", (5.0, 4.0, 1.0), "Oct. 18"),
+        ("aba", (5.0, 1.0, 4.0), "$3.5 billion"),
+    ],
+)
+def test_what_another_article_says_instead(articles: str, margins: tuple[float, ...], differing: str | None) -> None:
+    spans = [ScoredSpan(margin, *place) for margin, place in zip(margins, (SENT, COST, DAY), strict=False)]
+    reading = read("What was sent?", *spans, articles=articles)
+    assert reading.findings[0].text == "up to 4,000 troops"
+    assert (reading.differing.text if reading.differing else None) == differing
+
+
+def test_a_refusal_tells_no_other_answer() -> None:
+    confidence = replace(CONFIDENCE, threshold=0.9999)
+    reading = read(
+        "What was sent?", ScoredSpan(5.0, *SENT), ScoredSpan(4.0, *COST), articles="ab", confidence=confidence
+    )
+    assert (reading.refused, reading.differing) == ("low_confidence", None)

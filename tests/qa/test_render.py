@@ -1,6 +1,7 @@
 """Answers as a terminal shows them; whole outputs compared."""
 
 import re
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from qa.render import (
     explanation_text,
     passages_text,
 )
-from qa.types import Answer, Citation, Explanation, Place, RankedPassage, Refusal, Searched
+from qa.types import Answer, Citation, Differing, Explanation, Place, RankedPassage, Refusal, Searched
 
 QUOTE = "Mattis authorized up to 4,000 troops."
 CITATION = Citation(
@@ -40,6 +41,15 @@ def test_answer() -> None:
         "up to 4,000\n\n"
         "[1] Mattis authorized up to 4,000 troops.\n"
         "    hill:100-137 · Border · The Hill · 2018-10-18 · news.jsonl, line 3"
+    )
+
+
+def test_what_another_article_says_instead() -> None:
+    other = replace(CITATION, marker=2, article_id="post", path="post.txt", record=None, outlet=None, published=None)
+    assert answer_text(answer(differing=Differing("5,000", other))) == (
+        answer_text(answer()) + "\n\nAnother article says: 5,000\n\n"
+        "[2] Mattis authorized up to 4,000 troops.\n"
+        "    post:100-137 · Border · post.txt"
     )
 
 

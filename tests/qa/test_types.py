@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.types import Answer, Citation, Refusal, Searched
+from qa.types import Answer, Citation, Differing, Refusal, Searched
 
 
 def citation(marker: int = 1, start: int = 10, quote: str = "up to 4,000 troops", **fields: object) -> Citation:
@@ -44,6 +44,21 @@ def test_an_answer_has_citations_and_a_refusal_has_none(answer: str | None, cita
 def test_markers_count_from_one() -> None:
     with pytest.raises(ValueError, match="markers"):
         Answer("q", "a", "reader", (citation(2),), (), Searched(1, None))
+
+
+def test_what_differs_comes_after_the_answers_citations() -> None:
+    def make(**fields: object) -> Answer:
+        values = {"question": "q", "answer": "a", "method": "reader", "citations": (citation(1),), "passages": ()}
+        return Answer(**{**values, "searched": Searched(1, None), **fields})  # type: ignore[arg-type]
+
+    answer = make(differing=Differing("b", citation(2, article_id="b")))
+    assert [source.ref for source in answer.sources] == ["a:10-28", "b:10-28"]
+    assert answer.to_json()["differing"]["citation"]["article_id"] == "b"
+    assert make().to_json()["differing"] is None
+    with pytest.raises(ValueError, match="markers"):
+        make(differing=Differing("b", citation(1)))
+    with pytest.raises(ValueError, match="refusal"):
+        make(answer=None, citations=(), refusal=Refusal("no_span"), differing=Differing("b", citation(1)))
 
 
 @pytest.mark.parametrize(
