@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from index.types import Passage, Span
-from qa.agreement import plain, same
+from qa.agreement import comparable, plain, same
 from qa.checks import fits, unsupported
 from qa.confidence import GAP, Confidence, Features
 from qa.spans import ScoredSpan
@@ -125,8 +125,8 @@ class SpanReader:
     ) -> Finding | None:
         """The best of the other answers that another article gives, if it is probable without the ones before it."""
         cited = found[0][0].passage.article_id
-        others = (place for place, said in enumerate(found) if place and said[0].passage.article_id != cited)
-        place = next(others, None)
+        others = (place for place, said in enumerate(found) if said[0].passage.article_id != cited)
+        place = next((place for place in others if comparable(found[0][0].text, found[place][0].text)), None)
         if place is None:
             return None
         alone = self._confidence.score(features(question, found[place:], passages))

@@ -100,29 +100,33 @@ def test_refusals() -> None:
     assert read("who?", ScoredSpan(9.0, 28, 36)).refused == "no_span"  # over the end of a sentence
 
 
-SENT, COST, DAY = (12, 30), (75, 87), (91, 98)
+WHO, TROOPS, ASSAULT, OVER = (ScoredSpan(0.0, TEXT.index(words), TEXT.index(words) + len(words)) for words in (
+    "Mattis", "4,000 troops", "The assault", "over"
+))  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("articles", "margins", "differing"),
+    ("articles", "marked", "differing"),
     [
-        ("ab", (5.0, 1.0), "$3.5 billion"),
-        ("ab", (5.0, -0.1), None),  # less probable than not
-        ("aa", (5.0, 1.0), None),  # of the same article
-        ("aab", (5.0, 4.0, 1.0), "Oct. 18"),
-        ("aba", (5.0, 1.0, 4.0), "$3.5 billion"),
+        ("ab", ((WHO, 5.0), (ASSAULT, 1.0)), "The assault"),
+        ("ab", ((WHO, 5.0), (ASSAULT, -0.1)), None),  # less probable than not
+        ("aa", ((WHO, 5.0), (ASSAULT, 1.0)), None),  # of the same article
+        ("ab", ((WHO, 5.0), (TROOPS, 1.0)), None),  # a number is no answer to what a name answers
+        ("ab", ((WHO, 5.0), (WHO, 1.0)), None),  # the same
+        ("aab", ((WHO, 5.0), (OVER, 4.0), (ASSAULT, 1.0)), "The assault"),
+        ("aba", ((WHO, 5.0), (ASSAULT, 1.0), (OVER, 4.0)), "The assault"),
+        ("abc", ((WHO, 5.0), (ASSAULT, 1.0), (OVER, 4.0)), "over"),
     ],
 )
-def test_what_another_article_says_instead(articles: str, margins: tuple[float, ...], differing: str | None) -> None:
-    spans = [ScoredSpan(margin, *place) for margin, place in zip(margins, (SENT, COST, DAY), strict=False)]
-    reading = read("What was sent?", *spans, articles=articles)
-    assert reading.findings[0].text == "up to 4,000 troops"
+def test_what_another_article_says_instead(
+    articles: str, marked: tuple[tuple[ScoredSpan, float], ...], differing: str | None
+) -> None:
+    reading = read("what?", *(replace(span, score=margin) for span, margin in marked), articles=articles)
+    assert reading.findings[0].text == "Mattis"
     assert (reading.differing.text if reading.differing else None) == differing
 
 
 def test_a_refusal_tells_no_other_answer() -> None:
-    confidence = replace(CONFIDENCE, threshold=0.9999)
-    reading = read(
-        "What was sent?", ScoredSpan(5.0, *SENT), ScoredSpan(4.0, *COST), articles="ab", confidence=confidence
-    )
+    spans = (replace(WHO, score=5.0), replace(ASSAULT, score=4.0))
+    reading = read("what?", *spans, articles="ab", confidence=replace(CONFIDENCE, threshold=0.9999))
     assert (reading.refused, reading.differing) == ("low_confidence", None)
