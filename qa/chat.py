@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from qa.render import Style, answer_text, citation_text, clean, context_text, pa
 from qa.types import Answer, Scope
 
 HELP = """\
-Type a question about the articles, or
+Type a question about the articles (each stands by itself: name who or what you mean), or
   /sources   the citations and passages of the last answer
   /open N    citation [N] of the last answer in its article
   /outlet X  ask only what X published (several: X; Y); without a name: any outlet
@@ -28,12 +28,18 @@ Type a question about the articles, or
 class Chat:
     """One session; reads from the terminal, or line by line where stdin is none."""
 
-    def __init__(self, assistant: Assistant, style: Style, filters: Filters, *, constraints: bool = True) -> None:
+    def __init__(
+        self, assistant: Assistant, style_of: Callable[[], Style], filters: Filters, *, constraints: bool = True
+    ) -> None:
         self._assistant = assistant
-        self._style = style
+        self._style_of = style_of  # asked each time: a terminal changes its width
         self._filters = filters
         self._constraints = constraints
         self._last: Answer | None = None
+
+    @property
+    def _style(self) -> Style:
+        return self._style_of()
 
     def run(self) -> None:
         """Answer until the input ends or /quit."""

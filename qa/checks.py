@@ -21,12 +21,15 @@ def absent(question: Question, texts: Iterable[str], stems: Callable[[str], Iter
     words = {stem for text in texts for stem in stems(text)}
     numbers = {_plain(number) for text in texts for number in re.findall(r"\d+(?:[.,]\d+)*", text)}
     numbers |= {str(value) for value, word in enumerate(_IN_WORDS) if not words.isdisjoint(stems(word))}
-    missing = [name for name in question.names if words.isdisjoint(stems(name))]
+    named = [name for name in question.names if name not in _ROLES]
+    missing = [name for name in named if words.isdisjoint(stems(name))]
     missing += [
         number for number in question.numbers if _plain(number) not in numbers and number not in " ".join(missing)
     ]
     return tuple(missing)
 
+
+_ROLES = frozenset(("CEO", "CFO", "COO", "CTO", "MP", "PM"))  # articles write them out: "chief executive"
 
 _COUNTED = (
     r"\d|\b(?:no|none|nobody|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|"

@@ -102,8 +102,10 @@ def resolve(ref: str, snapshot: Snapshot) -> Reference:
             named, span = _named(place[1], snapshot), (int(place[2]), int(place[3]))
     if named is None:
         raise UnknownArticleError(f"no article {ref!r} in {snapshot.folder}; qa articles lists them")
+    if span is not None and span[0] >= span[1]:
+        raise UnknownArticleError(f"{ref}: a place is START-END, and START comes first")
     length = len(named.article.text)
-    if span is not None and not span[0] < span[1] <= length:
+    if span is not None and span[1] > length:
         raise UnknownArticleError(f"{ref}: {named.ref} has the places 0 to {length}; qa show {named.ref}")
     return replace(named, span=span)
 

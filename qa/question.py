@@ -14,7 +14,8 @@ STOP_WORDS = frozenset(
     under until up us was we were what when where which while who whom whose why will with would you your""".split()
 )
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:[.'’&-][^\W_]+)*\.?")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_NUMBER = re.compile(r"(?<!\d)(?<!\d/)\d+(?:[.,]\d+)*")  # of "1988/89" the year, not its second half
+_TITLES = frozenset("adm. capt. col. dr. gen. gov. lt. maj. mr. mrs. ms. prof. rep. rev. sen. sgt. st.".split())
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def find_names(text: str) -> list[tuple[str, int]]:
     for match in _WORD.finditer(text):
         word = match.group().rstrip(".") if not re.fullmatch(r"(?:\w\.)+", match.group()) else match.group()
         begins = text[: match.start()].strip(" \"'“‘(¿") == ""
-        if not word[:1].isupper() or word.lower() in STOP_WORDS:
+        if not word[:1].isupper() or word.lower() in STOP_WORDS or match.group().lower() in _TITLES:
             continue
         if begins and not (word[1:2].isupper() or word[1:2].isdigit()):
             continue

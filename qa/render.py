@@ -17,6 +17,9 @@ from qa.types import Answer, Citation, Elsewhere, Explanation, Found, Place, Ran
 if TYPE_CHECKING:
     from index.doctor import Check
 
+UNSURE = 0.3
+"""Below this confidence an answer is shown with a warning."""
+
 _EXCERPT = 160
 _REASONS = {
     "no_passage": "nothing in the articles comes near the question",
@@ -64,6 +67,8 @@ def answer_text(answer: Answer, style: Style = PLAIN, k: int = 3) -> str:
     first = answer.citations[0]
     if first.span is not None and first.span != (first.start, first.end):
         blocks.append(style.bold(clean(answer.answer or "")))
+    if answer.confidence is not None and answer.confidence < UNSURE:
+        blocks.append(style.dim(f"Unsure ({answer.confidence:.0%}): check it against the quote."))
     blocks += [citation_text(citation, style) for citation in answer.citations]
     if answer.differing:
         blocks.append(f"Another article says: {style.bold(clean(answer.differing.answer))}")
@@ -124,7 +129,7 @@ def scope_text(scope: Scope) -> str:
 def constraint_text(constraint: Constraint) -> str:
     """What was recognised in the question, and whether it rules others out."""
     if constraint.effect == "unknown":
-        return f"outlet: {constraint.text}, which the index does not have"
+        return f"source: {constraint.text}, no outlet of the index"
     if constraint.kind == "outlet":
         what = f"outlet: {', '.join(constraint.outlets)}"
     else:

@@ -112,7 +112,7 @@ def chat(
     with errors(), open_assistant(index, ranker) as assistant:
         from qa.chat import Chat
 
-        Chat(assistant, style(), filters, constraints=not no_constraints).run()
+        Chat(assistant, style, filters, constraints=not no_constraints).run()
 
 
 def _put(

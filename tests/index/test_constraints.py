@@ -58,6 +58,7 @@ def found(question: str, articles: list[Facts] = ARTICLES) -> list[tuple[str, ..
             "Considering an article by The Times of India and another by The Hindu, who won?",
             [("unknown", "Times of India", "Times of India"), ("unknown", "Hindu", "Hindu")],
         ),
+        ("Who won, according to Prof. Kwame Asante?", [("unknown", "Prof. Kwame Asante", "Prof. Kwame Asante")]),
         ("Does the Gizmodo article say so?", [("unknown", "Gizmodo", "Gizmodo")]),
         # no source
         ("What did Mattis tell The Hill?", []),

@@ -181,6 +181,8 @@ def test_show_an_article_and_a_citation(seed_index: Path) -> None:
     )
     assert qa("show", f"{SEED.stem}:2397-2519", "--text", cwd=seed_index.parent)[1] == quote
     assert quote in qa("show", f"{SEED.stem}:2397-2519", cwd=seed_index.parent)[1]
+    status, _, errors = qa("show", f"{SEED.stem}:2519-2397", cwd=seed_index.parent)
+    assert (status, errors.count("START comes first")) == (1, 1)
 
 
 def test_how_an_article_has_changed(tmp_path: Path) -> None:

@@ -53,6 +53,15 @@ def test_what_another_article_says_instead() -> None:
     )
 
 
+def test_an_unsure_answer_says_so() -> None:
+    assert "Unsure" not in answer_text(answer(confidence=0.3))
+    assert answer_text(answer(confidence=0.2345)).splitlines()[:3] == [
+        "up to 4,000",
+        "",
+        "Unsure (23%): check it against the quote.",
+    ]
+
+
 def test_an_address_is_never_broken() -> None:
     url = "https://example.org/" + "long/" * 20
     with_url = Citation(**{**{f: getattr(CITATION, f) for f in Citation.__slots__}, "url": url})
