@@ -57,6 +57,23 @@ def fits(question: str, answer: str) -> bool:
     return all(re.search(needed, given) for asking, needed in _KINDS if re.search(asking, asked))
 
 
+_NUMBERED = re.compile(r"\b([A-Z]\w+)[ -](\d{1,4})\b(?![.,]\d)")
+
+
+def of_another_number(question: str, sentence: str, passage: str) -> bool:
+    """Whether the sentence is about another of a numbered kind than the question, and the passage not about its own.
+
+    >>> of_another_number("Who flew Apollo 11?", "Lovell flew Apollo 13.", "Lovell flew Apollo 13. It came back.")
+    True
+    """
+    for name, number in _NUMBERED.findall(question):
+        others = {other for named, other in _NUMBERED.findall(sentence) if named == name}
+        is_date = re.match(_MONTHS, name, re.IGNORECASE)
+        if others and number not in others and not is_date and (name, number) not in _NUMBERED.findall(passage):
+            return True
+    return False
+
+
 _IN_WORDS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen twenty"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from index.types import Passage, Span
 from qa.agreement import comparable, plain, same
-from qa.checks import fits, unsupported
+from qa.checks import fits, of_another_number, unsupported
 from qa.confidence import GAP, Confidence, Features
 from qa.spans import ScoredSpan
 from qa.types import Method, Reason
@@ -189,8 +189,8 @@ def possible(
 ) -> Finding | None:
     """The words at `span` (offsets into the passage) as an answer.
 
-    None if they are not within one of `sentences`, are of another kind than the question asks for, or say more than
-    their sentence.
+    None if they are not within one of `sentences`, are of another kind than the question asks for, say more than their
+    sentence, or are said of another "Flight 17" than the question's.
     """
     shift = passage.start
     place = worded(question, passage.text, [(start - shift, end - shift) for start, end in sentences], span)
@@ -199,6 +199,8 @@ def possible(
     quote, answer = ((start + shift, end + shift) for start, end in place)
     finding = Finding(passage, quote, answer, relevance, margin)
     if not fits(question, finding.text) or unsupported(finding.text, finding.sentence):
+        return None
+    if of_another_number(question, finding.sentence, passage.text):
         return None
     return finding
 
