@@ -194,7 +194,10 @@ def compose(question: str, encoder: QuestionEncoder | None, snapshot: Snapshot, 
         only if passed is None or unmet else passed,
         preferred(recognised, snapshot.facts()),
     )
-    return query, Scope(selection.filters, selection.undated, recognised, unmet)
+    undated = selection.undated
+    if unmet and any(one.kind == "published" and one.effect == "required" for one in recognised):
+        undated += sum(one.published is None and (only is None or one.id in only) for one in snapshot.facts())
+    return query, Scope(selection.filters, undated, recognised, unmet)
 
 
 class _Stopwatch:

@@ -122,7 +122,8 @@ def scope_text(scope: Scope) -> str:
     understood = list(dict.fromkeys(constraint_text(constraint) for constraint in scope.recognised))
     if understood:
         said = "no article fits what the question says" if scope.unmet else "understood from the question"
-        parts.append(f"{said}: {'; '.join(understood)}")
+        without = f" ({scope.undated:,} without a date)" if scope.unmet and scope.undated and not given.dated else ""
+        parts.append(f"{said}: {'; '.join(understood)}{without}")
     return clean("; ".join(parts), keep_lines=False)
 
 

@@ -106,8 +106,8 @@ class Searched:
 class Scope:
     """To what a question was put: the filters that it was given, and what was recognised in its words.
 
-    `undated`: how many articles a filter on dates left out because they have none. `unmet`: no article fits what was
-    recognised, so the passages are those found without it.
+    `undated`: how many articles a filter on dates, or a date in the question that no article has, left out because they
+    have none. `unmet`: no article fits what was recognised, so the passages are those found without it.
     """
 
     filters: Filters

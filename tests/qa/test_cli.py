@@ -365,10 +365,10 @@ def test_search_explains_why_a_passage_stands_where_it_stands(fines: Path) -> No
 def test_a_date_in_the_question_that_no_article_has(fines: Path) -> None:
     status, out, _ = qa("ask", "How much was Sam Smith fined in the article of May 3, 2031?", cwd=fines)
     assert status == 3
-    assert "no article fits what the question says: published 2031-05-03 (“May 3, 2031”)." in out
+    assert "no article fits what the question says: published 2031-05-03 (“May 3, 2031”) (1 without a date)." in out
     assert "Nearest passages without that:\n  " in out
     found = json.loads(qa("search", "articles published in May 2031 on Sam Smith", "--json", cwd=fines)[1])
-    assert found["constraints"]["unmet"] is True
+    assert (found["constraints"]["unmet"], found["constraints"]["undated"]) == (True, 1)
     assert len(found["passages"]) == 3
 
 
