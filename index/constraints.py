@@ -122,8 +122,10 @@ _SAYS = re.compile(
     re.IGNORECASE,
 )
 _LONGEST = 8
-_TITLE = r"(?:Adm|Capt|Col|Dr|Gen|Gov|Lt|Maj|Mrs?|Ms|Prof|Rep|Rev|Sen|Sgt|St)\."
-_CAPITAL = rf"(?:(?:[A-Z]\.)+|{_TITLE}|[A-Z][\w&-]*(?:\.\w+)*)"
+TITLES = tuple(f"{title}." for title in "Adm Capt Col Dr Gen Gov Lt Maj Mr Mrs Ms Prof Rep Rev Sen Sgt St".split())
+"""Abbreviations whose point ends no name: "Prof. Kwame Asante"."""
+
+_CAPITAL = rf"(?:(?:[A-Z]\.)+|{'|'.join(map(re.escape, TITLES))}|[A-Z][\w&-]*(?:\.\w+)*)"
 _NAME = rf"{_CAPITAL}(?:\s+(?:(?:of|for|on|&|\|)\s+)?{_CAPITAL})*"
 _NAMED = re.compile(rf"[\"'“‘]?(?:[Tt]he\s+)?[\"'“‘]?(?P<name>{_NAME})(?:['’]s)?[\"'”’]?")
 _AND = re.compile(rf"\s+and\s+(?:(?:another|one)\s+(?:{_SOURCE}\s+)?(?:by|from|in)\s+)?")

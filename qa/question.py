@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from index.constraints import TITLES
+
 # Words that are no names even where they are capitalised, as in titles.
 STOP_WORDS = frozenset(
     """a about after all also an and any are as at be because before between both but by can could did do does during
@@ -15,7 +17,7 @@ STOP_WORDS = frozenset(
 )
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:[.'’&-][^\W_]+)*\.?")
 _NUMBER = re.compile(r"(?<!\d)(?<!\d/)\d+(?:[.,]\d+)*")  # of "1988/89" the year, not its second half
-_TITLES = frozenset("adm. capt. col. dr. gen. gov. lt. maj. mr. mrs. ms. prof. rep. rev. sen. sgt. st.".split())
+_TITLES = frozenset(map(str.lower, TITLES))
 
 
 @dataclass(frozen=True)

@@ -193,10 +193,9 @@ class Answer:
 
     def to_json(self, question_id: str | int | None = None, k: int | None = None) -> dict[str, Any]:
         """The object that `qa ask --json` prints; at most `k` passages are listed."""
-        citations = [asdict(citation) for citation in self.citations]
-        differing = asdict(self.differing) if self.differing else None
-        for citation in (*citations, *([differing["citation"]] if differing else ())):
-            del citation["span"]
+        sources = [asdict(source) for source in self.sources]
+        for source in sources:
+            del source["span"]
         passages = [asdict(passage) for passage in self.passages[:k]]
         for passage in passages:
             del passage["text"]  # `qa search` gives it
@@ -209,8 +208,8 @@ class Answer:
             "method": self.method,
             "confidence": self.confidence,
             "score": self.score,
-            "citations": citations,
-            "differing": differing,
+            "citations": sources[: len(self.citations)],
+            "differing": {"answer": self.differing.answer, "citation": sources[-1]} if self.differing else None,
             "passages": passages,
             "searched": asdict(self.searched),
             "constraints": self.scope.to_json(),
