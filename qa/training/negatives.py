@@ -36,7 +36,7 @@ def mine(examples: Sequence[Example], *, depth: int = DEPTH) -> dict[str, tuple[
     found: dict[str, tuple[str, ...]] = {}
     for own in sources.values():
         passages = list(dict.fromkeys(e.passage for e in own))
-        index = _Bm25(passages)
+        index = Bm25(passages)
         for example in own:
             if not example.answers or not names_something(example.question):
                 continue
@@ -51,7 +51,7 @@ def mine(examples: Sequence[Example], *, depth: int = DEPTH) -> dict[str, tuple[
     return found
 
 
-class _Bm25:
+class Bm25:
     """BM25 over passages, in memory."""
 
     def __init__(self, passages: Sequence[str]) -> None:
