@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,9 +24,13 @@ if TYPE_CHECKING:
 _MAX_BATCH_PIECES = 2048
 _MAX_PADDING = 0.2
 _MIN_BATCH = 4
-_WEIGHTS_TO_FLOAT = {"session.disable_quant_qdq": "1"}
+WEIGHTS_TO_FLOAT = {"session.disable_quant_qdq": "1"}
 """Turn the 8-bit weights into float32 once, when they are loaded. Without it onnxruntime multiplies in 8 bits as well:
 a sixth faster, but the lowest cosine to the torch vectors falls from .9993 to .9976."""
+
+
+_PROCESSOR = Path("/proc/cpuinfo")
+_VNNI = frozenset(("avx512_vnni", "avx_vnni"))
 
 
 class Encoder:
@@ -43,7 +49,7 @@ class Encoder:
         self._question_prefix = description.question_prefix
         self._tokenizer = load_tokenizer(folder / "tokenizer.json")
         self._tokenizer.enable_truncation(self.max_length)
-        self._session = open_session(folder / "model.onnx", threads, _WEIGHTS_TO_FLOAT)
+        self._session = open_session(folder / "model.onnx", threads, WEIGHTS_TO_FLOAT)
         self._inputs = {found.name for found in self._session.get_inputs()}
         # A graph gives a vector a text, or a state a word piece, or both.
         self._output = min(self._session.get_outputs(), key=lambda output: len(output.shape)).name
@@ -114,6 +120,21 @@ def wanted_threads() -> int | None:
     if not (named.isascii() and named.isdecimal() and 1 <= int(named) <= 1024):
         raise UsageError(f"QA_THREADS is {named!r}; set it to a number from 1, or unset it")
     return int(named)
+
+
+@cache
+def multiplies_bytes() -> bool:
+    """Whether this processor is known to sum products of bytes in one instruction: Arm, and x86 with VNNI.
+
+    8-bit weights in blocks are then a fifth faster than the same as float32, else half slower. On x86 only Linux tells.
+    """
+    if platform.machine().lower() in ("arm64", "aarch64"):
+        return True
+    try:
+        flags = _PROCESSOR.read_text(encoding="utf-8", errors="replace").split()
+    except OSError:
+        return False
+    return not _VNNI.isdisjoint(flags)
 
 
 def open_session(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.onnx import batches, load_tokenizer, open_session
+from index.onnx import WEIGHTS_TO_FLOAT, batches, load_tokenizer, multiplies_bytes, open_session
 from index.types import Hit
 from qa.confidence import sigmoid
 from qa.spans import QUESTION, Floats, Pieces, ScoredSpan, Window, best_spans, merge, pad, windows
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 WEIGHTS = Path(__file__).parent / "weights"
+PARTS = ("lower", "ranker", "reader")
+FLOAT = "-float"
+"""In the name of a part's other form: the same weights, but multiplied as float32."""
 RANKED = 16
 """How many of the first stage's passages are ranked at most; the others follow in its order."""
 FIRST, SURE = 6, 5.0
@@ -63,9 +66,7 @@ class RankerReader:
     def __init__(self, folder: Path = WEIGHTS, threads: int | None = None) -> None:
         """Raises ModelError if a file is missing or broken."""
         self._tokenizer = load_tokenizer(folder / "tokenizer.json")
-        self._lower, self._ranker, self._reader = (
-            open_session(folder / f"{part}.onnx", threads) for part in ("lower", "ranker", "reader")
-        )
+        self._lower, self._ranker, self._reader = (open_part(folder, part, threads) for part in PARTS)
 
     def rank(self, question: str, hits: Sequence[Hit], *, early: bool = True) -> list[Candidate]:
         """The hits, best first, with a score in [0, 1]: the probability to be relevant, lower by what the first stage
@@ -137,6 +138,17 @@ class RankerReader:
             for i, *values in zip(batch, *session.run(outputs, {"hidden": hidden, "mask": mask}), strict=True):
                 results[i] = tuple(values)
         return results
+
+
+def open_part(folder: Path, part: str, threads: int | None = None, *, floats: bool | None = None) -> InferenceSession:
+    """A session for one of the `PARTS`. `floats`: multiply as float32; unless told, where 8 bits would be slower.
+
+    Raises ModelError.
+    """
+    floats = not multiplies_bytes() if floats is None else floats
+    if floats:
+        return open_session(folder / f"{part}{FLOAT}.onnx", threads, WEIGHTS_TO_FLOAT)
+    return open_session(folder / f"{part}.onnx", threads)
 
 
 def behind(ranked: Sequence[Candidate], others: Sequence[Hit]) -> list[Candidate]:

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index import onnx as encoder_module
 from index.errors import ModelError
 from index.export import CHECK_TEXTS, MIN_COSINE
-from index.onnx import Encoder, batches, default_threads
+from index.onnx import Encoder, batches, default_threads, multiplies_bytes
 from index.weights import default_model, torch_folder
 
 SENTENCES = (
@@ -78,6 +79,26 @@ def test_batches(lengths: list[int], expected: list[list[int]]) -> None:
 
 def test_default_threads() -> None:
     assert default_threads() in (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("machine", "flags", "expected"),
+    [
+        ("x86_64", "flags\t\t: fpu avx2 avx512_vnni\n", True),
+        ("x86_64", "flags\t\t: fpu avx2 avx_vnni sha_ni\n", True),
+        ("x86_64", "flags\t\t: fpu avx2 avx512f\n", False),
+        ("x86_64", None, False),
+        ("arm64", None, True),
+    ],
+)
+def test_multiplies_bytes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, machine: str, flags: str | None, expected: bool
+) -> None:
+    if flags is not None:
+        (tmp_path / "cpuinfo").write_text(f"processor\t: 0\n{flags}")
+    monkeypatch.setattr(encoder_module, "_PROCESSOR", tmp_path / "cpuinfo")
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    assert multiplies_bytes.__wrapped__() is expected
 
 
 @pytest.mark.parametrize("broken", ["model.onnx", "tokenizer.json", "model.json"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ import pytest
 import tiny
 import torch
 
-from qa.ranker_reader import WEIGHTS
+from index.errors import ModelError
+from qa.ranker_reader import FLOAT, PARTS, WEIGHTS, open_part
 from qa.spans import pad, windows
-from qa.training.export import PARTS, Exported, describe, export, load_reader
+from qa.training.export import Exported, describe, export, load_reader
 from qa.training.train import scorer_of
 
 
@@ -31,11 +33,12 @@ def arrays(length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return pad(cut, marks=pieced.marks)
 
 
+@pytest.mark.parametrize("floats", [False, True], ids=["in 8 bits", "in float"])
 @pytest.mark.parametrize("length", [80, 120])
-def test_int8_agrees_with_float(exported: Path, length: int) -> None:
+def test_int8_agrees_with_float(exported: Path, length: int, floats: bool) -> None:
     batch = arrays(length)
     model = tiny.model().eval()
-    files = Exported(exported, threads=1)
+    files = Exported(exported, threads=1, floats=floats)
     mask = batch[2]
     for ours, theirs in zip(files.read(*batch), scorer_of(model.lower, model.reader)(*batch), strict=True):
         assert ours.shape == theirs.shape
@@ -54,10 +57,27 @@ def test_the_files_name_no_place_on_the_machine_that_made_them(
     folder: str | Path, request: pytest.FixtureRequest
 ) -> None:
     files = request.getfixturevalue(folder) if isinstance(folder, str) else folder
-    for part in PARTS:
-        data = (files / f"{part}.onnx").read_bytes()
+    for file in files.glob("*.onnx"):
+        data = file.read_bytes()
         assert b'File "' not in data
         assert b"stack_trace" not in data
+
+
+def test_the_shipped_weights_say_the_same_in_both_forms() -> None:
+    ids = np.random.default_rng(0).integers(1000, 20000, (3, 60))
+    batch = ids, np.zeros_like(ids), np.ones_like(ids)
+    eight, floats = (Exported(WEIGHTS, threads=1, floats=form) for form in (False, True))
+    assert np.abs(eight.rank(*batch) - floats.rank(*batch)).max() < 0.2
+    for ours, theirs in zip(eight.read(*batch), floats.read(*batch), strict=True):
+        assert 0 < np.abs(ours - theirs).max() < 0.5
+
+
+def test_a_float_form_is_small_and_takes_its_weights_from_the_file_beside_it(exported: Path, tmp_path: Path) -> None:
+    for part in PARTS:
+        assert (WEIGHTS / f"{part}{FLOAT}.onnx").stat().st_size < 100_000
+    shutil.copy(exported / f"reader{FLOAT}.onnx", tmp_path)
+    with pytest.raises(ModelError, match=r"reader-float\.onnx: onnxruntime cannot load it"):
+        open_part(tmp_path, "reader", floats=True)
 
 
 def test_an_exported_reader_can_be_trained_further(tmp_path: Path) -> None:
@@ -81,7 +101,7 @@ def test_what_is_no_reader_of_this_shape_is_refused(exported: Path) -> None:
 def test_the_manifest_names_what_lies_there(exported: Path) -> None:
     manifest = json.loads((exported / "manifest.json").read_text())
     assert manifest["step"] == 7
-    assert set(manifest["files"]) == {f"{part}.onnx" for part in PARTS}
+    assert set(manifest["files"]) == {f"{part}{form}.onnx" for part in PARTS for form in ("", FLOAT)}
     for name, entry in manifest["files"].items():
         data = (exported / name).read_bytes()
         assert entry == {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
