@@ -13,7 +13,7 @@ from index.constraints import is_named, meets, passing, preferred, recognise
 from index.errors import UsageError
 from index.filters import Filters
 from index.search import Query, fold_near, rank, search
-from qa.checks import absent
+from qa.checks import absent, similar
 from qa.citations import cite, elsewhere
 from qa.explain import explain
 from qa.question import Question
@@ -160,9 +160,10 @@ def _check(
     about = snapshot.headings({passage.article_id for passage in passages})
     read = {finding.passage.article_id for finding in reading.findings[:MAX_CITATIONS]}
     asked = Question(_without_met(question, scope, read, snapshot))
-    missing = absent(asked, [*(passage.text for passage in passages), *about], snapshot.stems)
+    texts = [*(passage.text for passage in passages), *about]
+    missing = absent(asked, texts, snapshot.stems)
     reason = reading.refused or ("no_span" if missing else None)
-    return Refusal(reason, missing) if reason else None
+    return Refusal(reason, missing, similar(missing, texts)) if reason else None
 
 
 def _without_met(question: str, scope: Scope, article_ids: Collection[str], snapshot: Snapshot) -> str:

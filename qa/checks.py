@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from difflib import get_close_matches
 
 from index.lexical import fold
 from qa.quantities import amounts, dates, find_quantities
@@ -28,6 +29,23 @@ def absent(question: Question, texts: Iterable[str], stems: Callable[[str], Iter
     ]
     return tuple(missing)
 
+
+def similar(names: Iterable[str], texts: Iterable[str]) -> tuple[str, ...]:
+    """The `names` that `texts` have nearly so, as they have them: what was meant where a question is mistyped.
+
+    >>> similar(["Jim Matiss", "Iran"], ["Defense Secretary James Mattis left Iraq."])
+    ('Jim Mattis',)
+    """
+    there = {word.lower(): word for text in texts for word in re.findall(r"\b[A-Z]\w{3,}", text)}
+    meant = []
+    for name in names:
+        parts = [(part, get_close_matches(part.lower(), there, n=1, cutoff=_NEARLY)) for part in name.split()]
+        if any(near for _, near in parts):
+            meant.append(" ".join(there[near[0]] if near else part for part, near in parts))
+    return tuple(meant)
+
+
+_NEARLY = 0.8  # of difflib's ratio: "Matiss" and "Mattis" have .83, "Iran" and "Iraq" .75
 
 _ROLES = frozenset(("CEO", "CFO", "COO", "CTO", "MP", "PM"))  # articles write them out: "chief executive"
 

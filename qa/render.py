@@ -248,16 +248,17 @@ def _refusal_text(answer: Answer, refusal: Refusal, style: Style, k: int) -> str
     why = _REASONS[refusal.reason]
     if refusal.absent and refusal.reason == "constraint":
         verb = "is an outlet that" if len(refusal.absent) == 1 else "are outlets that"
-        names = _listed([f"“{name}”" for name in refusal.absent])
+        names = _quoted(refusal.absent)
         it = "it" if len(refusal.absent) == 1 else "them"
         why = f"{names} {verb} the index does not have, and no passage found is of an article that names {it}"
     elif refusal.absent:
         verb = "stands" if len(refusal.absent) == 1 else "stand"
-        why = f"{_listed([f'“{name}”' for name in refusal.absent])} {verb} in none of the passages found"
+        why = f"{_quoted(refusal.absent)} {verb} in none of the passages found"
+    meant = f" Did you mean {_quoted(refusal.similar)}?" if refusal.similar else ""
     count = answer.searched.articles
     where = scope_text(answer.scope) if answer.scope else ""
     lines = [
-        f"{style.bold('Not found in the articles')}: {clean(why)}.",
+        f"{style.bold('Not found in the articles')}: {clean(why)}.{clean(meant)}",
         f"Searched: {count:,} article{'s' * (count != 1)}{f', {where}' if where else ''}.",
     ]
     if answer.passages and k:
@@ -290,6 +291,10 @@ def _words(text: str) -> set[str]:
 def _dimmed(text: str, style: Style, indent: str = "") -> str:
     """`text` wrapped, and dim line by line."""
     return "\n".join(indent + style.dim(line.strip()) for line in _wrap(text, style, indent, indent).split("\n"))
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return _listed([f"“{name}”" for name in names])
 
 
 def _listed(items: Sequence[str]) -> str:

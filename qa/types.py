@@ -87,11 +87,13 @@ class RankedPassage(_InArticle):
 class Refusal:
     """Why there is no answer; `absent`: names and numbers of the question that stand in none of the passages.
 
-    With the reason "constraint", `absent` are outlets to which the question attributes and which the index lacks.
+    `similar`: names among them that the passages have nearly so, as the passages have them. With the reason
+    "constraint", `absent` are outlets to which the question attributes and which the index lacks.
     """
 
     reason: Reason
     absent: tuple[str, ...] = ()
+    similar: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from qa.checks import absent, fits, of_another_number, unsupported
+from qa.checks import absent, fits, of_another_number, similar, unsupported
 from qa.question import Question
 
 
@@ -97,3 +97,20 @@ def test_answers_of_another_kind(question: str, answer: str, fitting: bool) -> N
 )
 def test_what_its_text_does_not_say(answer: str, text: str, missing: tuple[str, ...]) -> None:
     assert unsupported(answer, text) == missing
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("Matiss", ("Mattis",)),
+        ("Guatamala", ("Guatemala",)),
+        ("James Matis", ("James Mattis",)),
+        ("MATTISS", ("Mattis",)),
+        ("Iran", ()),  # Iraq is another country
+        ("Canada", ()),
+        ("2018", ()),
+    ],
+)
+def test_a_mistyped_name_is_like_what_the_passages_have(name: str, meant: tuple[str, ...]) -> None:
+    texts = ["Defense Secretary Jim Mattis left Iraq in 2017.", "A matter of Guatemala."]
+    assert similar([name], texts) == meant

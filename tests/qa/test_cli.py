@@ -315,7 +315,10 @@ def test_outlets_and_dates_in_the_question(fines: Path) -> None:
     assert json.loads(qa("ask", fined, "--no-constraints", "--json", cwd=fines)[1])["constraints"] is None
     refused = "How much was Sam Smith fined, according to Bloomberg?"
     answer = json.loads(qa("ask", refused, "--json", cwd=fines)[1])
-    assert (answer["found"], answer["refusal"]) == (False, {"reason": "constraint", "absent": ["Bloomberg"]})
+    assert (answer["found"], answer["refusal"]) == (
+        False,
+        {"reason": "constraint", "absent": ["Bloomberg"], "similar": []},
+    )
     assert answer["passages"]
     published = "How much was Sam Smith fined in the article published in November 2023?"
     answer = json.loads(qa("ask", published, "--json", cwd=fines)[1])

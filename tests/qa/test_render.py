@@ -113,6 +113,12 @@ def test_refusal() -> None:
     assert answer_text(refused, k=0).endswith("1,200 articles.")
 
 
+def test_what_may_be_meant_is_asked() -> None:
+    refused = answer(answer=None, citations=(), refusal=Refusal("no_span", ("Matiss",), ("Mattis",)))
+    first = answer_text(refused).splitlines()[0]
+    assert first.endswith("“Matiss” stands in none of the passages found. Did you mean “Mattis”?")
+
+
 def test_every_reason_has_words() -> None:
     for reason in ("no_passage", "no_span", "low_confidence", "constraint", "check_failed"):
         assert "Not found" in answer_text(answer(answer=None, citations=(), refusal=Refusal(reason)))  # type: ignore[arg-type]
