@@ -42,6 +42,7 @@ MARGIN_WEIGHT = 0.3  # of the reader's margin, added to the relevance of the pas
 RELEVANCE_LOSS = 0.1  # of the square of a logit's difference
 
 Rank = Callable[[Ints, Ints, Ints], Floats]
+Order = list[tuple[float, str]]  # scores and passages, best first
 
 
 class JointReader(Reader):
@@ -101,7 +102,9 @@ def trained(
     return model, rank
 
 
-def measured(model: RankerReader, rank: Rank, data: Data, pieced: Pieced, n: int) -> dict[str, list[float]]:
+def measured(
+    model: RankerReader, orders: Sequence[Order], data: Data, pieced: Pieced, n: int
+) -> dict[str, list[float]]:
     """Per question kept apart (SQuAD 2.0's articles): what `table` sums up."""
     scorer = scorer_of(model.lower, model.reader)
     answerable = sample([e for e in data.squad if e.answers], n, SEED)
@@ -118,12 +121,8 @@ def measured(model: RankerReader, rank: Rank, data: Data, pieced: Pieced, n: int
     texts = [text for text, _ in answers["answerable"]]
     values["f1"] = [best_f1(text, [a.text for a in e.answers]) for e, text in zip(answerable, texts, strict=True)]
     values["right"], values["mixed"], values["open f1"] = [], [], []
-    passages = list(dict.fromkeys(e.passage for e in data.squad))
-    index = Bm25(passages)
-    for example in answerable[: n // 2]:
-        candidates = index.search(example.question, CANDIDATES)
-        order = _ranked(example.question, candidates, rank, pieced)
-        best = [(replace(example, passage=candidates[i]), score) for score, i in order[:READ]]
+    for example, order in zip(answerable, orders, strict=False):
+        best = [(replace(example, passage=passage), score) for score, passage in order[:READ]]
         spans = read([one for one, _ in best], scorer, pieced)
         mixed = [score + MARGIN_WEIGHT * margin for (_, score), (_, margin) in zip(best, spans, strict=True)]
         values["right"].append(float(bool(best) and best[0][0].passage == example.passage))
@@ -136,11 +135,17 @@ def measured(model: RankerReader, rank: Rank, data: Data, pieced: Pieced, n: int
     return values
 
 
-def _ranked(question: str, passages: Sequence[str], rank: Rank, pieced: Pieced) -> list[tuple[float, int]]:
-    """(score, place among the passages), best first, by each passage's first window."""
-    cut = [window_at(pieced(question), pieced(passage), 0, length=WINDOW, marks=pieced.marks) for passage in passages]
-    scores = rank(*pad(cut, marks=pieced.marks)) if cut else []
-    return sorted(((float(score), i) for i, score in enumerate(scores)), reverse=True)
+def ranked(rank: Rank, data: Data, pieced: Pieced, n: int) -> list[Order]:
+    """BM25's first passages for the first half of `measured`'s answerable questions, ordered by their first windows."""
+    index = Bm25(list(dict.fromkeys(e.passage for e in data.squad)))
+    orders = []
+    for example in sample([e for e in data.squad if e.answers], n, SEED)[: n // 2]:
+        passages = index.search(example.question, CANDIDATES)
+        asked = pieced(example.question)
+        cut = [window_at(asked, pieced(passage), 0, length=WINDOW, marks=pieced.marks) for passage in passages]
+        scores = [float(score) for score in rank(*pad(cut, marks=pieced.marks))] if cut else []
+        orders.append(sorted(zip(scores, passages, strict=True), reverse=True))
+    return orders
 
 
 def table(results: dict[str, dict[str, list[float]]]) -> str:
@@ -182,13 +187,17 @@ def main() -> None:
     maker = Maker(data.training)
     pieced = Pieced(Tokenizer.from_file(str(options.base / "tokenizer.json")))
     results: dict[str, dict[str, list[float]]] = {}
+    orders: dict[str, list[Order]] = {}
     for variant in options.variants.split(","):
         file = options.out / f"{variant}.json"
         if not file.exists():
             began = time.monotonic()
             model, rank = trained(variant, data, maker, pieced, options)
             spent = time.monotonic() - began
-            values = measured(model, rank, data, pieced, options.questions)
+            own = "joint" if variant == "joint" else "untouched"
+            if own not in orders:
+                orders[own] = ranked(rank, data, pieced, options.questions)
+            values = measured(model, orders[own], data, pieced, options.questions)
             file.write_text(json.dumps(values), "utf-8")
             took = time.monotonic() - began
             print(f"{variant}: trained in {spent:.0f} s, {took:.0f} s in all", flush=True)
