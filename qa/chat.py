@@ -11,11 +11,12 @@ from pathlib import Path
 from index.errors import ArticleQAError, UsageError
 from index.filters import Filters
 from qa.assistant import Assistant
+from qa.followup import points_back, ways
 from qa.render import Style, answer_text, citation_text, clean, context_text, passages_text, scope_text
 from qa.types import Answer, Scope
 
 HELP = """\
-Type a question about the articles (each stands by itself: name who or what you mean), or
+Type a question about the articles ("When did he do so?" is about what you asked before), or
   /sources   the citations and passages of the last answer
   /open N    citation [N] of the last answer in its article
   /outlet X  ask only what X published (several: X; Y); without a name: any outlet
@@ -36,6 +37,7 @@ class Chat:
         self._filters = filters
         self._constraints = constraints
         self._last: Answer | None = None
+        self._about: Answer | None = None  # what a question that does not stand by itself is about
 
     @property
     def _style(self) -> Style:
@@ -63,8 +65,7 @@ class Chat:
 
     def _respond(self, line: str) -> str:
         if not line.startswith("/"):
-            self._last = self._assistant.ask(line, filters=self._filters, constraints=self._constraints)
-            return answer_text(self._last, self._style)
+            return self._answer(line)
         command, _, argument = line.partition(" ")
         if command == "/help":
             return HELP
@@ -75,6 +76,31 @@ class Chat:
         if command in ("/outlet", "/since", "/until"):
             return self._filter(command, argument.strip())
         return f"{clean(command)}: no such command; /help lists them."
+
+    def _answer(self, question: str) -> str:
+        possible = ways(question, self._about)
+        for way in possible:
+            filters = replace(self._filters, article_ids=way.article_ids or self._filters.article_ids)
+            answer = self._last = self._assistant.ask(way.text, filters=filters, constraints=self._constraints)
+            if answer.found:
+                break
+        if answer.found or not points_back(question):
+            self._about = answer
+        if way.article_ids:  # they were not asked for: the user's own filters are shown
+            answer = replace(
+                answer,
+                scope=replace(
+                    answer.scope, filters=replace(answer.scope.filters, article_ids=self._filters.article_ids)
+                ),
+            )
+        shown = answer_text(answer, self._style)
+        if len(possible) == 1 and not way.differs:
+            return shown
+        where = ", in what was just cited" if way.article_ids else ""
+        taken = f"Taken as “{clean(way.text)}”{where}." if way.differs else "Taken by itself."
+        if len(possible) > 1 and not answer.found:
+            taken = f"Taken as “{clean(possible[0].text)}”, and by itself."
+        return f"{self._style.dim(taken)}\n{shown}"
 
     def _sources(self) -> str:
         if self._last is None:

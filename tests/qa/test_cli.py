@@ -446,6 +446,20 @@ def test_chat_line_by_line(seed_index: Path) -> None:
     assert "never read" not in out
 
 
+def test_a_question_that_follows_another_in_chat(seed_index: Path) -> None:
+    lines = ["Who authorized the National Guard to deploy?", "How many troops did he authorize?", "What about Obama?"]
+    lines += ["How many people did they arrest?", "How many people did the police arrest?"]
+    status, out, _ = qa("chat", cwd=seed_index.parent, stdin="\n".join(lines))
+    assert status == 0
+    assert [line for line in out.splitlines() if line.startswith("Taken")] == [
+        "Taken as “How many troops did he authorize? (National Guard, James Mattis)”, in what was just cited.",
+        "Taken as “How many troops did he authorize? (Obama)”.",
+        "Taken as “How many people did they arrest? (Obama)”, and by itself.",  # the next one stands by itself
+    ]
+    assert "just cited.\nup to 4,000\n" in out
+    assert "article:" not in out  # that one article is not the user's filter
+
+
 def test_version() -> None:
     assert qa("--version", cwd=SEED.parent)[1] == "0.1.0\n"
 
