@@ -26,6 +26,8 @@ def run_batch(lines: Iterable[str], respond: Respond, emit: Callable[[dict[str, 
         if is_json is None:
             is_json = line.startswith("{")
         try:
+            if _not_utf8(line):
+                raise ValueError("not UTF-8")
             question, question_id = _parse(line) if is_json else (line, number)
             result = respond(question, question_id)
         except (ValueError, RecursionError, UsageError) as error:
@@ -33,6 +35,11 @@ def run_batch(lines: Iterable[str], respond: Respond, emit: Callable[[dict[str, 
             result = {"id": None, "line": number, "error": str(error)}
         emit(result)
     return failed
+
+
+def _not_utf8(line: str) -> bool:
+    """Whether bytes of it became lone surrogates."""
+    return any("\ud800" <= c <= "\udfff" for c in line)
 
 
 def _parse(line: str) -> tuple[str, Any]:

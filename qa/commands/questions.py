@@ -145,12 +145,12 @@ def _run_batch(source: str | None, respond: Callable[[str, Any], dict[str, Any]]
 
 
 def _lines(source: str) -> Iterator[str]:
-    """The lines of a batch as they come."""
+    """The lines of a batch as they come; what is not UTF-8 becomes lone surrogates."""
     if source == "-":
-        yield from (line.decode("utf-8", "replace") for line in sys.stdin.buffer)
+        yield from (line.decode("utf-8", "surrogateescape") for line in sys.stdin.buffer)
         return
     try:
         with Path(source).open("rb") as file:
-            yield from (line.decode("utf-8", "replace") for line in file)
+            yield from (line.decode("utf-8", "surrogateescape") for line in file)
     except OSError as error:
         raise ArticleQAError(f"{source}: {error.strerror}") from error

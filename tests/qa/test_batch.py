@@ -36,6 +36,12 @@ def test_jsonl_with_bad_lines_goes_on() -> None:
     ]
 
 
+def test_a_line_that_is_not_utf8_is_no_question() -> None:
+    out, failed = run([b"caf\xe9 owner?".decode("utf-8", "surrogateescape"), "one"])
+    assert (out[0], failed) == ({"id": None, "line": 1, "error": "not UTF-8"}, 1)
+    assert out[1]["answer"] == "ONE"
+
+
 def test_answers_come_before_the_next_line_is_read() -> None:
     out: list[dict[str, Any]] = []
 
