@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from index.errors import ArticleQAError, UsageError
+from index.errors import ArticleQAError, UnknownArticleError, UsageError
 from index.filters import Filters
 from qa.assistant import Assistant
 from qa.followup import points_back, ways
@@ -81,7 +81,12 @@ class Chat:
         possible = ways(question, self._about)
         for way in possible:
             filters = replace(self._filters, article_ids=way.article_ids or self._filters.article_ids)
-            answer = self._last = self._assistant.ask(way.text, filters=filters, constraints=self._constraints)
+            try:
+                answer = self._last = self._assistant.ask(way.text, filters=filters, constraints=self._constraints)
+            except UnknownArticleError:
+                if way.article_ids:  # taken out of the index since it was cited
+                    continue
+                raise
             if answer.found:
                 break
         if answer.found or not points_back(question):

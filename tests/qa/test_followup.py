@@ -4,7 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.errors import UnknownArticleError
+from index.filters import Filters
+from qa.chat import Chat
 from qa.followup import LONGEST, Way, points_back, ways
+from qa.render import Style
 from qa.types import Answer, Citation, Refusal, Searched
 
 QUOTE = "Mattis authorized up to 4,000 troops."
@@ -79,3 +83,17 @@ def test_the_first_question_stands_by_itself_and_any_other_can_be_taken(question
     found = ways(question, asked("How many troops did Canada send?"))
     assert found
     assert len(set(found)) == len(found)
+
+
+def test_an_article_that_was_taken_out_meanwhile_is_passed_over() -> None:
+    class Gone:
+        def ask(self, text: str, *, filters: Filters, constraints: bool) -> Answer:
+            if filters.article_ids:
+                raise UnknownArticleError("no article 'hill'")
+            return asked(text)
+
+    chat = Chat(Gone(), Style, Filters())  # type: ignore[arg-type]
+    chat._answer("How many troops did Trump send?")
+    assert chat._answer("When did he do so?").startswith("Taken as “When did he do so? (Trump)”.\n[1] Mattis")
+    with pytest.raises(UnknownArticleError):
+        Chat(Gone(), Style, Filters(["hill"]))._answer("When did he do so?")  # type: ignore[arg-type]
