@@ -18,7 +18,7 @@ demo: .venv/installed
 	@echo '  $(QA) index your/own/folder        # .txt and .jsonl files'
 
 test: .venv/installed lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: .venv/installed
 	$(BIN)/ruff format --check .
