@@ -11,7 +11,7 @@ from pathlib import Path
 from index.errors import ArticleQAError, UnknownArticleError, UsageError
 from index.filters import Filters
 from qa.assistant import Assistant
-from qa.followup import points_back, ways
+from qa.followup import Way, points_back, ways
 from qa.render import Style, answer_text, citation_text, clean, context_text, passages_text, scope_text
 from qa.types import Answer, Scope
 
@@ -99,10 +99,11 @@ class Chat:
                 ),
             )
         shown = answer_text(answer, self._style)
-        if len(possible) == 1 and not way.differs:
+        itself = Way(question)
+        if possible == [itself]:
             return shown
         where = ", in what was just cited" if way.article_ids else ""
-        taken = f"Taken as “{clean(way.text)}”{where}." if way.differs else "Taken by itself."
+        taken = f"Taken as “{clean(way.text)}”{where}." if way != itself else "Taken by itself."
         if len(possible) > 1 and not answer.found:
             taken = f"Taken as “{clean(possible[0].text)}”, and by itself."
         return f"{self._style.dim(taken)}\n{shown}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 
 from index.lexical import fold
@@ -30,12 +30,14 @@ def absent(question: Question, texts: Iterable[str], stems: Callable[[str], Iter
     return tuple(missing)
 
 
-def similar(names: Iterable[str], texts: Iterable[str]) -> tuple[str, ...]:
+def similar(names: Sequence[str], texts: Iterable[str]) -> tuple[str, ...]:
     """The `names` that `texts` have nearly so, as they have them: what was meant where a question is mistyped.
 
     >>> similar(["Jim Matiss", "Iran"], ["Defense Secretary James Mattis left Iraq."])
     ('Jim Mattis',)
     """
+    if not names:
+        return ()
     there = {word.lower(): word for text in texts for word in re.findall(r"\b[A-Z]\w{3,}", text)}
     meant = []
     for name in names:

@@ -27,14 +27,10 @@ _WITH_NAMES = re.compile(r"(.+) \([^()]+\)")  # as `ways` puts them together
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A way to take a question: as which words, and put to which articles (None: all).
-
-    `differs`: from the question as it was typed, put to all.
-    """
+    """A way to take a question: as which words, and put to which articles (None: all)."""
 
     text: str
     article_ids: tuple[str, ...] | None = None
-    differs: bool = True
 
 
 def ways(question: str, before: Answer | None) -> list[Way]:
@@ -44,7 +40,7 @@ def ways(question: str, before: Answer | None) -> list[Way]:
     answer if that is one: first to the articles cited there, then to all; then as it is. "What about Norway?" is the
     question before about Norway, if that named one thing.
     """
-    itself = Way(question, differs=False)
+    itself = Way(question)
     if before is None:
         return [itself]
     topic = Question(before.question).names

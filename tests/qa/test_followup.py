@@ -46,7 +46,7 @@ def test_points_back(question: str, expected: bool) -> None:
 def test_a_question_that_points_back_goes_with_the_names_before_it() -> None:
     before = asked("How many troops did Trump send to Mexico?")
     named = "When did he do so? (Trump, Mexico)"
-    itself = Way("When did he do so?", differs=False)
+    itself = Way("When did he do so?")
     assert ways("When did he do so?", before) == [Way(named, ("hill",)), Way(named), itself]
     # what it became is named again by what follows it
     assert ways("Why did he?", asked(named, "April"))[0].text == "Why did he? (Trump, Mexico)"
@@ -59,7 +59,7 @@ def test_a_name_that_was_the_answer_is_meant_too() -> None:
 
 def test_after_a_refusal_nothing_is_cited() -> None:
     found = ways("When did he?", asked("Whom did Trump fire?", None))
-    assert found == [Way("When did he? (Trump)"), Way("When did he?", differs=False)]
+    assert found == [Way("When did he? (Trump)"), Way("When did he?")]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_another_name_in_the_place_of_the_one_before(before: str, question: str,
 
 @given(st.text(max_size=60))
 def test_the_first_question_stands_by_itself_and_any_other_can_be_taken(question: str) -> None:
-    assert ways(question, None) == [Way(question, differs=False)]
+    assert ways(question, None) == [Way(question)]
     found = ways(question, asked("How many troops did Canada send?"))
     assert found
     assert len(set(found)) == len(found)
