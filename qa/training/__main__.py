@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--batch", type=int, default=16, help="windows a step")
     p.add_argument("--rate", type=float, default=1e-4, help="learning rate")
     p.add_argument("--decay", type=float, default=0.3, help="last share of the steps, in which the rate falls to zero")
+    p.add_argument("--dropout", type=float, default=0.1, help="rate of dropout")
     p.add_argument("--split", type=int, default=None, help="layers of the frozen lower half (default: half of them)")
     p.add_argument("--length", type=int, default=192, help="word pieces of a window")
     p.add_argument("--seed", type=int, default=20, help="seed of everything random")
@@ -44,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--float32", action="store_true", help="compute in float32, not bfloat16")
     p.add_argument("--no-bm25", action="store_true", help="without negatives that BM25 finds")
     p.add_argument("--no-squad2", action="store_true", help="without SQuAD 2.0's unanswerable questions")
+    p.add_argument("--no-quac", action="store_true", help="without QuAC")
     p.add_argument("--no-made", action="store_true", help="without negatives made by changing names and numbers")
     p.add_argument("--no-train", action="store_true", help="only measure (and export) the checkpoint")
     p.add_argument("--sample", type=int, default=200, help="questions of each set in evaluations while training")
@@ -115,7 +117,14 @@ def _work(options: argparse.Namespace) -> None:
     pieced = Pieced(Tokenizer.from_file(str(options.base / "tokenizer.json")))
     model = load_base(options.base, seed=options.seed, split=options.split)
     log.info("%d examples, %d + %d kept apart", len(data.training), len(data.squad), len(data.shifts))
-    plan = Plan(options.steps, options.rate, decay=options.decay, length=options.length, bfloat16=not options.float32)
+    plan = Plan(
+        options.steps,
+        options.rate,
+        decay=options.decay,
+        dropout=options.dropout,
+        length=options.length,
+        bfloat16=not options.float32,
+    )
 
     def report(scorer: Scorer, n: int | None) -> dict[str, Report]:
         return evaluate(data, scorer, pieced, length=options.length, n=n)
@@ -127,7 +136,7 @@ def _work(options: argparse.Namespace) -> None:
         schedule = None
     else:
         found = {} if options.no_bm25 else mined(data.training, options.out / "bm25.json")
-        mix = Mix(squad2=not options.no_squad2)
+        mix = Mix(squad2=not options.no_squad2, quac=not options.no_quac)
         mix = replace(mix, made=0.0) if options.no_made else mix
         maker = Maker(data.training)
         schedule = Schedule(data.training, found, maker, mix, pieced, seed=options.seed, size=options.batch)

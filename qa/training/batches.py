@@ -27,6 +27,7 @@ class Mix:
     bm25: float = 0.4
     made: float = 0.5
     squad2: bool = True
+    quac: bool = True
     squad_repeats: int = 2
 
 
@@ -119,7 +120,9 @@ class Schedule:
         rng = random.Random(f"{self._seed}/{number}")
         chosen: list[Example] = []
         for example in self._examples:
-            if example.kind == "squad2" and not self._mix.squad2:
+            if not self._mix.squad2 and example.kind == "squad2":
+                continue
+            if not self._mix.quac and example.source == "quac":
                 continue
             for _ in range(self._mix.squad_repeats if example.source == "squad" else 1):
                 chosen.append(example)
@@ -149,6 +152,10 @@ class Schedule:
         number, place = divmod(step, self.steps_per_epoch)
         batches = self.epoch(number)
         return batches[place % len(batches)]
+
+    def seed_of(self, step: int) -> int:
+        """A 64-bit seed for what else is random in a step."""
+        return random.Random(f"{self._seed}/seed/{step}").getrandbits(64)
 
     def batch(self, step: int, *, length: int = WINDOW) -> Batch:
         """The arrays of a step, its windows at most `length` word pieces, or a sixth or a third fewer.

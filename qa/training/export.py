@@ -168,11 +168,12 @@ def export(model: RankerReader, folder: Path) -> None:
 def load_reader(file: Path, reader: Reader) -> None:
     """Gives `reader` the weights of an exported reading half, made float again: they differ by what rounding took.
 
-    Raises ValueError where the file holds a reading half of another shape, or none.
+    A file of fewer layers fills the last ones. Raises ValueError where it holds a half of another shape or kind.
     """
     graph = onnx.load(file).graph
     arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    state = {name: torch.from_numpy(array.copy()) for name, array in arrays.items() if name in reader.state_dict()}
+    own = reader.state_dict()
+    state = {name: torch.from_numpy(array.copy()) for name, array in arrays.items() if name in own}
     added_to = {node.input[0]: node.input[1] for node in graph.node if node.op_type == "Add"}
     for node in graph.node:
         if node.op_type == "MatMulNBits" and added_to.get(node.output[0], "").endswith("bias"):
@@ -181,10 +182,20 @@ def load_reader(file: Path, reader: Reader) -> None:
             blocks = (levels.astype(np.float32) - 2**7) * scales.reshape(*levels.shape[:2], 1)
             name = added_to[node.output[0]].removesuffix("bias") + "weight"
             state[name] = torch.from_numpy(blocks.reshape(len(levels), -1)[:, :columns].copy())
+    held = len({name.split(".")[1] for name in state if name.startswith("layers.")})
+    lacking = len(reader.layers) - held
+    upper = {_layers_higher(name, lacking): tensor for name, tensor in state.items()}
+    lowest = {name: own[name] for name in own if name.startswith("layers.") and int(name.split(".")[1]) < lacking}
     try:
-        reader.load_state_dict(state)
+        reader.load_state_dict(lowest | upper if held else {})
     except RuntimeError as err:
         raise ValueError(f"{file} is no reading half of this shape") from err
+
+
+def _layers_higher(name: str, n: int) -> str:
+    """The name of the same weights `n` layers further up; of a head, itself."""
+    kind, number, *rest = name.split(".")
+    return ".".join([kind, str(int(number) + n), *rest]) if kind == "layers" else name
 
 
 def describe(folder: Path, about: dict[str, Any]) -> Path:

@@ -38,6 +38,7 @@ class Plan:
     warm_up: int = 100
     decay: float = 0.3  # the last share of the steps, over which the rate falls to zero
     weight_decay: float = 0.01
+    dropout: float = 0.1
     clip: float = 1.0
     answerable_loss: float = 0.5
     length: int = WINDOW
@@ -76,6 +77,7 @@ class Trainer:
         self.seen = 0  # windows of the last step
         self.lower = copy.deepcopy(model.lower).to(self.dtype).requires_grad_(False)
         self.work: Reader = copy.deepcopy(model.reader).to(self.dtype)
+        self.work.drop(plan.dropout)
         self.pairs = list(zip(model.reader.parameters(), self.work.parameters(), strict=True))
         flat = [p for p in model.reader.parameters() if p.ndim < 2]
         full = [p for p in model.reader.parameters() if p.ndim >= 2]
@@ -125,7 +127,7 @@ class Trainer:
         ids, types, mask = (torch.from_numpy(a) for a in (batch.ids, batch.types, batch.mask))
         with torch.no_grad():
             hidden = self.lower(ids, types, mask)
-        outputs = self.work(hidden, mask)
+        outputs = self.work.train()(hidden, mask)
         starts, ends = torch.from_numpy(batch.starts), torch.from_numpy(batch.ends)
         return span_loss(outputs, starts, ends, self.plan.answerable_loss)
 
@@ -135,6 +137,7 @@ class Trainer:
             raise ValueError("this trainer has no schedule: it can only be measured")
         batch = self.schedule.batch(self.step, length=self.plan.length)
         self.seen = len(batch.ids)
+        torch.manual_seed(self.schedule.seed_of(self.step))
         loss = self.loss(batch)
         loss.backward()
         for master, work in self.pairs:
@@ -179,7 +182,7 @@ class Trainer:
 
     def scorer(self) -> Scorer:
         """The present weights as a reader."""
-        return scorer_of(self.lower, self.work)
+        return scorer_of(self.lower, self.work.eval())
 
 
 def scorer_of(lower: torch.nn.Module, reader: torch.nn.Module) -> Scorer:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from index.errors import ModelError
 from qa.ranker_reader import FLOAT, PARTS, WEIGHTS, open_part
 from qa.spans import pad, windows
 from qa.training.export import Exported, describe, export, load_reader
+from qa.training.model import RankerReader
 from qa.training.train import scorer_of
 
 
@@ -80,7 +83,7 @@ def test_a_float_form_is_small_and_takes_its_weights_from_the_file_beside_it(exp
         open_part(tmp_path, "reader", floats=True)
 
 
-def test_an_exported_reader_can_be_trained_further(tmp_path: Path) -> None:
+def test_an_exported_reader_can_be_trained_further_and_with_more_layers(tmp_path: Path) -> None:
     trained = tiny.model()
     with torch.no_grad():
         for weights in trained.parameters():  # the exporter leaves out biases of zero and shares equal norms
@@ -91,6 +94,13 @@ def test_an_exported_reader_can_be_trained_further(tmp_path: Path) -> None:
     load_reader(tmp_path / "reader.onnx", reader)
     for name, weights in reader.state_dict().items():
         assert torch.allclose(weights, expected[name], atol=expected[name].abs().max() / 100), name
+    deeper = RankerReader(replace(tiny.SHAPE, split=1)).reader
+    lowest = deepcopy(deeper.layers[0].state_dict())
+    load_reader(tmp_path / "reader.onnx", deeper)
+    for ours, layer in zip(reader.layers, deeper.layers[1:], strict=True):
+        assert all(torch.equal(tensor, layer.state_dict()[name]) for name, tensor in ours.state_dict().items())
+    assert all(torch.equal(tensor, lowest[name]) for name, tensor in deeper.layers[0].state_dict().items())
+    assert torch.equal(deeper.span.weight, reader.span.weight)
 
 
 def test_what_is_no_reader_of_this_shape_is_refused(exported: Path) -> None:

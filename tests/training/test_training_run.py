@@ -10,7 +10,7 @@ import tiny
 import torch
 
 from qa.training.batches import Mix
-from qa.training.model import attention_bias, load_base
+from qa.training.model import Dropout, attention_bias, load_base
 from qa.training.train import Plan, Trainer, span_loss
 
 
@@ -55,6 +55,26 @@ def test_only_the_reader_changes_and_it_learns(tmp_path: Path) -> None:
     assert one.loss(batch).item() < 0.95 * loss
     for name, value in one.model.state_dict().items():
         assert torch.equal(value, before[name]) != name.startswith("reader."), name
+
+
+def test_dropout_drops_its_share_keeps_the_mean_and_acts_in_training_only() -> None:
+    dropout, ones = Dropout(), torch.ones(101, 103)
+    assert torch.equal(dropout(ones), ones)
+    dropout.rate = 0.25
+    torch.manual_seed(5)
+    dropped = dropout(ones)
+    assert dropped.unique().tolist() == pytest.approx([0, 4 / 3])
+    assert (dropped == 0).float().mean().item() == pytest.approx(0.25, abs=0.02)
+    assert torch.equal(dropout.eval()(ones), ones)
+
+
+def test_a_reader_is_measured_without_dropout(tmp_path: Path) -> None:
+    one = trainer(tmp_path, plan(bfloat16=False, dropout=0.5))
+    batch = one.schedule.batch(0, length=100)
+    assert one.loss(batch).item() != one.loss(batch).item()
+    scorer = one.scorer()
+    first, second = (scorer(batch.ids, batch.types, batch.mask)[0] for _ in range(2))
+    assert np.array_equal(first, second)
 
 
 def test_a_checkpoint_is_whole_or_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
