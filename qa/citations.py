@@ -60,7 +60,7 @@ def cite(findings: Iterable[Finding], candidates: Iterable[Candidate], snapshot:
                 end=end,
                 quote=article.text[start:end],
                 also=elsewhere(also.get(finding.passage.id, ()), snapshot, article.text[start:end]),
-                span=finding.answer,
+                span=None if finding.affirms else finding.answer,
             )
         )
     return tuple(citations)

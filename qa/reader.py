@@ -7,9 +7,8 @@ best of these.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from index.types import Passage, Span
@@ -19,6 +18,7 @@ from qa.confidence import GAP, Confidence, Features
 from qa.spans import ScoredSpan
 from qa.types import Method, Reason
 from qa.wording import worded
+from qa.yes_no import says_yes, wants_yes_or_no
 
 if TYPE_CHECKING:
     from index.snapshot import Snapshot
@@ -43,12 +43,16 @@ HEADING = 1.0
 DIFFERING = 0.5
 """How probable a different answer of another article must be, taken by itself, to be told beside the best one."""
 
+AFFIRMED = 2.2
+"""The score of a "yes" (sentences that say so are right in .92 of VitaminC's claims, docs/confidence.md)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A possible answer: the sentence to quote (two at most) and the answer in it, as offsets into the article.
 
-    `relevance` of the passage and `margin` of the span over "no answer here" are the model's logits.
+    `relevance` of the passage and `margin` of the span over "no answer here" are the model's logits. `affirms`: the
+    answer is "yes", which all of the quote says.
     """
 
     passage: Passage
@@ -56,11 +60,12 @@ class Finding:
     answer: Span
     relevance: float = 0.0
     margin: float = 0.0
+    affirms: bool = False
 
     @property
     def text(self) -> str:
         """The answer's words."""
-        return self._words(self.answer)
+        return "yes" if self.affirms else self._words(self.answer)
 
     @property
     def sentence(self) -> str:
@@ -110,15 +115,21 @@ class SpanReader:
         self._confidence = confidence
 
     def read(self, question: str, candidates: Sequence[Candidate], snapshot: Snapshot) -> Reading:
+        if said := affirming(question, candidates[:READ], snapshot):
+            return self._judged(said, AFFIRMED)
         passages = mark(self._model, candidates[:READ], snapshot)
         found = answers(findings(question, passages))
         if not found:
             return Reading((), "no_span" if passages else "no_passage")
-        score = self._confidence.score(features(question, found, passages))
+        reading = self._judged(found[0], self._confidence.score(features(question, found, passages)))
+        differing = None if reading.refused else self._differing(question, found, passages)
+        return replace(reading, findings=supporting(found[0], differing), differing=differing)
+
+    def _judged(self, said: Sequence[Finding], score: float) -> Reading:
+        """What says the best answer, refused if that is not probable enough."""
         confidence = self._confidence.probability(score)
         refused: Reason | None = "low_confidence" if confidence < self._confidence.threshold else None
-        differing = None if refused else self._differing(question, found, passages)
-        return Reading(supporting(found[0], differing), refused, score, confidence, differing)
+        return Reading(tuple(said), refused, score, confidence)
 
     def _differing(
         self, question: str, found: Sequence[Sequence[Finding]], passages: Sequence[MarkedPassage]
@@ -132,6 +143,19 @@ class SpanReader:
         alone = self._confidence.score(features(question, found[place:], passages))
         enough = max(DIFFERING, self._confidence.threshold)
         return found[place][0] if self._confidence.probability(alone) >= enough else None
+
+
+def affirming(question: str, candidates: Sequence[Candidate], snapshot: Snapshot) -> list[Finding]:
+    """The sentences that say yes to the question, if it wants a yes or no. Call inside `snapshot.view()`."""
+    if not wants_yes_or_no(question):
+        return []
+    return [
+        Finding(passage, sentence, sentence, candidate.relevance, affirms=True)
+        for candidate in candidates
+        for passage in (candidate.hit.passage,)
+        for sentence in snapshot.sentences(passage)
+        if says_yes(question, passage.text[sentence[0] - passage.start : sentence[1] - passage.start], snapshot.stems)
+    ]
 
 
 # ---- from marks to answers -----------------------------------------------------------------------------------------
@@ -249,15 +273,8 @@ def features(question: str, found: Sequence[Sequence[Finding]], passages: Sequen
         gap=min(GAP, best.evidence - found[1][0].evidence) if len(found) > 1 else GAP,
         behind=max(marked.relevance for marked in passages) - best.relevance,
         echo=sum(word in asked for word in words) / len(words) if words else 0.0,
-        yes_no=float(bool(_YES_NO.match(question))),
+        yes_no=float(wants_yes_or_no(question)),
     )
-
-
-_YES_NO = re.compile(
-    r"\W*(?:and |but |so )?(?:did|do|does|is|are|was|were|has|have|had|can|could|will|would|should)(?:n['’]t)?\b"
-    r"(?!.*\b(?:who|whom|what|which|where|when|why|how|or)\b)",
-    re.IGNORECASE,
-)
 
 
 def _place(finding: Finding) -> tuple[str, Span]:

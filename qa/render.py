@@ -65,7 +65,7 @@ def answer_text(answer: Answer, style: Style = PLAIN, k: int = 3) -> str:
         return _refusal_text(answer, answer.refusal, style, k)
     blocks = []
     first = answer.citations[0]
-    if first.span is not None and first.span != (first.start, first.end):
+    if first.span != (first.start, first.end):
         blocks.append(style.bold(clean(answer.answer or "")))
     if answer.confidence is not None and answer.confidence < UNSURE:
         blocks.append(style.dim(f"Unsure ({answer.confidence:.0%}): check it against the quote."))
