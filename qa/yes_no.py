@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from itertools import pairwise
 
 from index.constraints import TITLES
 from qa.checks import unsupported
@@ -57,7 +56,7 @@ def says_yes(question: str, sentence: str, stems: Stems) -> bool:
     True
     """
     first, *asked = _TOKEN.findall(question)
-    if not _SOMEBODY.isdisjoint(word.lower() for word in asked):
+    if "?" in sentence or not _SOMEBODY.isdisjoint(word.lower() for word in asked):
         return False
     known = {word.lower() for word in (first, *asked)}
     if any(match.group() not in known for match in _LESS_THAN_FACT.finditer(sentence)):
@@ -74,11 +73,12 @@ def _in_order(verb: str, asked: list[str], words: list[str], stems: Stems) -> bo
     """Whether the words that count of those that follow the question's `verb`, two at least, stand in the sentence's
     `words`, in their order.
 
-    Not behind a modal, or "to", where the question has none: "to pay" and "would pay" are no paying.
+    Not behind a modal, or "to", where the question has none: "to pay" and "would pay" are no paying. Not before a
+    possessive 's, likewise.
     """
     found = [set(stems(word)) for word in words]
     place, counted = -1, 0
-    for before, word in pairwise([verb, *asked]):
+    for before, word, after in zip([verb, *asked], asked, [*asked[1:], ""], strict=False):
         wanted = set(stems(word))
         if word.lower() in _EMPTY or word.lower() in _MODALS or word.isdecimal() or not wanted:
             continue
@@ -88,6 +88,8 @@ def _in_order(verb: str, asked: list[str], words: list[str], stems: Stems) -> bo
             return False
         led_by = words[place - 1].lower() if place else ""
         if led_by in _MODALS and led_by not in (before.lower(), verb.lower()):
+            return False
+        if words[place + 1 : place + 2] == ["s"] != [after]:
             return False
         counted += 1
     return counted > 1

@@ -21,6 +21,7 @@ SENT = "Defense Secretary James Mattis later authorized the National Guard to de
         ("Will Mexico pay for the wall?", "Mexico will pay for the wall."),
         ("Did Peru not sign the treaty?", "Peru did not sign the treaty."),
         ("Were more than 300 people hurt?", "More than 310 people were hurt."),
+        ("Was Rome’s mayor praised?", "Rome's mayor was praised."),
         ("Wasn’t the bridge closed on Monday?", "The bridge was closed on Monday."),
     ],
 )
@@ -43,6 +44,8 @@ def test_yes(question: str, sentence: str) -> None:
         ("Did Mexico pay for the wall?", "Mexico did not pay for the wall."),
         ("Did Mexico pay for the wall?", "Mexico denied that it had to pay for the wall."),
         ("Did Mexico pay for the wall?", "Mexico threatened to pay for the wall itself."),
+        ("Did Mexico pay for the wall?", "Mexico's rival paid for the wall."),
+        ("Did Mexico pay for the wall?", "Did Mexico pay for the wall?"),
         ("Was Brogdon the 36th pick?", "Brogdon was the 37th pick."),
         ("Did Peru sign the treaty in May?", "Peru signed the treaty in June, Chile in May."),
         ("Did the talks end after the storm?", "The talks ended before the storm."),
