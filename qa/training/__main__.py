@@ -32,6 +32,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--reader", type=Path, default=None, help="exported reader.onnx to begin from, rather than the ranking half"
     )
+    p.add_argument(
+        "--average", action="store_true", help="measure and export the mean of the trained weights and --reader's"
+    )
     p.add_argument("--export", type=Path, default=None, help="folder for the int8 ONNX files, written at the end")
     p.add_argument("--steps", type=int, default=3000, help="steps in all, the ones of earlier runs counted in")
     p.add_argument("--batch", type=int, default=16, help="windows a step")
@@ -57,6 +60,9 @@ def main(argv: list[str] | None = None) -> int:
     """Runs the command; returns its exit status."""
     options = parser().parse_args(argv)
     options.out.mkdir(parents=True, exist_ok=True)
+    if options.average and options.reader is None:
+        sys.stderr.write("--average needs --reader, what the weights are averaged with\n")
+        return 2
     try:
         with _logging_to(options.out / "log.txt"):
             _work(options)
@@ -144,6 +150,7 @@ def _work(options: argparse.Namespace) -> None:
         from qa.training.export import load_reader
 
         load_reader(options.reader, model.reader)
+    began_from = {name: weights.clone() for name, weights in model.reader.state_dict().items()}
     trainer = Trainer(model, schedule, plan, options.out)
     if trainer.resume():
         log.info("continuing at step %d", trainer.step)
@@ -153,6 +160,10 @@ def _work(options: argparse.Namespace) -> None:
             trainer.run(lambda scorer: shown(report(scorer, options.sample)), lambda: bool(asked))
         if asked:
             return
+    if options.average:
+        # Wortsman et al. 2022, "Robust fine-tuning of zero-shot models": the mean is better than either.
+        both = model.reader.state_dict()
+        model.reader.load_state_dict({name: (weights + began_from[name]) / 2 for name, weights in both.items()})
     if options.export is None:
         scores = report(scorer_of(model.lower, model.reader), options.final_sample)
         log.info("step %d, float32: %s", trainer.step, shown(scores))

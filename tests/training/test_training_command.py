@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 import tiny
+import torch
 
 from qa.training.__main__ import main
 from qa.training.data import shift_kept_apart, squad_trains
+from qa.training.export import load_reader
+from qa.training.model import RankerReader
 
 SHAPE = dataclasses.replace(tiny.SHAPE, positions=256)
 
@@ -64,6 +67,24 @@ def test_train_resume_and_export(tmp_path: Path, caplog: pytest.LogCaptureFixtur
     assert "step 3, int8: squad: n=2" in caplog.text
     manifest = json.loads((files / "manifest.json").read_text())
     assert (manifest["step"], manifest["scores"]["shifts"]["n"]) == (3, 2)
+    further, averaged = tmp_path / "further", tmp_path / "averaged"
+    command[command.index(str(out))] = str(further)
+    command += ["--reader", str(files / "reader.onnx"), "--average", "--rate", "1e-2", "--float32"]
+    assert main([*command, "--steps", "3", "--export", str(averaged), "--final-sample", "2"]) == 0
+    first, mean = (RankerReader(SHAPE).reader for _ in range(2))
+    load_reader(files / "reader.onnx", first)
+    load_reader(averaged / "reader.onnx", mean)
+    trained = torch.load(further / "checkpoint.pt", weights_only=True)["reader"]
+    began = first.state_dict()
+    for name, weights in mean.state_dict().items():
+        wanted = (began[name] + trained[name]) / 2
+        assert torch.allclose(weights, wanted, atol=wanted.abs().max() / 100), name
+    assert not torch.allclose(mean.state_dict()["span.weight"], began["span.weight"], atol=1e-4)
+
+
+def test_an_average_needs_what_to_average_with(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["--data", "x", "--base", "x", "--out", str(tmp_path), "--average"]) == 2
+    assert "--average needs --reader" in capsys.readouterr().err
 
 
 def test_a_missing_data_set_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
