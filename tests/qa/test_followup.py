@@ -94,6 +94,6 @@ def test_an_article_that_was_taken_out_meanwhile_is_passed_over() -> None:
 
     chat = Chat(Gone(), Style, Filters())  # type: ignore[arg-type]
     chat._answer("How many troops did Trump send?")
-    assert chat._answer("When did he do so?").startswith("Taken as “When did he do so? (Trump)”.\n[1] Mattis")
+    assert chat._answer("When did he do so?").startswith("Taken as “When did he do so? (Trump)”.\nup to 4,000")
     with pytest.raises(UnknownArticleError):
         Chat(Gone(), Style, Filters(["hill"]))._answer("When did he do so?")  # type: ignore[arg-type]
