@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from index.types import Passage, Span
@@ -149,13 +150,13 @@ def affirming(question: str, candidates: Sequence[Candidate], snapshot: Snapshot
     """The sentences that say yes to the question, if it wants a yes or no. Call inside `snapshot.view()`."""
     if not wants_yes_or_no(question):
         return []
-    return [
-        Finding(passage, sentence, sentence, candidate.relevance, affirms=True)
+    stems = cache(snapshot.stems)  # of single words, which sentences share
+    said = (
+        Finding(candidate.hit.passage, sentence, sentence, candidate.relevance, affirms=True)
         for candidate in candidates
-        for passage in (candidate.hit.passage,)
-        for sentence in snapshot.sentences(passage)
-        if says_yes(question, passage.text[sentence[0] - passage.start : sentence[1] - passage.start], snapshot.stems)
-    ]
+        for sentence in snapshot.sentences(candidate.hit.passage)
+    )
+    return [finding for finding in said if says_yes(question, finding.sentence, stems)]
 
 
 # ---- from marks to answers -----------------------------------------------------------------------------------------

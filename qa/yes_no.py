@@ -33,7 +33,7 @@ _LESS_THAN_FACT = re.compile(
     r"possibly|probably|perhaps|maybe|reportedly|supposedly|allegedly|would|could|may|might|should|will|almost|"
     r"(?:threat|plan|want|hop|expect|consider|propos|seek|urg|vow|promis|pledg|try|tri|attempt|alleg|accus|claim|"
     r"suggest|rumou?r|suspect|believ|fear|den[iy]|refus|reject|fail|lack|oppos|disput|doubt|demand|ask|call(?=\w* for)|"
-    r"offer|intend|aim|agree|prevent|stop|avoid|block|cancel|dismiss|deni|false|untrue|hypothe|imagin|fictio)\w*|"
+    r"offer|intend|aim|agree|prevent|stop|avoid|block|cancel|dismiss|false|untrue|hypothe|imagin|fictio)\w*|"
     r"\w+n['’]t)\b"
 )  # fmt: skip
 

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
+from qa.evaluate.statistics import mean
 from qa.spans import WINDOW, Floats, pad, window_at
 from qa.training.batches import Pieced
 from qa.training.data import Example, load
@@ -28,7 +29,6 @@ CANDIDATES = 16
 KEPT = (2, 4, 6, 8, 12, CANDIDATES)
 RIDGE = 10.0
 SEED = 20
-DRAWS = 2000
 
 Ranked = tuple[list[str], dict[int, Floats], Floats]  # passages, features by layer [passages, 2 x width], logits
 
@@ -50,25 +50,24 @@ def ranked(model: RankerReader, pieced: Pieced, index: Bm25, question: str, laye
         for number, layer in enumerate(halves, 1):
             hidden = layer(hidden, bias)
             if number in layers:
-                mean = (hidden * real).sum(1) / real.sum(1)
-                features[number] = torch.cat([hidden[:, 0], mean], 1).numpy()
+                middle = (hidden * real).sum(1) / real.sum(1)
+                features[number] = torch.cat([hidden[:, 0], middle], 1).numpy()
         logits = model.ranker.classifier(torch.tanh(model.ranker.pooler(hidden[:, 0])))[:, 0].numpy()
     return passages, features, logits
 
 
 def regression(features: Floats, wanted: Floats) -> tuple[Floats, Floats, Floats]:
     """Ridge regression on standardised features: their means, and weights and constant in the features' own scale."""
-    mean, scale = features.mean(0), features.std(0) + 1e-6
-    x = (features - mean) / scale
+    centre, scale = features.mean(0), features.std(0) + 1e-6
+    x = (features - centre) / scale
     weights = np.linalg.solve(x.T @ x + RIDGE * np.eye(x.shape[1]), x.T @ (wanted - wanted.mean()))
-    return mean, weights / scale, wanted.mean()
+    return centre, weights / scale, wanted.mean()
 
 
 def interval(differences: Floats) -> str:
     """The mean with its 95 % bootstrap interval."""
-    draws = np.random.default_rng(SEED).choice(differences, (DRAWS, len(differences))).mean(axis=1)
-    low, high = np.percentile(draws, [2.5, 97.5])
-    return f"{differences.mean():+.3f} [{low:+.3f}, {high:+.3f}]"
+    found = mean(differences)
+    return f"{found.value:+.3f} [{found.low:+.3f}, {found.high:+.3f}]"
 
 
 def main() -> None:
@@ -98,11 +97,11 @@ def main() -> None:
     print("|---:|---:|---:|---:|---|---:|")
     logits = np.concatenate([one[2] for _, one in teaching])
     for number in layers:
-        mean, weights, constant = regression(np.concatenate([one[1][number] for _, one in teaching]), logits)
+        centre, weights, constant = regression(np.concatenate([one[1][number] for _, one in teaching]), logits)
         for kept in KEPT:
             same, right, before = [], [], []
             for example, (passages, features, own) in apart:
-                guessed = (features[number] - mean) @ weights + constant
+                guessed = (features[number] - centre) @ weights + constant
                 best = np.argsort(-guessed)[:kept]
                 first, whole = best[np.argmax(own[best])], int(np.argmax(own))
                 same.append(first == whole)

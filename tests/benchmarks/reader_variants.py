@@ -25,6 +25,7 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from qa.evaluate.statistics import mean
 from qa.spans import WINDOW, Floats, Ints, pad, window_at
 from qa.training.batches import Batch, Mix, Pieced, Schedule
 from qa.training.data import Data, load
@@ -165,10 +166,8 @@ def table(results: dict[str, dict[str, list[float]]]) -> str:
 
 def _interval(ours: Sequence[float], base: Sequence[float], name: str) -> str:
     """The mean paired difference with its 95 % bootstrap interval."""
-    differences = np.asarray(ours) - np.asarray(base)
-    draws = np.random.default_rng(SEED).choice(differences, (2000, len(differences))).mean(axis=1)
-    low, high = np.percentile(draws, [2.5, 97.5])
-    return f"{name} {differences.mean():+.3f} [{low:+.3f}, {high:+.3f}]"
+    found = mean(np.asarray(ours) - np.asarray(base))
+    return f"{name} {found.value:+.3f} [{found.low:+.3f}, {found.high:+.3f}]"
 
 
 def main() -> None:
