@@ -60,7 +60,7 @@ def _why(place: int, rank: int, found: Ranks, ranked: bool, limit: int) -> str:
     constraint = ", raised by what the question says of its article" if found.bonus else ""
     start = f"Found {by}{only}, {ordinal(rank)} of the first stage{constraint}"
     if not ranked:
-        return f"{start}; the cross-encoder ranked only the first {limit}, so it stays behind them."
+        return f"{start}; it is not one of the {limit} that all of the cross-encoder ranked, and stays behind them."
     if place == rank:
         return f"{start}; ranking left it there."
     return f"{start}; ranking moved it {'up' if place < rank else 'down'} to {ordinal(place)}."

@@ -1,7 +1,8 @@
 """The ranker-reader: one small model that says how well a passage answers a question, and with which words.
 
 A lower half reads question and passage together; one upper half ranks, another reads the best few, both on what the
-lower half made. `qa.training` makes the three ONNX files in `qa/weights`.
+lower half made. `qa.training` makes the three ONNX files in `qa/weights`, and a regression that says from the lower
+half alone which passages the ranking half can leave out.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from index.errors import ModelError
 from index.onnx import WEIGHTS_TO_FLOAT, batches, load_tokenizer, multiplies_bytes, open_session
 from index.types import Hit
 from qa.confidence import sigmoid
@@ -26,8 +28,12 @@ WEIGHTS = Path(__file__).parent / "weights"
 PARTS = ("lower", "ranker", "reader")
 FLOAT = "-float"
 """In the name of a part's other form: the same weights, but multiplied as float32."""
+EARLY_RELEVANCE = "early-relevance.npy"
+"""The regression: float32 [2 x width + 1], a weight for each number of a `summary` and a constant."""
 RANKED = 16
 """How many of the first stage's passages are ranked at most; the others follow in its order."""
+PROMISING = 8
+"""How many of these, the best by their early relevance, are worth the ranking half, beside the first few."""
 FIRST, SURE = 6, 5.0
 """Ranking ends after so many passages if the best of them has this logit: what follows would hardly come before it."""
 LONG_QUESTION = 10
@@ -51,7 +57,7 @@ class Encoded:
 class Candidate:
     """A passage in its place. `relevance` is the shipped ranker's logit; -inf, with nothing encoded, if it has none.
 
-    `ranked`: by any cross-encoder, or left behind those that were.
+    `ranked`: by all of a cross-encoder, or left behind those that were.
     """
 
     hit: Hit
@@ -67,24 +73,27 @@ class RankerReader:
         """Raises ModelError if a file is missing or broken."""
         self._tokenizer = load_tokenizer(folder / "tokenizer.json")
         self._lower, self._ranker, self._reader = (open_part(folder, part, threads) for part in PARTS)
+        self._early = load_early_relevance(folder)
 
     def rank(self, question: str, hits: Sequence[Hit], *, early: bool = True) -> list[Candidate]:
         """The hits, best first, with a score in [0, 1]: the probability to be relevant, lower by what the first stage
         found better, if the question is long.
 
-        Hits that are not ranked keep their order, behind the others, and get scores below theirs. `early`: whether
-        ranking may end when one is sure to answer; not where that one may be of no use.
+        Hits that are not ranked follow, with scores below those. `early`: whether ranking may end when one is sure to
+        answer, and leave out what halfway looks worse than others; not where those may be of no use.
         """
         asked = self.pieces(question)
-        chosen = self._weigh(asked, hits[:FIRST])
-        if not early or max((found.relevance for found in chosen), default=0.0) < SURE:
-            chosen += self._weigh(asked, hits[FIRST:RANKED])
         weight = (min(len(asked.ids), QUESTION) / LONG_QUESTION) ** 2
-        top = max((found.hit.score for found in chosen), default=0.0)
-        scored = [(found.relevance - weight * (top - found.hit.score), found) for found in chosen]
-        scored.sort(key=lambda pair: (-pair[0], pair[1].hit.passage.id))
-        candidates = [replace(found, hit=replace(found.hit, score=sigmoid(score))) for score, found in scored]
-        return candidates + behind(candidates, hits[len(chosen) :])
+        chosen = self._weigh(self._encode(asked, hits[:FIRST]))
+        left: list[Candidate] = []
+        if not early or max((found.relevance for found in chosen), default=0.0) < SURE:
+            others = self._encode(asked, hits[FIRST:RANKED])
+            if early:
+                others, left = self._sift(chosen, others, weight)
+            chosen += self._weigh(others)
+        candidates = in_order(chosen, weight)
+        candidates += behind(candidates, [found.hit for found in left])
+        return candidates + behind(candidates, hits[len(candidates) :])
 
     def spans(self, encoded: Sequence[Encoded], n: int) -> list[list[ScoredSpan]]:
         """The `n` best answers in each passage, best first; a score is the margin over "no answer here"."""
@@ -100,14 +109,9 @@ class RankerReader:
         offsets = np.asarray(encoding.offsets, np.int64).reshape(-1, 2)
         return Pieces(np.asarray(encoding.ids, np.int64), offsets)
 
-    def _weigh(self, asked: Pieces, hits: Sequence[Hit]) -> list[Candidate]:
-        """The hits in their order, encoded, with their relevance."""
-        encoded = self._encode(asked, [hit.passage.text for hit in hits])
-        return [Candidate(*found) for found in zip(hits, self._relevance(encoded), encoded, strict=True)]
-
-    def _encode(self, asked: Pieces, passages: Sequence[str]) -> list[Encoded]:
-        """Each passage beside the question through the lower half; a long passage in several windows."""
-        cut = [windows(asked, self.pieces(passage)) for passage in passages]
+    def _encode(self, asked: Pieces, hits: Sequence[Hit]) -> list[Candidate]:
+        """Each hit's passage beside the question through the lower half; a long passage in several windows."""
+        cut = [windows(asked, self.pieces(hit.passage.text)) for hit in hits]
         flat = [window for found in cut for window in found]
         states: list[Floats] = [np.empty((0, 0), np.float32)] * len(flat)
         for batch in batches([len(window.ids) for window in flat]):
@@ -116,12 +120,34 @@ class RankerReader:
             for row, i in enumerate(batch):
                 states[i] = hidden[row, : len(flat[i].ids)]
         of_window = iter(states)
-        return [Encoded(tuple(found), tuple(next(of_window) for _ in found)) for found in cut]
+        encoded = (Encoded(tuple(found), tuple(next(of_window) for _ in found)) for found in cut)
+        return [Candidate(hit, encoded=found) for hit, found in zip(hits, encoded, strict=True)]
 
-    def _relevance(self, encoded: Sequence[Encoded]) -> list[float]:
-        """How well each passage answers the question, by its best window."""
+    def _weigh(self, found: Sequence[Candidate]) -> list[Candidate]:
+        """What was encoded, with its relevance: how well it answers the question, by its best window."""
+        encoded = [candidate.encoded for candidate in found if candidate.encoded is not None]
         scores = iter(self._run(self._ranker, ["relevance"], encoded))
-        return [max((float(next(scores)[0]) for _ in passage.windows), default=-math.inf) for passage in encoded]
+        best = (max((float(next(scores)[0]) for _ in one.windows), default=-math.inf) for one in encoded)
+        return [replace(candidate, relevance=relevance) for candidate, relevance in zip(found, best, strict=True)]
+
+    def _sift(
+        self, chosen: Sequence[Candidate], others: Sequence[Candidate], weight: float
+    ) -> tuple[list[Candidate], list[Candidate]]:
+        """Those of `others` that are promising beside those chosen already; the rest, best first."""
+        guessed = in_order([self._guess(found) for found in (*chosen, *others)], weight)
+        promising = {found.hit.passage.id for found in guessed[:PROMISING]}
+        kept = promising | {found.hit.passage.id for found in chosen}
+        return (
+            [found for found in others if found.hit.passage.id in promising],
+            [found for found in guessed if found.hit.passage.id not in kept],
+        )
+
+    def _guess(self, found: Candidate) -> Candidate:
+        """With the relevance that the lower half alone expects."""
+        assert found.encoded is not None
+        *weights, constant = self._early
+        best = max((float(summary(states) @ weights) for states in found.encoded.states), default=-math.inf)
+        return replace(found, relevance=best + float(constant))
 
     @staticmethod
     def _run(session: InferenceSession, outputs: list[str], encoded: Sequence[Encoded]) -> list[tuple[Floats, ...]]:
@@ -149,6 +175,32 @@ def open_part(folder: Path, part: str, threads: int | None = None, *, floats: bo
     if floats:
         return open_session(folder / f"{part}{FLOAT}.onnx", threads, WEIGHTS_TO_FLOAT)
     return open_session(folder / f"{part}.onnx", threads)
+
+
+def summary(states: Floats) -> Floats:
+    """What early relevance is told from, [2 x width]: the first of the states [length, width] and the mean of all."""
+    return np.concatenate([states[0], states.mean(axis=0)])
+
+
+def load_early_relevance(folder: Path) -> Floats:
+    """The regression beside the weights in `folder`. Raises ModelError."""
+    path = folder / EARLY_RELEVANCE
+    try:
+        weights: Floats = np.load(path, allow_pickle=False)
+    except (OSError, EOFError, ValueError) as error:
+        raise ModelError(f"{path} cannot be read ({error}); install article-qa again") from error
+    if weights.ndim != 1 or weights.dtype != np.float32:
+        raise ModelError(f"{path} holds {weights.dtype} {weights.shape}, no regression; install article-qa again")
+    return weights
+
+
+def in_order(candidates: Sequence[Candidate], weight: float) -> list[Candidate]:
+    """The candidates, best first, their hits' scores made probabilities; `weight`: how many logits the first stage's
+    score counts."""
+    top = max((found.hit.score for found in candidates), default=0.0)
+    scored = [(found.relevance - weight * (top - found.hit.score), found) for found in candidates]
+    scored.sort(key=lambda pair: (-pair[0], pair[1].hit.passage.id))
+    return [replace(found, hit=replace(found.hit, score=sigmoid(score))) for score, found in scored]
 
 
 def behind(ranked: Sequence[Candidate], others: Sequence[Hit]) -> list[Candidate]:

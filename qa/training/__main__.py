@@ -59,10 +59,10 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> int:
     """Runs the command; returns its exit status."""
     options = parser().parse_args(argv)
-    options.out.mkdir(parents=True, exist_ok=True)
     if options.average and options.reader is None:
         sys.stderr.write("--average needs --reader, what the weights are averaged with\n")
         return 2
+    options.out.mkdir(parents=True, exist_ok=True)
     try:
         with _logging_to(options.out / "log.txt"):
             _work(options)

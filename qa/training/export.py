@@ -32,10 +32,11 @@ from onnx import helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.matmul_nbits_quantizer import DefaultWeightOnlyQuantConfig, MatMulNBitsQuantizer
 
-from qa.ranker_reader import FLOAT, PARTS, open_part
+from qa.ranker_reader import EARLY_RELEVANCE, FLOAT, PARTS, open_part
 from qa.spans import Floats, Ints
 from qa.training.model import RankerReader, Reader
 
+MANIFEST = "manifest.json"
 OPSET = 18
 BLOCK = 32
 INLINE = 1024  # bytes of the largest tensor that a float form holds itself
@@ -158,6 +159,7 @@ def _quiet() -> Iterator[None]:
 def export(model: RankerReader, folder: Path) -> None:
     """Writes the int8 files below `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / EARLY_RELEVANCE).unlink(missing_ok=True)  # of another lower half
     with tempfile.TemporaryDirectory() as draft:
         export_float(model, Path(draft))
         for part in PARTS:
@@ -201,10 +203,11 @@ def _layers_higher(name: str, n: int) -> str:
 def describe(folder: Path, about: dict[str, Any]) -> Path:
     """Writes `manifest.json` beside the files: `about`, their hashes and sizes."""
     files = {}
-    for name in (f"{part}{form}.onnx" for part in PARTS for form in ("", FLOAT)):
+    parts = [f"{part}{form}.onnx" for part in PARTS for form in ("", FLOAT)]
+    for name in [*parts, *(found.name for found in folder.glob(EARLY_RELEVANCE))]:
         data = (folder / name).read_bytes()
         files[name] = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
-    manifest = folder / "manifest.json"
+    manifest = folder / MANIFEST
     manifest.write_text(json.dumps({**about, "files": files}, indent=1) + "\n", "utf-8")
     return manifest
 
@@ -223,8 +226,8 @@ class Exported:
         start, end, answerable = self._run["reader"](None, {"hidden": hidden, "mask": mask})
         return start, end, answerable
 
-    def rank(self, ids: Ints, types: Ints, mask: Ints) -> Floats:
-        """Relevance of padded windows."""
+    def rank(self, ids: Ints, types: Ints, mask: Ints) -> tuple[Floats, Floats]:
+        """The states of padded windows after the lower half, and their relevance."""
         (hidden,) = self._run["lower"](None, {"ids": ids, "types": types, "mask": mask})
         (relevance,) = self._run["ranker"](None, {"hidden": hidden, "mask": mask})
-        return np.asarray(relevance, np.float32)
+        return hidden, np.asarray(relevance, np.float32)

@@ -2,8 +2,8 @@
 
     python tests/benchmarks/cascade.py --data DATA --base BASE [--layers 3,6] [--questions 200]
 
-A ridge regression on the states after a few layers (of [CLS], and the mean of all) learns the logit that all layers
-give, from BM25's first 16 passages of training questions. Then, for questions kept apart, the best few by it are ranked
+The regression of `qa.training.cascade`, on the states after a few layers, learns the logit that all layers give from
+BM25's first 16 passages of training questions. Then, for questions kept apart, the best few by it are ranked
 by all layers: how often is the first passage still the one that holds the answer, and how many layers are computed?
 """
 
@@ -18,16 +18,17 @@ import torch
 from tokenizers import Tokenizer
 
 from qa.evaluate.statistics import mean
-from qa.spans import WINDOW, Floats, pad, window_at
+from qa.ranker_reader import RANKED
+from qa.spans import Floats, pad
 from qa.training.batches import Pieced
+from qa.training.cascade import cut, regression
 from qa.training.data import Example, load
 from qa.training.evaluate import sample
 from qa.training.model import Layer, RankerReader, attention_bias, load_base
 from qa.training.negatives import Bm25
 
-CANDIDATES = 16
+CANDIDATES = RANKED
 KEPT = (2, 4, 6, 8, 12, CANDIDATES)
-RIDGE = 10.0
 SEED = 20
 
 Ranked = tuple[list[str], dict[int, Floats], Floats]  # passages, features by layer [passages, 2 x width], logits
@@ -38,9 +39,7 @@ def ranked(model: RankerReader, pieced: Pieced, index: Bm25, question: str, laye
     passages = index.search(question, CANDIDATES)
     if len(passages) < CANDIDATES:
         return None
-    asked = pieced(question)
-    cut = [window_at(asked, pieced(passage), 0, length=WINDOW, marks=pieced.marks) for passage in passages]
-    ids, types, mask = (torch.from_numpy(a) for a in pad(cut, marks=pieced.marks))
+    ids, types, mask = (torch.from_numpy(a) for a in pad(cut(question, passages, pieced), marks=pieced.marks))
     features: dict[int, Floats] = {}
     with torch.no_grad():
         hidden = model.lower.embeddings(ids, types)
@@ -54,14 +53,6 @@ def ranked(model: RankerReader, pieced: Pieced, index: Bm25, question: str, laye
                 features[number] = torch.cat([hidden[:, 0], middle], 1).numpy()
         logits = model.ranker.classifier(torch.tanh(model.ranker.pooler(hidden[:, 0])))[:, 0].numpy()
     return passages, features, logits
-
-
-def regression(features: Floats, wanted: Floats) -> tuple[Floats, Floats, Floats]:
-    """Ridge regression on standardised features: their means, and weights and constant in the features' own scale."""
-    centre, scale = features.mean(0), features.std(0) + 1e-6
-    x = (features - centre) / scale
-    weights = np.linalg.solve(x.T @ x + RIDGE * np.eye(x.shape[1]), x.T @ (wanted - wanted.mean()))
-    return centre, weights / scale, wanted.mean()
 
 
 def interval(differences: Floats) -> str:
@@ -97,11 +88,11 @@ def main() -> None:
     print("|---:|---:|---:|---:|---|---:|")
     logits = np.concatenate([one[2] for _, one in teaching])
     for number in layers:
-        centre, weights, constant = regression(np.concatenate([one[1][number] for _, one in teaching]), logits)
+        weights = regression(np.concatenate([one[1][number] for _, one in teaching]), logits)
         for kept in KEPT:
             same, right, before = [], [], []
             for example, (passages, features, own) in apart:
-                guessed = (features[number] - centre) @ weights + constant
+                guessed = features[number] @ weights[:-1] + weights[-1]
                 best = np.argsort(-guessed)[:kept]
                 first, whole = best[np.argmax(own[best])], int(np.argmax(own))
                 same.append(first == whole)

@@ -36,7 +36,7 @@ from qa.evaluate.formats import load, load_articles
 from qa.evaluate.gold import GoldArticle, GoldQuestion, resolve, sample
 from qa.evaluate.retrieval import score_ranking
 from qa.ranker import OnnxScorer, TorchScorer
-from qa.ranker_reader import FIRST, LONG_QUESTION, RANKED, SURE, RankerReader
+from qa.ranker_reader import FIRST, LONG_QUESTION, PROMISING, RANKED, SURE, RankerReader
 from qa.spans import QUESTION
 
 SETS = {
@@ -212,28 +212,28 @@ def fusions() -> dict[str, Callable[[Scored, Scored], Scored]]:
 def rankings(
     corpus: Corpus, fused: Sequence[Scored], model: RankerReader, n: int, cache: Path, key: object
 ) -> np.ndarray:
-    """float [questions, n, 2]: the cross-encoder's logit and the reader's margin of each question's first `n` passages.
-
-    NaN where there are fewer.
+    """float [questions, n, 3]: the cross-encoder's logit, the reader's margin and what the lower half alone expects of
+    each question's first `n` passages. NaN where there are fewer.
     """
 
     def make() -> np.ndarray:
-        out = np.full((len(fused), n, 2), np.nan)
+        out = np.full((len(fused), n, 3), np.nan)
         for row, (question, found) in enumerate(zip(corpus.questions, fused, strict=True)):
             hits = [Hit(corpus.passages[i - 1], score) for i, score in found[:n]]
             place = {hit.passage.id: i for i, hit in enumerate(hits)}
-            candidates = [c for c in model.rank(question.question, hits) if c.encoded is not None]
+            candidates = [c for c in model.rank(question.question, hits, early=False) if c.encoded is not None]
             for candidate, spans in zip(
                 candidates, model.spans([c.encoded for c in candidates if c.encoded], 1), strict=True
             ):
                 margin = spans[0].score if spans else np.nan
-                out[row, place[candidate.hit.passage.id]] = candidate.relevance, margin
+                guess = model._guess(candidate).relevance
+                out[row, place[candidate.hit.passage.id]] = candidate.relevance, margin, guess
             if row % 50 == 49:
                 print(f"{corpus.name}: ranked {row + 1} of {len(fused)}", file=sys.stderr)
         return out
 
     ids = hashlib.sha256(repr([[i for i, _ in found[:n]] for found in fused]).encode()).hexdigest()
-    return kept(cache, [key, ids, n, "read"], make)
+    return kept(cache, [key, ids, n, "read, guessed"], make)
 
 
 def by_other(corpus: Corpus, fused: Sequence[Scored], options: argparse.Namespace) -> np.ndarray:
@@ -243,7 +243,7 @@ def by_other(corpus: Corpus, fused: Sequence[Scored], options: argparse.Namespac
     def make() -> np.ndarray:
         is_export = (options.ranker / "model.onnx").is_file()
         scorer = OnnxScorer(options.ranker) if is_export else TorchScorer(options.ranker)
-        out = np.full((len(fused), n, 2), np.nan)
+        out = np.full((len(fused), n, 3), np.nan)
         for row, (question, found) in enumerate(zip(corpus.questions, fused, strict=True)):
             texts = [corpus.passages[i - 1].text for i, _ in found[:n]]
             out[row, : len(texts), 0] = scorer.score(question.question, texts)
@@ -252,13 +252,15 @@ def by_other(corpus: Corpus, fused: Sequence[Scored], options: argparse.Namespac
         return out
 
     ids = hashlib.sha256(repr([[i for i, _ in found[:n]] for found in fused]).encode()).hexdigest()
-    return kept(options.cache, [str(options.ranker.resolve()), ids, n], make)
+    return kept(options.cache, [str(options.ranker.resolve()), ids, n, 3], make)
 
 
 @dataclass(frozen=True)
 class Way:
-    """How many are ranked, the first stage's weight by the question's word pieces, and when ranking ends early; of the
-    first `read` the reader's margin counts by `share`.
+    """How many are ranked, the first stage's weight by the question's word pieces, and when ranking ends early.
+
+    Beyond the first `stop[0]`, all layers rank only the best `sift` by what the lower half expects. Of the first `read`
+    the reader's margin counts by `share`.
     """
 
     ranked: int
@@ -266,17 +268,28 @@ class Way:
     stop: tuple[int, float] | None = None
     read: int = 0
     share: float = 0.0
+    sift: int | None = None
 
-    def order(self, found: Scored, scores: np.ndarray, pieces: int) -> tuple[list[int], int]:
-        """The passages in order, and how many of them were ranked; `scores` as in `rankings`."""
-        ranked = min(self.ranked, len(found))
+    def order(self, found: Scored, scores: np.ndarray, pieces: int) -> tuple[list[int], float]:
+        """The passages in order, and how many went through all layers, those through half of them counted half.
+
+        `scores` as in `rankings`.
+        """
+        halfway = min(self.ranked, len(found))
         if self.stop is not None and np.nanmax(scores[: self.stop[0], 0]) >= self.stop[1]:
-            ranked = min(ranked, self.stop[0])
-        by = [scores[i, 0] + self.weight(pieces) * score for i, (_, score) in enumerate(found[:ranked])]
-        first = sorted(range(ranked), key=lambda i: -by[i])
+            halfway = min(halfway, self.stop[0])
+        first_stage = self.weight(pieces) * np.array([score for _, score in found[:halfway]])
+        by = scores[:halfway, 0] + first_stage
+        ranked, left = list(range(halfway)), []
+        if self.stop is not None and self.sift is not None and not np.isnan(scores[:halfway, 2]).any():
+            guessed = [int(i) for i in np.argsort(-(scores[:halfway, 2] + first_stage), kind="stable")]
+            promising = {*ranked[: self.stop[0]], *guessed[: self.sift]}
+            ranked, left = sorted(promising), [i for i in guessed if i not in promising]
+        first = sorted(ranked, key=lambda i: -by[i])
         margins = np.nan_to_num(scores[:, 1], nan=-20.0)
         best = sorted(first[: self.read], key=lambda i: -(by[i] + self.share * margins[i]))
-        return [found[i][0] for i in (*best, *first[self.read :], *range(ranked, len(found)))], ranked
+        order = [*best, *first[self.read :], *left, *range(halfway, len(found))]
+        return [found[i][0] for i in order], (halfway + len(ranked)) / 2
 
 
 def by_length(pieces: int) -> float:
@@ -287,7 +300,11 @@ def by_length(pieces: int) -> float:
 def ways_to_rank(n: int) -> dict[str, Way]:
     """Every way that was tried, with at most `n` ranked."""
     few = min(RANKED, n)
-    ways = {"as shipped": Way(few, by_length, (FIRST, SURE))}
+    ways = {"as shipped": Way(few, by_length, (FIRST, SURE), sift=PROMISING)}
+    for sift in (4, 6, 8, 10, 12):
+        ways[f"{FIRST}, and the best {sift} of {few} halfway if not {SURE}"] = Way(
+            few, by_length, (FIRST, SURE), sift=sift
+        )
     for ranked in (count for count in (4, 8, 12, 16, 24, 32, 48) if count <= n):
         ways[f"{ranked} by logit"] = Way(ranked)
         ways[f"{ranked}"] = Way(ranked, by_length)
@@ -341,7 +358,7 @@ def main() -> int:
                 }
             if options.rank:
                 fused = [fuse(*found, options.weight) for found in stage]
-                ranker_reader.RANKED, ranker_reader.SURE = options.rank, np.inf  # here, not where it was imported to
+                ranker_reader.RANKED = options.rank  # here, not where it was imported to
                 model = RankerReader(threads=options.threads)
                 asked = [min(QUESTION, len(model.pieces(q.question).ids)) for q in corpus.questions]
                 by = {"": rankings(corpus, fused, model, options.rank, options.cache, name)}

@@ -1,12 +1,14 @@
 """The shipped model, on the processor."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from index.errors import ModelError
 from index.types import Hit, Passage
-from qa.ranker_reader import FIRST, RANKED, SURE, RankerReader
+from qa.ranker_reader import EARLY_RELEVANCE, FIRST, PROMISING, RANKED, SURE, WEIGHTS, Candidate, RankerReader
 
 TEXTS = [
     "The bakery on Mill Lane sells rye bread on weekdays.",
@@ -54,15 +56,44 @@ def test_its_best_span_is_the_number(model: RankerReader) -> None:
 
 
 def test_passages_that_are_not_ranked_follow_in_order(model: RankerReader) -> None:
-    for asked, count in ((QUESTION, FIRST), ("Which minister resigned?", RANKED)):
-        many = hits([f"{TEXTS[number % 3]} It is note {number}." for number in range(RANKED + 5)])
-        ranked = model.rank(asked, many)
+    many = hits([f"{TEXTS[number % 3]} It is note {number}." for number in range(RANKED + 5)])
+    for asked, early, count in ((QUESTION, True, FIRST), ("Which minister resigned?", False, RANKED)):
+        ranked = model.rank(asked, many, early=early)
         assert (max(candidate.relevance for candidate in ranked) >= SURE) == (count == FIRST)
         assert [candidate.ranked for candidate in ranked] == [place < count for place in range(RANKED + 5)]
         assert [candidate.hit.passage.id for candidate in ranked[count:]] == list(range(count, RANKED + 5))
-        scores = [candidate.hit.score for candidate in ranked]
-        assert scores == sorted(scores, reverse=True)
-        assert all(0 <= score <= 1 for score in scores)
+        falls(ranked)
+
+
+def falls(candidates: list[Candidate]) -> None:
+    """Scores are probabilities, and none is above the one before."""
+    scores = [candidate.hit.score for candidate in candidates]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 1 for score in scores)
+
+
+def test_what_halfway_looks_worse_than_others_is_not_ranked(
+    model: RankerReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = [Hit(hit.passage, 0.5) for hit in hits([TEXTS[0]] * (RANKED + 2))]
+    monkeypatch.setattr(model, "_guess", lambda found: replace(found, relevance=-float(found.hit.passage.id % 10)))
+    ranked = model.rank("Which minister resigned?", many)
+    promising = [0, 10, 1, 11, 2, 12, 3, 13][:PROMISING]
+    weighed = {*range(FIRST), *promising}
+    assert {candidate.hit.passage.id for candidate in ranked if candidate.ranked} == weighed
+    behind = [14, 15, 6, 7, 8, 9, 16, 17]  # by what was expected of them, then those that were not looked at
+    assert [candidate.hit.passage.id for candidate in ranked[len(weighed) :]] == behind
+    assert all(candidate.encoded is None for candidate in ranked[len(weighed) :])
+    falls(ranked)
+
+
+@pytest.mark.parametrize("place", [FIRST, RANKED - 1])
+def test_a_passage_that_answers_is_found_promising_wherever_it_stands(model: RankerReader, place: int) -> None:
+    texts = [f"{TEXTS[0]} Its note {number} says so." for number in range(RANKED)]
+    texts[place] = TEXTS[1]
+    ranked = model.rank(QUESTION, hits(texts))
+    assert ranked[0].hit.passage.id == place
+    assert FIRST < sum(candidate.ranked for candidate in ranked) < RANKED
 
 
 def test_all_are_ranked_where_the_first_may_be_of_no_use(model: RankerReader) -> None:
@@ -94,4 +125,17 @@ def test_nothing_to_rank(model: RankerReader) -> None:
 
 def test_missing_weights_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=str(tmp_path)):
+        RankerReader(tmp_path)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no array", np.zeros((2, 2), np.float32), np.zeros(9)])
+def test_a_missing_or_broken_regression_is_an_error(tmp_path: Path, content: bytes | np.ndarray | None) -> None:
+    for file in WEIGHTS.iterdir():
+        if file.name != EARLY_RELEVANCE:
+            (tmp_path / file.name).symlink_to(file)
+    if isinstance(content, bytes):
+        (tmp_path / EARLY_RELEVANCE).write_bytes(content)
+    elif content is not None:
+        np.save(tmp_path / EARLY_RELEVANCE, content)
+    with pytest.raises(ModelError, match=EARLY_RELEVANCE):
         RankerReader(tmp_path)

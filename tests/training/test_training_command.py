@@ -11,6 +11,8 @@ import pytest
 import tiny
 import torch
 
+from qa.ranker_reader import EARLY_RELEVANCE, load_early_relevance
+from qa.training import cascade
 from qa.training.__main__ import main
 from qa.training.data import shift_kept_apart, squad_trains
 from qa.training.export import load_reader
@@ -67,6 +69,12 @@ def test_train_resume_and_export(tmp_path: Path, caplog: pytest.LogCaptureFixtur
     assert "step 3, int8: squad: n=2" in caplog.text
     manifest = json.loads((files / "manifest.json").read_text())
     assert (manifest["step"], manifest["scores"]["shifts"]["n"]) == (3, 2)
+    tiny.tokenizer().save(str(files / "tokenizer.json"))
+    assert cascade.main(["--data", str(data), "--weights", str(files), "--questions", "3"]) == 0
+    described = json.loads((files / "manifest.json").read_text())
+    assert described["scores"] == manifest["scores"]
+    assert set(described["files"]) == {*manifest["files"], EARLY_RELEVANCE}
+    assert load_early_relevance(files).shape == (2 * SHAPE.width + 1,)
     further, averaged = tmp_path / "further", tmp_path / "averaged"
     command[command.index(str(out))] = str(further)
     command += ["--reader", str(files / "reader.onnx"), "--average", "--rate", "1e-2", "--float32"]
@@ -83,7 +91,8 @@ def test_train_resume_and_export(tmp_path: Path, caplog: pytest.LogCaptureFixtur
 
 
 def test_an_average_needs_what_to_average_with(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert main(["--data", "x", "--base", "x", "--out", str(tmp_path), "--average"]) == 2
+    assert main(["--data", "x", "--base", "x", "--out", str(tmp_path / "out"), "--average"]) == 2
+    assert not (tmp_path / "out").exists()
     assert "--average needs --reader" in capsys.readouterr().err
 
 
