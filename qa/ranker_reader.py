@@ -73,7 +73,7 @@ class RankerReader:
         """Raises ModelError if a file is missing or broken."""
         self._tokenizer = load_tokenizer(folder / "tokenizer.json")
         self._lower, self._ranker, self._reader = (open_part(folder, part, threads) for part in PARTS)
-        self._early = load_early_relevance(folder)
+        self._regression = load_early_relevance(folder, self._lower.get_outputs()[0].shape[-1])
 
     def rank(self, question: str, hits: Sequence[Hit], *, early: bool = True) -> list[Candidate]:
         """The hits, best first, with a score in [0, 1]: the probability to be relevant, lower by what the first stage
@@ -145,9 +145,9 @@ class RankerReader:
     def _guess(self, found: Candidate) -> Candidate:
         """With the relevance that the lower half alone expects."""
         assert found.encoded is not None
-        *weights, constant = self._early
+        weights, constant = self._regression[:-1], float(self._regression[-1])
         best = max((float(summary(states) @ weights) for states in found.encoded.states), default=-math.inf)
-        return replace(found, relevance=best + float(constant))
+        return replace(found, relevance=best + constant)
 
     @staticmethod
     def _run(session: InferenceSession, outputs: list[str], encoded: Sequence[Encoded]) -> list[tuple[Floats, ...]]:
@@ -182,15 +182,15 @@ def summary(states: Floats) -> Floats:
     return np.concatenate([states[0], states.mean(axis=0)])
 
 
-def load_early_relevance(folder: Path) -> Floats:
-    """The regression beside the weights in `folder`. Raises ModelError."""
+def load_early_relevance(folder: Path, width: int) -> Floats:
+    """The regression beside the weights in `folder`, for states of this width. Raises ModelError."""
     path = folder / EARLY_RELEVANCE
     try:
         weights: Floats = np.load(path, allow_pickle=False)
     except (OSError, EOFError, ValueError) as error:
         raise ModelError(f"{path} cannot be read ({error}); install article-qa again") from error
-    if weights.ndim != 1 or weights.dtype != np.float32:
-        raise ModelError(f"{path} holds {weights.dtype} {weights.shape}, no regression; install article-qa again")
+    if weights.shape != (2 * width + 1,) or weights.dtype != np.float32:
+        raise ModelError(f"{path} holds {weights.dtype} {weights.shape}, for another model; install article-qa again")
     return weights
 
 

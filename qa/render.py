@@ -245,29 +245,43 @@ def clean(text: str, keep_lines: bool = True) -> str:
 
 
 def _refusal_text(answer: Answer, refusal: Refusal, style: Style, k: int) -> str:
-    why = _REASONS[refusal.reason]
-    if refusal.absent and refusal.reason == "constraint":
-        verb = "is an outlet that" if len(refusal.absent) == 1 else "are outlets that"
-        names = _quoted(refusal.absent)
-        it = "it" if len(refusal.absent) == 1 else "them"
-        why = f"{names} {verb} the index does not have, and no passage found is of an article that names {it}"
-    elif refusal.absent:
-        verb = "stands" if len(refusal.absent) == 1 else "stand"
-        why = f"{_quoted(refusal.absent)} {verb} in none of the passages found"
-    meant = f" Did you mean {_quoted(refusal.similar)}?" if refusal.similar else ""
     count = answer.searched.articles
+    meant = f" Did you mean {_quoted(refusal.similar)}?" if refusal.similar else ""
     where = scope_text(answer.scope) if answer.scope else ""
     lines = [
-        f"{style.bold('Not found in the articles')}: {clean(why)}.{clean(meant)}",
+        f"{style.bold('Not found in the articles')}: {clean(_why(answer, refusal))}.{clean(meant)}",
         f"Searched: {count:,} article{'s' * (count != 1)}{f', {where}' if where else ''}.",
     ]
-    if answer.passages and k:
+    if answer.passages and k and not _is_bare(answer.question):
         lines += ["", "Nearest passages without that:" if answer.scope.unmet else "Nearest passages:"]
         for passage in answer.passages[:k]:
             excerpt = excerpt_of(clean(passage.text, keep_lines=False), answer.question)
             lines += [f"  {style.dim(clean(passage.ref))}", _wrap(excerpt, style, "    ", "    ")]
             lines += [_dimmed(also_text(passage.also), style, "    ")] if passage.also else []
     return "\n".join(lines)
+
+
+def _why(answer: Answer, refusal: Refusal) -> str:
+    """Why there is no answer."""
+    if not answer.searched.articles and not answer.scope:
+        return "the index has none; qa index PATH adds some"
+    if _is_bare(answer.question):
+        return "the question does not say what it is about"
+    names, is_one = refusal.absent, len(refusal.absent) == 1
+    if names and refusal.reason == "constraint":
+        are = "is an outlet that" if is_one else "are outlets that"
+        them = "it" if is_one else "them"
+        return (
+            f"{_quoted(names)} {are} the index does not have, and no passage found is of an article that names {them}"
+        )
+    if names:
+        return f"{_quoted(names)} {'stands' if is_one else 'stand'} in none of the passages found"
+    return _REASONS[refusal.reason]
+
+
+def _is_bare(question: str) -> bool:
+    """Whether the question has no word to look for ("Why?"): what lies nearest to it says nothing."""
+    return not _words(question) - STOP_WORDS
 
 
 def excerpt_of(text: str, question: str) -> str:

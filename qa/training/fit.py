@@ -35,7 +35,7 @@ from scipy.optimize import minimize
 
 from qa import confidence
 from qa.confidence import FILE, Features, weights_of
-from qa.ranker_reader import WEIGHTS, RankerReader
+from qa.ranker_reader import EARLY_RELEVANCE, WEIGHTS, RankerReader
 from qa.reader import MARGIN, RELEVANCE, answers, features, findings
 from qa.training.cases import Case, How, ask_all, read_cases, write_cases
 from qa.training.data import Example, hash_of, load
@@ -135,6 +135,8 @@ def main() -> int:
     does.add_argument("--judge", action="store_true", help=f"judge the {FILE} beside the weights")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    if not (options.weights / EARLY_RELEVANCE).is_file():
+        parser.error(f"{options.weights} has no {EARLY_RELEVANCE}; python -m qa.training.cascade makes it, first")
     rows = [found for case in _cases(options) if (found := row(case)) is not None]
     values = np.array([astuple(one.features) for one in rows])
     right = np.array([one.right for one in rows], dtype=float)

@@ -63,7 +63,7 @@ def counted_models(counted: Counter[str]) -> Models:
     model = RankerReader()
     for part in ("lower", "ranker", "reader"):
         setattr(model, f"_{part}", CountedSession(counted, part))
-    model._early = np.zeros(2 * WIDTH + 1, np.float32)
+    model._regression = np.zeros(2 * WIDTH + 1, np.float32)
     return Models(HashEmbedder(), model, SpanReader(model, load(WEIGHTS)))
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.filters import Filters
 from index.types import Article
 from qa.render import (
     Style,
@@ -17,7 +18,7 @@ from qa.render import (
     explanation_text,
     passages_text,
 )
-from qa.types import Answer, Citation, Differing, Explanation, Place, RankedPassage, Refusal, Searched
+from qa.types import Answer, Citation, Differing, Explanation, Place, RankedPassage, Refusal, Scope, Searched
 
 QUOTE = "Mattis authorized up to 4,000 troops."
 CITATION = Citation(
@@ -30,7 +31,7 @@ MARKED = Style(width=None, marked=True)
 
 def answer(**fields: object) -> Answer:
     values = {
-        "question": "How many?", "answer": "up to 4,000", "method": "reader", "citations": (CITATION,),
+        "question": "How many troops?", "answer": "up to 4,000", "method": "reader", "citations": (CITATION,),
         "passages": (PASSAGE,), "searched": Searched(1, None),
     }  # fmt: skip
     return Answer(**{**values, **fields})  # type: ignore[arg-type]
@@ -108,7 +109,7 @@ def test_refusal() -> None:
         "Searched: 1,200 articles.\n\n"
         "Nearest passages:\n"
         "  hill:90-140\n"
-        "    It is so. Mattis authorized up to 4,000 troops. Yes"
+        "    … Mattis authorized up to 4,000 troops. Yes"
     )
     assert answer_text(refused, k=0).endswith("1,200 articles.")
 
@@ -117,6 +118,16 @@ def test_what_may_be_meant_is_asked() -> None:
     refused = answer(answer=None, citations=(), refusal=Refusal("no_span", ("Matiss",), ("Mattis",)))
     first = answer_text(refused).splitlines()[0]
     assert first.endswith("“Matiss” stands in none of the passages found. Did you mean “Mattis”?")
+
+
+def test_a_question_about_nothing_and_an_index_of_nothing_are_told() -> None:
+    bare = answer(question="And why was that?", answer=None, citations=(), refusal=Refusal("low_confidence"))
+    assert answer_text(bare).endswith("the question does not say what it is about.\nSearched: 1 article.")
+    empty = answer(answer=None, citations=(), passages=(), refusal=Refusal("no_passage"), searched=Searched(0, None))
+    assert "the index has none; qa index PATH adds some." in answer_text(empty)
+    filtered = Scope(Filters(outlets=["The Hill"]))
+    nowhere = answer(answer=None, citations=(), passages=(), refusal=Refusal("no_passage"), scope=filtered)
+    assert "comes near the question" in answer_text(nowhere)
 
 
 def test_every_reason_has_words() -> None:

@@ -74,7 +74,7 @@ def test_train_resume_and_export(tmp_path: Path, caplog: pytest.LogCaptureFixtur
     described = json.loads((files / "manifest.json").read_text())
     assert described["scores"] == manifest["scores"]
     assert set(described["files"]) == {*manifest["files"], EARLY_RELEVANCE}
-    assert load_early_relevance(files).shape == (2 * SHAPE.width + 1,)
+    assert load_early_relevance(files, SHAPE.width).any()
     further, averaged = tmp_path / "further", tmp_path / "averaged"
     command[command.index(str(out))] = str(further)
     command += ["--reader", str(files / "reader.onnx"), "--average", "--rate", "1e-2", "--float32"]

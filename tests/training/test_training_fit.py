@@ -12,6 +12,7 @@ import pytest
 
 from index.types import Passage
 from qa.confidence import Features, load
+from qa.ranker_reader import EARLY_RELEVANCE
 from qa.reader import MarkedPassage
 from qa.spans import ScoredSpan
 from qa.training.cases import Case, How, read_cases, write_cases
@@ -80,6 +81,10 @@ def test_the_command_writes_what_the_assistant_loads(
     (tmp_path / "manifest.json").write_text(json.dumps({"files": {"reader.onnx": {"sha256": "abc"}}}))
     command = ["fit", "--data", str(tmp_path), "--weights", str(tmp_path), "--cases", str(tmp_path / "cases.jsonl")]
     monkeypatch.setattr(sys, "argv", [*command, "--write"])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    assert "qa.training.cascade makes it" in capsys.readouterr().err
+    (tmp_path / EARLY_RELEVANCE).touch()
     assert main() == 0
     confidence = load(tmp_path)
     assert confidence.coefficients["margin"] > 0
