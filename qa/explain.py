@@ -47,20 +47,24 @@ def explain(
                 matched=tuple(word for word, stems in words.items() if stems & there),
                 missing=tuple(word for word, stems in words.items() if not stems & there),
                 fits=tuple(one.text for one in scope.recognised if about is not None and one.fits(about)),
-                why=_why(place, rank, found, candidate.ranked, ranked),
+                why=_why(place, rank, found, candidate, ranked),
             )
         )
     return tuple(explanations)
 
 
-def _why(place: int, rank: int, found: Ranks, ranked: bool, limit: int) -> str:
-    """One sentence."""
+def _why(place: int, rank: int, found: Ranks, candidate: Candidate, ranked: int) -> str:
+    """One sentence; `ranked`: how many were."""
     by = "by words and by meaning" if found.bm25 and found.cosine else "by words" if found.bm25 else "by meaning"
     only = "" if found.bm25 and found.cosine else " alone"
     constraint = ", raised by what the question says of its article" if found.bonus else ""
     start = f"Found {by}{only}, {ordinal(rank)} of the first stage{constraint}"
-    if not ranked:
-        return f"{start}; it is not one of the {limit} that all of the cross-encoder ranked, and stays behind them."
+    if candidate.expected is not None:
+        return (
+            f"{start}; halfway, the cross-encoder found others more promising, so it stays behind the {ranked} ranked."
+        )
+    if not candidate.ranked:
+        return f"{start}; the cross-encoder did not look at it, so it stays behind the {ranked} ranked."
     if place == rank:
         return f"{start}; ranking left it there."
     return f"{start}; ranking moved it {'up' if place < rank else 'down'} to {ordinal(place)}."

@@ -29,7 +29,7 @@ class Ranker(Protocol):
     def rank(self, question: str, hits: Sequence[Hit], *, early: bool = True) -> list[Candidate]:
         """The hits, best first; what is to be read is encoded, and has the reader's relevance.
 
-        `early`: whether it may end before all are ranked that usually are, as one is sure to answer.
+        `early`: whether those need not be ranked that come after a sure answer, or look worse than others.
         """
 
 
@@ -70,7 +70,7 @@ class CrossEncoderRanker:
         for score, hit in scored:
             found = read.get(hit.passage.id, Candidate(hit))
             candidates.append(Candidate(replace(hit, score=sigmoid(score)), found.relevance, found.encoded))
-        return candidates + behind(candidates, hits[RANKED:])
+        return candidates + behind(candidates, [Candidate(hit, ranked=False) for hit in hits[RANKED:]])
 
 
 class OnnxScorer:

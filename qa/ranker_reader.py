@@ -31,9 +31,10 @@ FLOAT = "-float"
 EARLY_RELEVANCE = "early-relevance.npy"
 """The regression: float32 [2 x width + 1], a weight for each number of a `summary` and a constant."""
 RANKED = 16
-"""How many of the first stage's passages are ranked at most; the others follow in its order."""
+"""How many of the first stage's passages are looked at; the others follow in its order."""
 PROMISING = 8
-"""How many of these, the best by their early relevance, are worth the ranking half, beside the first few."""
+"""The ranking half is for those that are among so many by what the lower half expects of all, and for the FIRST. Not
+fewer than anything reads."""
 FIRST, SURE = 6, 5.0
 """Ranking ends after so many passages if the best of them has this logit: what follows would hardly come before it."""
 LONG_QUESTION = 10
@@ -57,13 +58,18 @@ class Encoded:
 class Candidate:
     """A passage in its place. `relevance` is the shipped ranker's logit; -inf, with nothing encoded, if it has none.
 
-    `ranked`: by all of a cross-encoder, or left behind those that were.
+    `ranked`: by all of a cross-encoder, or left behind those that were; `expected` is then the logit that the lower
+    half expects, if that looked at it.
     """
 
     hit: Hit
     relevance: float = -math.inf
     encoded: Encoded | None = None
     ranked: bool = True
+    expected: float | None = None
+
+
+Halfway = tuple[Hit, Encoded]
 
 
 class RankerReader:
@@ -84,16 +90,18 @@ class RankerReader:
         """
         asked = self.pieces(question)
         weight = (min(len(asked.ids), QUESTION) / LONG_QUESTION) ** 2
-        chosen = self._weigh(self._encode(asked, hits[:FIRST]))
+        halfway = self._encode(asked, hits[:FIRST])
+        chosen = self._weigh(halfway)
         left: list[Candidate] = []
         if not early or max((found.relevance for found in chosen), default=0.0) < SURE:
-            others = self._encode(asked, hits[FIRST:RANKED])
-            if early:
-                others, left = self._sift(chosen, others, weight)
-            chosen += self._weigh(others)
-        candidates = in_order(chosen, weight)
-        candidates += behind(candidates, [found.hit for found in left])
-        return candidates + behind(candidates, hits[len(candidates) :])
+            halfway += self._encode(asked, hits[FIRST:RANKED])
+            promising = halfway[FIRST:]
+            if early and promising:
+                promising, left = self._sift(halfway, weight)
+            chosen += self._weigh(promising)
+        candidates = in_order([(found.relevance, found) for found in chosen], weight)
+        candidates += behind(candidates, left)
+        return candidates + behind(candidates, [Candidate(hit, ranked=False) for hit in hits[len(candidates) :]])
 
     def spans(self, encoded: Sequence[Encoded], n: int) -> list[list[ScoredSpan]]:
         """The `n` best answers in each passage, best first; a score is the margin over "no answer here"."""
@@ -109,7 +117,12 @@ class RankerReader:
         offsets = np.asarray(encoding.offsets, np.int64).reshape(-1, 2)
         return Pieces(np.asarray(encoding.ids, np.int64), offsets)
 
-    def _encode(self, asked: Pieces, hits: Sequence[Hit]) -> list[Candidate]:
+    def early_relevance(self, encoded: Encoded) -> float:
+        """The relevance that the lower half alone lets expect, by the best window."""
+        weights, constant = self._regression[:-1], float(self._regression[-1])
+        return max((float(summary(states) @ weights) for states in encoded.states), default=-math.inf) + constant
+
+    def _encode(self, asked: Pieces, hits: Sequence[Hit]) -> list[Halfway]:
         """Each hit's passage beside the question through the lower half; a long passage in several windows."""
         cut = [windows(asked, self.pieces(hit.passage.text)) for hit in hits]
         flat = [window for found in cut for window in found]
@@ -120,34 +133,29 @@ class RankerReader:
             for row, i in enumerate(batch):
                 states[i] = hidden[row, : len(flat[i].ids)]
         of_window = iter(states)
-        encoded = (Encoded(tuple(found), tuple(next(of_window) for _ in found)) for found in cut)
-        return [Candidate(hit, encoded=found) for hit, found in zip(hits, encoded, strict=True)]
+        return [
+            (hit, Encoded(tuple(found), tuple(next(of_window) for _ in found)))
+            for hit, found in zip(hits, cut, strict=True)
+        ]
 
-    def _weigh(self, found: Sequence[Candidate]) -> list[Candidate]:
-        """What was encoded, with its relevance: how well it answers the question, by its best window."""
-        encoded = [candidate.encoded for candidate in found if candidate.encoded is not None]
-        scores = iter(self._run(self._ranker, ["relevance"], encoded))
-        best = (max((float(next(scores)[0]) for _ in one.windows), default=-math.inf) for one in encoded)
-        return [replace(candidate, relevance=relevance) for candidate, relevance in zip(found, best, strict=True)]
+    def _weigh(self, halfway: Sequence[Halfway]) -> list[Candidate]:
+        """With their relevance: how well each passage answers the question, by its best window."""
+        scores = iter(self._run(self._ranker, ["relevance"], [encoded for _, encoded in halfway]))
+        return [
+            Candidate(hit, max((float(next(scores)[0]) for _ in encoded.windows), default=-math.inf), encoded)
+            for hit, encoded in halfway
+        ]
 
-    def _sift(
-        self, chosen: Sequence[Candidate], others: Sequence[Candidate], weight: float
-    ) -> tuple[list[Candidate], list[Candidate]]:
-        """Those of `others` that are promising beside those chosen already; the rest, best first."""
-        guessed = in_order([self._guess(found) for found in (*chosen, *others)], weight)
-        promising = {found.hit.passage.id for found in guessed[:PROMISING]}
-        kept = promising | {found.hit.passage.id for found in chosen}
+    def _sift(self, halfway: Sequence[Halfway], weight: float) -> tuple[list[Halfway], list[Candidate]]:
+        """What lies beyond the first few: what is promising of it; the rest, best first."""
+        expected = [(self.early_relevance(encoded), hit) for hit, encoded in halfway]
+        ordered = in_order([(logit, Candidate(hit, ranked=False, expected=logit)) for logit, hit in expected], weight)
+        promising = {found.hit.passage.id for found in ordered[:PROMISING]}
+        others = {hit.passage.id for hit, _ in halfway[FIRST:]} - promising
         return (
-            [found for found in others if found.hit.passage.id in promising],
-            [found for found in guessed if found.hit.passage.id not in kept],
+            [(hit, encoded) for hit, encoded in halfway[FIRST:] if hit.passage.id in promising],
+            [found for found in ordered if found.hit.passage.id in others],
         )
-
-    def _guess(self, found: Candidate) -> Candidate:
-        """With the relevance that the lower half alone expects."""
-        assert found.encoded is not None
-        weights, constant = self._regression[:-1], float(self._regression[-1])
-        best = max((float(summary(states) @ weights) for states in found.encoded.states), default=-math.inf)
-        return replace(found, relevance=best + constant)
 
     @staticmethod
     def _run(session: InferenceSession, outputs: list[str], encoded: Sequence[Encoded]) -> list[tuple[Floats, ...]]:
@@ -194,17 +202,19 @@ def load_early_relevance(folder: Path, width: int) -> Floats:
     return weights
 
 
-def in_order(candidates: Sequence[Candidate], weight: float) -> list[Candidate]:
-    """The candidates, best first, their hits' scores made probabilities; `weight`: how many logits the first stage's
-    score counts."""
-    top = max((found.hit.score for found in candidates), default=0.0)
-    scored = [(found.relevance - weight * (top - found.hit.score), found) for found in candidates]
-    scored.sort(key=lambda pair: (-pair[0], pair[1].hit.passage.id))
-    return [replace(found, hit=replace(found.hit, score=sigmoid(score))) for score, found in scored]
+def in_order(scored: Sequence[tuple[float, Candidate]], weight: float) -> list[Candidate]:
+    """Candidates with a logit each, best first, their hits' scores made probabilities.
+
+    `weight`: how many logits the first stage's score counts.
+    """
+    top = max((found.hit.score for _, found in scored), default=0.0)
+    both = [(logit - weight * (top - found.hit.score), found) for logit, found in scored]
+    both.sort(key=lambda pair: (-pair[0], pair[1].hit.passage.id))
+    return [replace(found, hit=replace(found.hit, score=sigmoid(score))) for score, found in both]
 
 
-def behind(ranked: Sequence[Candidate], others: Sequence[Hit]) -> list[Candidate]:
-    """The hits that were not ranked, in their order, with scores below those that were."""
+def behind(ranked: Sequence[Candidate], others: Sequence[Candidate]) -> list[Candidate]:
+    """The others in their order, with scores below those that were ranked."""
     lowest = ranked[-1].hit.score if ranked else 1.0
-    top = max((hit.score for hit in others), default=1.0) or 1.0
-    return [Candidate(replace(hit, score=0.99 * lowest * hit.score / top), ranked=False) for hit in others]
+    top = max((found.hit.score for found in others), default=1.0) or 1.0
+    return [replace(found, hit=replace(found.hit, score=0.99 * lowest * found.hit.score / top)) for found in others]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from index.constraints import Constraint
 from index.types import Article
 from qa.explain import ordinal
-from qa.question import STOP_WORDS
+from qa.question import STOP_WORDS, Question
 from qa.types import Answer, Citation, Elsewhere, Explanation, Found, Place, RankedPassage, Refusal, Scope
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def explanation_text(explanation: Explanation, style: Style = PLAIN) -> str:
         "BM25": said(explanation.bm25),
         "vectors": said(explanation.vectors),
         "fused": said(explanation.first_stage) + bonus,
-        "ranker": said(explanation.cross_encoder) if explanation.cross_encoder else "not asked",
+        "ranker": said(explanation.cross_encoder) if explanation.cross_encoder else "not ranked",
         "why": explanation.why,
     }
     lines = []
@@ -281,7 +281,8 @@ def _why(answer: Answer, refusal: Refusal) -> str:
 
 def _is_bare(question: str) -> bool:
     """Whether the question has no word to look for ("Why?"): what lies nearest to it says nothing."""
-    return not _words(question) - STOP_WORDS
+    is_name = {word: len(word) > 1 and word.isupper() for word in Question(question).words}  # "US"
+    return all(word.lower() in STOP_WORDS and not is_name[word] for word in is_name)
 
 
 def excerpt_of(text: str, question: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -171,6 +172,7 @@ def _work(options: argparse.Namespace) -> None:
     from qa.training.export import Exported, describe, export
 
     export(model, options.export)
+    shutil.copy(options.base / "tokenizer.json", options.export)
     scores = report(Exported(options.export, threads=options.threads).read, options.final_sample)
     about: dict[str, Any] = {"step": trainer.step, "seed": options.seed, "split": model.shape.split}
     describe(options.export, about | {"scores": {name: asdict(one) for name, one in scores.items()}})

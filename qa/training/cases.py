@@ -11,7 +11,7 @@ import json
 import logging
 import random
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -104,16 +104,19 @@ def article_id(passage: str) -> str:
 # ---- in a file -----------------------------------------------------------------------------------------------------
 
 
-def write_cases(cases: Iterable[Case], file: Path) -> None:
-    """A JSON line for each."""
+def write_cases(cases: Iterable[Case], file: Path, weights: Mapping[str, str]) -> None:
+    """A JSON line that says with which weights (the sha256 of each file) they were asked, and one for each."""
     with file.open("w", encoding="utf-8") as out:
+        out.write(json.dumps({"weights": dict(weights)}) + "\n")
         for case in cases:
             out.write(json.dumps(asdict(case), ensure_ascii=False) + "\n")
 
 
-def read_cases(file: Path) -> list[Case]:
-    """What `write_cases` wrote."""
+def read_cases(file: Path, weights: Mapping[str, str]) -> list[Case]:
+    """What `write_cases` wrote. Raises ValueError if that was with other weights."""
     with file.open(encoding="utf-8") as lines:
+        if json.loads(next(lines, "{}")).get("weights") != weights:
+            raise ValueError(f"{file} was asked with other weights; name another file")
         return [_case(json.loads(line)) for line in lines]
 
 

@@ -159,7 +159,7 @@ def _quiet() -> Iterator[None]:
 def export(model: RankerReader, folder: Path) -> None:
     """Writes the int8 files below `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / EARLY_RELEVANCE).unlink(missing_ok=True)  # of another lower half
+    (folder / EARLY_RELEVANCE).unlink(missing_ok=True)  # it may be of another lower half
     with tempfile.TemporaryDirectory() as draft:
         export_float(model, Path(draft))
         for part in PARTS:

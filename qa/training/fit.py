@@ -137,7 +137,10 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     if not (options.weights / EARLY_RELEVANCE).is_file():
         parser.error(f"{options.weights} has no {EARLY_RELEVANCE}; python -m qa.training.cascade makes it, first")
-    rows = [found for case in _cases(options) if (found := row(case)) is not None]
+    try:
+        rows = [found for case in _cases(options) if (found := row(case)) is not None]
+    except ValueError as error:
+        parser.error(str(error))
     values = np.array([astuple(one.features) for one in rows])
     right = np.array([one.right for one in rows], dtype=float)
     if options.judge:
@@ -159,7 +162,7 @@ def main() -> int:
 
 def _cases(options: argparse.Namespace) -> Sequence[Case]:
     if options.cases is not None and options.cases.is_file():
-        return read_cases(options.cases)
+        return read_cases(options.cases, weights_of(options.weights))
     data = load(options.data)
     pool: Sequence[Example] = data.shifts
     corpus = [example.passage for example in pool]
@@ -169,7 +172,7 @@ def _cases(options: argparse.Namespace) -> Sequence[Case]:
     chosen = random.Random(options.seed).sample(pool, min(options.questions, len(pool)))
     cases = list(ask_all(chosen, corpus, RankerReader(options.weights)))
     if options.cases is not None:
-        write_cases(cases, options.cases)
+        write_cases(cases, options.cases, weights_of(options.weights))
     return cases
 
 

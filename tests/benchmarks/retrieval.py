@@ -32,11 +32,13 @@ from index.split import Split, Splitter
 from index.types import Hit, Passage, Span
 from index.weights import default_model
 from qa import ranker_reader
+from qa.confidence import weights_of
 from qa.evaluate.formats import load, load_articles
 from qa.evaluate.gold import GoldArticle, GoldQuestion, resolve, sample
 from qa.evaluate.retrieval import score_ranking
 from qa.ranker import OnnxScorer, TorchScorer
 from qa.ranker_reader import FIRST, LONG_QUESTION, PROMISING, RANKED, SURE, RankerReader
+from qa.ranker_reader import WEIGHTS as WEIGHTS_IN_USE
 from qa.spans import QUESTION
 
 SETS = {
@@ -226,14 +228,14 @@ def rankings(
                 candidates, model.spans([c.encoded for c in candidates if c.encoded], 1), strict=True
             ):
                 margin = spans[0].score if spans else np.nan
-                guess = model._guess(candidate).relevance
+                guess = model.early_relevance(candidate.encoded) if candidate.encoded else np.nan
                 out[row, place[candidate.hit.passage.id]] = candidate.relevance, margin, guess
             if row % 50 == 49:
                 print(f"{corpus.name}: ranked {row + 1} of {len(fused)}", file=sys.stderr)
         return out
 
     ids = hashlib.sha256(repr([[i for i, _ in found[:n]] for found in fused]).encode()).hexdigest()
-    return kept(cache, [key, ids, n, "read, guessed"], make)
+    return kept(cache, [key, weights_of(WEIGHTS_IN_USE), ids, n, "read, guessed"], make)
 
 
 def by_other(corpus: Corpus, fused: Sequence[Scored], options: argparse.Namespace) -> np.ndarray:
@@ -281,7 +283,7 @@ class Way:
         first_stage = self.weight(pieces) * np.array([score for _, score in found[:halfway]])
         by = scores[:halfway, 0] + first_stage
         ranked, left = list(range(halfway)), []
-        if self.stop is not None and self.sift is not None and not np.isnan(scores[:halfway, 2]).any():
+        if self.stop is not None and self.sift is not None:
             guessed = [int(i) for i in np.argsort(-(scores[:halfway, 2] + first_stage), kind="stable")]
             promising = {*ranked[: self.stop[0]], *guessed[: self.sift]}
             ranked, left = sorted(promising), [i for i in guessed if i not in promising]
@@ -301,7 +303,7 @@ def ways_to_rank(n: int) -> dict[str, Way]:
     """Every way that was tried, with at most `n` ranked."""
     few = min(RANKED, n)
     ways = {"as shipped": Way(few, by_length, (FIRST, SURE), sift=PROMISING)}
-    for sift in (4, 6, 8, 10, 12):
+    for sift in (4, 6, 10, 12):
         ways[f"{FIRST}, and the best {sift} of {few} halfway if not {SURE}"] = Way(
             few, by_length, (FIRST, SURE), sift=sift
         )
@@ -366,6 +368,8 @@ def main() -> int:
                     by[f", {options.ranker.name}"] = by_other(corpus, fused, options)
                 for whose, scores in by.items():
                     for way, how in ways_to_rank(scores.shape[1]).items():
+                        if how.sift is not None and np.isnan(scores[:, 0, 2]).all():
+                            continue  # only the shipped one expects anything halfway
                         done = list(map(how.order, fused, scores, asked))
                         rows[f"rank {way}{whose} ({np.mean([count for _, count in done]):.1f})"] = {
                             q.id: corpus.ranked(order) for q, (order, _) in zip(corpus.questions, done, strict=True)

@@ -1,6 +1,5 @@
 """The shipped model, on the processor."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -75,22 +74,27 @@ def falls(candidates: list[Candidate]) -> None:
 def test_what_halfway_looks_worse_than_others_is_not_ranked(
     model: RankerReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert (FIRST, PROMISING, RANKED) == (6, 8, 16)
     many = [Hit(hit.passage, 0.5) for hit in hits([TEXTS[0]] * (RANKED + 2))]
-    monkeypatch.setattr(model, "_guess", lambda found: replace(found, relevance=-float(found.hit.passage.id % 10)))
+    expected = iter([-float(number % 10) for number in range(RANKED)])
+    monkeypatch.setattr(model, "early_relevance", lambda encoded: next(expected))
     ranked = model.rank("Which minister resigned?", many)
-    promising = [0, 10, 1, 11, 2, 12, 3, 13][:PROMISING]
-    weighed = {*range(FIRST), *promising}
+    weighed = {*range(FIRST), 0, 10, 1, 11, 2, 12, 3, 13}
     assert {candidate.hit.passage.id for candidate in ranked if candidate.ranked} == weighed
-    behind = [14, 15, 6, 7, 8, 9, 16, 17]  # by what was expected of them, then those that were not looked at
-    assert [candidate.hit.passage.id for candidate in ranked[len(weighed) :]] == behind
-    assert all(candidate.encoded is None for candidate in ranked[len(weighed) :])
+    behind = ranked[len(weighed) :]
+    assert [candidate.hit.passage.id for candidate in behind] == [14, 15, 6, 7, 8, 9, 16, 17]
+    assert [candidate.expected for candidate in behind] == [-4, -5, -6, -7, -8, -9, None, None]
+    assert all(candidate.encoded is None for candidate in behind)
     falls(ranked)
 
 
-@pytest.mark.parametrize("place", [FIRST, RANKED - 1])
-def test_a_passage_that_answers_is_found_promising_wherever_it_stands(model: RankerReader, place: int) -> None:
+@pytest.mark.parametrize("place", [PROMISING, RANKED - 1])
+@pytest.mark.parametrize("filler", ["", "The committee met again in the afternoon and adjourned. " * 40])
+def test_a_passage_that_answers_is_found_promising_wherever_it_stands(
+    model: RankerReader, place: int, filler: str
+) -> None:
     texts = [f"{TEXTS[0]} Its note {number} says so." for number in range(RANKED)]
-    texts[place] = TEXTS[1]
+    texts[place] = filler + TEXTS[1]
     ranked = model.rank(QUESTION, hits(texts))
     assert ranked[0].hit.passage.id == place
     assert FIRST < sum(candidate.ranked for candidate in ranked) < RANKED
@@ -128,7 +132,7 @@ def test_missing_weights_are_an_error(tmp_path: Path) -> None:
         RankerReader(tmp_path)
 
 
-@pytest.mark.parametrize("content", [None, b"", b"no array", np.zeros((2, 2), np.float32), np.zeros(9)])
+@pytest.mark.parametrize("content", [None, b"", b"no array", np.zeros(9, np.float32), np.zeros(769)])
 def test_a_missing_or_broken_regression_is_an_error(tmp_path: Path, content: bytes | np.ndarray | None) -> None:
     for file in WEIGHTS.iterdir():
         if file.name != EARLY_RELEVANCE:

@@ -121,6 +121,10 @@ def test_what_may_be_meant_is_asked() -> None:
 
 
 def test_a_question_about_nothing_and_an_index_of_nothing_are_told() -> None:
+    for question in ("What did the US do?", "Who won?", "Wer?"):
+        told = answer_text(answer(question=question, answer=None, citations=(), refusal=Refusal("low_confidence")))
+        assert "do not clearly say it" in told
+        assert "Nearest passages" in told
     bare = answer(question="And why was that?", answer=None, citations=(), refusal=Refusal("low_confidence"))
     assert answer_text(bare).endswith("the question does not say what it is about.\nSearched: 1 article.")
     empty = answer(answer=None, citations=(), passages=(), refusal=Refusal("no_passage"), searched=Searched(0, None))
@@ -150,7 +154,7 @@ def test_an_explanation_has_a_line_for_each_stage_and_fits_the_width() -> None:
         "   BM25     not found\n"
         "   vectors  12th, score 0.500\n"
         "   fused    23rd, score 0.310, 0.2 of it for “The Hill”\n"
-        "   ranker   not asked\n"
+        "   ranker   not ranked\n"
         "   why      Found by meaning alone, 23rd of the first stage."
     )
     assert all(len(line) <= 40 for line in explanation_text(explanation, Style(width=40)).splitlines())

@@ -69,7 +69,6 @@ def test_train_resume_and_export(tmp_path: Path, caplog: pytest.LogCaptureFixtur
     assert "step 3, int8: squad: n=2" in caplog.text
     manifest = json.loads((files / "manifest.json").read_text())
     assert (manifest["step"], manifest["scores"]["shifts"]["n"]) == (3, 2)
-    tiny.tokenizer().save(str(files / "tokenizer.json"))
     assert cascade.main(["--data", str(data), "--weights", str(files), "--questions", "3"]) == 0
     described = json.loads((files / "manifest.json").read_text())
     assert described["scores"] == manifest["scores"]
@@ -94,6 +93,11 @@ def test_an_average_needs_what_to_average_with(capsys: pytest.CaptureFixture[str
     assert main(["--data", "x", "--base", "x", "--out", str(tmp_path / "out"), "--average"]) == 2
     assert not (tmp_path / "out").exists()
     assert "--average needs --reader" in capsys.readouterr().err
+
+
+def test_weights_that_are_not_exported_yet_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cascade.main(["--data", str(tmp_path), "--weights", str(tmp_path)]) == 1
+    assert "manifest.json" in capsys.readouterr().err
 
 
 def test_a_missing_data_set_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -39,8 +39,10 @@ def cases(n: int) -> list[Case]:
 
 def test_cases_come_back_from_a_file(tmp_path: Path) -> None:
     written = cases(3)
-    write_cases(written, tmp_path / "cases.jsonl")
-    assert read_cases(tmp_path / "cases.jsonl") == written
+    write_cases(written, tmp_path / "cases.jsonl", {"reader.onnx": "abc"})
+    assert read_cases(tmp_path / "cases.jsonl", {"reader.onnx": "abc"}) == written
+    with pytest.raises(ValueError, match="asked with other weights"):
+        read_cases(tmp_path / "cases.jsonl", {"reader.onnx": "abd"})
 
 
 def test_what_becomes_of_a_case() -> None:
@@ -77,7 +79,7 @@ def test_the_threshold_costs_a_tenth_of_the_right_answers() -> None:
 def test_the_command_writes_what_the_assistant_loads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write_cases(cases(60), tmp_path / "cases.jsonl")
+    write_cases(cases(60), tmp_path / "cases.jsonl", {"reader.onnx": "abc"})
     (tmp_path / "manifest.json").write_text(json.dumps({"files": {"reader.onnx": {"sha256": "abc"}}}))
     command = ["fit", "--data", str(tmp_path), "--weights", str(tmp_path), "--cases", str(tmp_path / "cases.jsonl")]
     monkeypatch.setattr(sys, "argv", [*command, "--write"])
