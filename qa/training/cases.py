@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from index.embed import QuestionEncoder, SentenceTransformerEmbedder, open_encoder
+from index.errors import UsageError
 from index.search import Query, search
 from index.snapshot import Snapshot
 from index.types import Hit, Passage
@@ -113,10 +114,10 @@ def write_cases(cases: Iterable[Case], file: Path, weights: Mapping[str, str]) -
 
 
 def read_cases(file: Path, weights: Mapping[str, str]) -> list[Case]:
-    """What `write_cases` wrote. Raises ValueError if that was with other weights."""
+    """What `write_cases` wrote. Raises UsageError if that was with other weights."""
     with file.open(encoding="utf-8") as lines:
         if json.loads(next(lines, "{}")).get("weights") != weights:
-            raise ValueError(f"{file} was asked with other weights; name another file")
+            raise UsageError(f"{file} was asked with other weights; name another file")
         return [_case(json.loads(line)) for line in lines]
 
 

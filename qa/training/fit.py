@@ -33,6 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from index.errors import UsageError
 from qa import confidence
 from qa.confidence import FILE, Features, weights_of
 from qa.ranker_reader import EARLY_RELEVANCE, WEIGHTS, RankerReader
@@ -139,7 +140,7 @@ def main() -> int:
         parser.error(f"{options.weights} has no {EARLY_RELEVANCE}; python -m qa.training.cascade makes it, first")
     try:
         rows = [found for case in _cases(options) if (found := row(case)) is not None]
-    except ValueError as error:
+    except UsageError as error:
         parser.error(str(error))
     values = np.array([astuple(one.features) for one in rows])
     right = np.array([one.right for one in rows], dtype=float)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.errors import UsageError
 from index.types import Passage
 from qa.confidence import Features, load
 from qa.ranker_reader import EARLY_RELEVANCE
@@ -41,7 +42,7 @@ def test_cases_come_back_from_a_file(tmp_path: Path) -> None:
     written = cases(3)
     write_cases(written, tmp_path / "cases.jsonl", {"reader.onnx": "abc"})
     assert read_cases(tmp_path / "cases.jsonl", {"reader.onnx": "abc"}) == written
-    with pytest.raises(ValueError, match="asked with other weights"):
+    with pytest.raises(UsageError, match="asked with other weights"):
         read_cases(tmp_path / "cases.jsonl", {"reader.onnx": "abd"})
 
 
@@ -87,6 +88,12 @@ def test_the_command_writes_what_the_assistant_loads(
         main()
     assert "qa.training.cascade makes it" in capsys.readouterr().err
     (tmp_path / EARLY_RELEVANCE).touch()
+    assert main() == 0
+    (tmp_path / "manifest.json").write_text(json.dumps({"files": {"reader.onnx": {"sha256": "abd"}}}))
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    assert "cases.jsonl was asked with other weights" in capsys.readouterr().err
+    (tmp_path / "manifest.json").write_text(json.dumps({"files": {"reader.onnx": {"sha256": "abc"}}}))
     assert main() == 0
     confidence = load(tmp_path)
     assert confidence.coefficients["margin"] > 0
