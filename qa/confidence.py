@@ -16,6 +16,7 @@ from pathlib import Path
 from index.errors import ModelError
 
 FILE = "confidence.json"
+MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +85,12 @@ def load(folder: Path) -> Confidence:
 def fingerprint(folder: Path) -> str:
     """Of the weights in `folder` and of what was fitted for them: a calibration holds for these only."""
     found = hashlib.sha256()
-    for name in ("manifest.json", FILE):
+    for name in (MANIFEST, FILE):
         found.update((folder / name).read_bytes())
     return found.hexdigest()[:16]
 
 
 def weights_of(folder: Path) -> dict[str, str]:
     """The sha256 of each of the weights in `folder`, as its manifest says."""
-    files = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
+    files = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
     return {name: str(about["sha256"]) for name, about in files.items()}

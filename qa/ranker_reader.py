@@ -29,12 +29,14 @@ PARTS = ("lower", "ranker", "reader")
 FLOAT = "-float"
 """In the name of a part's other form: the same weights, but multiplied as float32."""
 EARLY_RELEVANCE = "early-relevance.npy"
-"""The regression: float32 [2 x width + 1], a weight for each number of a `summary` and a constant."""
+"""The regression: float32 [2 x width + 1], for `expected`."""
 RANKED = 16
 """How many of the first stage's passages are looked at; the others follow in its order."""
 PROMISING = 8
-"""The ranking half is for those that are among so many by what the lower half expects of all, and for the FIRST. Not
-fewer than anything reads."""
+"""Beside the FIRST, the ranking half gets what is among the best so many by what the lower half expects.
+
+Not fewer than anything reads.
+"""
 FIRST, SURE = 6, 5.0
 """Ranking ends after so many passages if the best of them has this logit: what follows would hardly come before it."""
 LONG_QUESTION = 10
@@ -119,8 +121,8 @@ class RankerReader:
 
     def early_relevance(self, encoded: Encoded) -> float:
         """The relevance that the lower half alone lets expect, by the best window."""
-        weights, constant = self._regression[:-1], float(self._regression[-1])
-        return max((float(summary(states) @ weights) for states in encoded.states), default=-math.inf) + constant
+        found = (float(expected(summary(states), self._regression)) for states in encoded.states)
+        return max(found, default=-math.inf)
 
     def _encode(self, asked: Pieces, hits: Sequence[Hit]) -> list[Halfway]:
         """Each hit's passage beside the question through the lower half; a long passage in several windows."""
@@ -148,8 +150,8 @@ class RankerReader:
 
     def _sift(self, halfway: Sequence[Halfway], weight: float) -> tuple[list[Halfway], list[Candidate]]:
         """What lies beyond the first few: what is promising of it; the rest, best first."""
-        expected = [(self.early_relevance(encoded), hit) for hit, encoded in halfway]
-        ordered = in_order([(logit, Candidate(hit, ranked=False, expected=logit)) for logit, hit in expected], weight)
+        logits = [(self.early_relevance(encoded), hit) for hit, encoded in halfway]
+        ordered = in_order([(logit, Candidate(hit, ranked=False, expected=logit)) for logit, hit in logits], weight)
         promising = {found.hit.passage.id for found in ordered[:PROMISING]}
         others = {hit.passage.id for hit, _ in halfway[FIRST:]} - promising
         return (
@@ -188,6 +190,11 @@ def open_part(folder: Path, part: str, threads: int | None = None, *, floats: bo
 def summary(states: Floats) -> Floats:
     """What early relevance is told from, [2 x width]: the first of the states [length, width] and the mean of all."""
     return np.concatenate([states[0], states.mean(axis=0)])
+
+
+def expected(summaries: Floats, regression: Floats) -> Floats:
+    """Logits [...] of summaries [..., k] by a regression [k + 1]: a weight for each number, then the constant."""
+    return np.asarray(summaries @ regression[:-1] + regression[-1])
 
 
 def load_early_relevance(folder: Path, width: int) -> Floats:

@@ -281,8 +281,10 @@ def _why(answer: Answer, refusal: Refusal) -> str:
 
 def _is_bare(question: str) -> bool:
     """Whether the question has no word to look for ("Why?"): what lies nearest to it says nothing."""
-    is_name = {word: len(word) > 1 and word.isupper() for word in Question(question).words}  # "US"
-    return all(word.lower() in STOP_WORDS and not is_name[word] for word in is_name)
+    return all(
+        word.lower() in STOP_WORDS and not (len(word) > 1 and word.isupper())  # "US"
+        for word in Question(question).words
+    )
 
 
 def excerpt_of(text: str, question: str) -> str:

@@ -63,6 +63,12 @@ class Pieced:
         return self._kept[text]
 
 
+def first_windows(question: str, passages: Sequence[str], pieced: Pieced) -> list[Window]:
+    """The first window of each passage beside the question."""
+    asked = pieced(question)
+    return [window_at(asked, pieced(passage), 0, marks=pieced.marks) for passage in passages]
+
+
 def pieces_of(pieces: Pieces, answer: Answer) -> tuple[int, int] | None:
     """The first and last word piece of an answer; None where it covers none."""
     inside = np.flatnonzero((pieces.offsets[:, 1] > answer.start) & (pieces.offsets[:, 0] < answer.end))

@@ -13,7 +13,7 @@ import argparse
 import json
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,10 @@ import numpy as np
 from index.errors import ArticleQAError
 from index.onnx import batches, load_tokenizer
 from index.split import Splitter
-from qa.ranker_reader import EARLY_RELEVANCE, RANKED, WEIGHTS, summary
-from qa.spans import WINDOW, Floats, Window, pad, window_at
-from qa.training.batches import Pieced
+from qa.confidence import MANIFEST
+from qa.ranker_reader import EARLY_RELEVANCE, RANKED, WEIGHTS, expected, summary
+from qa.spans import WINDOW, Floats, pad
+from qa.training.batches import Pieced, first_windows
 from qa.training.data import Data, Example, load
 from qa.training.evaluate import sample
 from qa.training.negatives import Bm25
@@ -36,7 +37,7 @@ log = logging.getLogger("qa.training")
 
 
 def regression(summaries: Floats, relevance: Floats) -> Floats:
-    """Weights and constant [k + 1] that tell `relevance` [n] from `summaries` [n, k]."""
+    """What makes `relevance` [n] `expected` from `summaries` [n, k]."""
     centre, scale = summaries.mean(axis=0), summaries.std(axis=0) + 1e-6
     standard = ((summaries - centre) / scale).astype(np.float64)
     constant = relevance.mean()
@@ -52,12 +53,6 @@ def teaching(data: Data, splitter: Splitter, n: int, seed: int) -> Iterator[tupl
     index = Bm25([text[start:end] for text in paragraphs for start, end in splitter.split(text).passages])
     for example in sample([example for example in examples if example.answers], n, seed):
         yield example, index.search(example.question, RANKED)
-
-
-def cut(question: str, passages: Sequence[str], pieced: Pieced) -> list[Window]:
-    """The first window of each passage beside the question."""
-    asked = pieced(question)
-    return [window_at(asked, pieced(passage), 0, marks=pieced.marks) for passage in passages]
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -79,7 +74,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _work(options: argparse.Namespace) -> None:
-    from qa.training.export import MANIFEST, Exported, describe
+    from qa.training.export import Exported, describe
 
     about: dict[str, Any] = json.loads((options.weights / MANIFEST).read_text("utf-8"))
     model = Exported(options.weights, threads=options.threads)
@@ -88,7 +83,7 @@ def _work(options: argparse.Namespace) -> None:
     rows: list[tuple[Floats, float]] = []
     asked = teaching(load(options.data), splitter, options.questions, options.seed)
     for number, (example, passages) in enumerate(asked, 1):
-        found = cut(example.question, passages, pieced)
+        found = first_windows(example.question, passages, pieced)
         for batch in batches([len(window.ids) for window in found]):
             hidden, logits = model.rank(*pad([found[i] for i in batch], marks=pieced.marks))
             rows += [(summary(hidden[row, : len(found[i].ids)]), logits[row]) for row, i in enumerate(batch)]
@@ -97,7 +92,7 @@ def _work(options: argparse.Namespace) -> None:
     told, wanted = (np.array(column, np.float32) for column in zip(*rows, strict=True))
     last = len(wanted) * 4 // 5  # a fifth is other questions
     tried = regression(told[:last], wanted[:last])
-    error = np.std(told[last:] @ tried[:-1] + tried[-1] - wanted[last:])
+    error = np.std(expected(told[last:], tried) - wanted[last:])
     log.info("%d passages; the logit's spread is %.2f", len(wanted), np.std(wanted))
     log.info("fitted on four fifths of them, %.2f of it is not told of the last fifth", error)
     np.save(options.weights / EARLY_RELEVANCE, regression(told, wanted), allow_pickle=False)

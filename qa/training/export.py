@@ -32,11 +32,11 @@ from onnx import helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.matmul_nbits_quantizer import DefaultWeightOnlyQuantConfig, MatMulNBitsQuantizer
 
+from qa.confidence import MANIFEST
 from qa.ranker_reader import EARLY_RELEVANCE, FLOAT, PARTS, open_part
 from qa.spans import Floats, Ints
 from qa.training.model import RankerReader, Reader
 
-MANIFEST = "manifest.json"
 OPSET = 18
 BLOCK = 32
 INLINE = 1024  # bytes of the largest tensor that a float form holds itself
@@ -203,8 +203,10 @@ def _layers_higher(name: str, n: int) -> str:
 def describe(folder: Path, about: dict[str, Any]) -> Path:
     """Writes `manifest.json` beside the files: `about`, their hashes and sizes."""
     files = {}
-    parts = [f"{part}{form}.onnx" for part in PARTS for form in ("", FLOAT)]
-    for name in [*parts, *(found.name for found in folder.glob(EARLY_RELEVANCE))]:
+    names = [f"{part}{form}.onnx" for part in PARTS for form in ("", FLOAT)]
+    if (folder / EARLY_RELEVANCE).is_file():
+        names.append(EARLY_RELEVANCE)
+    for name in names:
         data = (folder / name).read_bytes()
         files[name] = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
     manifest = folder / MANIFEST

@@ -18,10 +18,10 @@ import torch
 from tokenizers import Tokenizer
 
 from qa.evaluate.statistics import mean
-from qa.ranker_reader import RANKED
+from qa.ranker_reader import RANKED, expected, summary
 from qa.spans import Floats, pad
-from qa.training.batches import Pieced
-from qa.training.cascade import cut, regression
+from qa.training.batches import Pieced, first_windows
+from qa.training.cascade import regression
 from qa.training.data import Example, load
 from qa.training.evaluate import sample
 from qa.training.model import Layer, RankerReader, attention_bias, load_base
@@ -39,18 +39,18 @@ def ranked(model: RankerReader, pieced: Pieced, index: Bm25, question: str, laye
     passages = index.search(question, CANDIDATES)
     if len(passages) < CANDIDATES:
         return None
-    ids, types, mask = (torch.from_numpy(a) for a in pad(cut(question, passages, pieced), marks=pieced.marks))
+    cut = first_windows(question, passages, pieced)
+    ids, types, mask = (torch.from_numpy(a) for a in pad(cut, marks=pieced.marks))
     features: dict[int, Floats] = {}
     with torch.no_grad():
         hidden = model.lower.embeddings(ids, types)
         bias = attention_bias(mask, hidden.dtype)
-        real = mask[:, :, None].float()
         halves: list[Layer] = [*model.lower.layers, *model.ranker.layers]  # type: ignore[list-item]
         for number, layer in enumerate(halves, 1):
             hidden = layer(hidden, bias)
             if number in layers:
-                middle = (hidden * real).sum(1) / real.sum(1)
-                features[number] = torch.cat([hidden[:, 0], middle], 1).numpy()
+                states = zip(hidden.numpy(), cut, strict=True)
+                features[number] = np.stack([summary(one[: len(window.ids)]) for one, window in states])
         logits = model.ranker.classifier(torch.tanh(model.ranker.pooler(hidden[:, 0])))[:, 0].numpy()
     return passages, features, logits
 
@@ -92,7 +92,7 @@ def main() -> None:
         for kept in KEPT:
             same, right, before = [], [], []
             for example, (passages, features, own) in apart:
-                guessed = features[number] @ weights[:-1] + weights[-1]
+                guessed = expected(features[number], weights)
                 best = np.argsort(-guessed)[:kept]
                 first, whole = best[np.argmax(own[best])], int(np.argmax(own))
                 same.append(first == whole)

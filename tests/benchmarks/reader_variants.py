@@ -26,8 +26,8 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from qa.evaluate.statistics import mean
-from qa.spans import WINDOW, Floats, Ints, pad, window_at
-from qa.training.batches import Batch, Mix, Pieced, Schedule
+from qa.spans import Floats, Ints, pad
+from qa.training.batches import Batch, Mix, Pieced, Schedule, first_windows
 from qa.training.data import Data, load
 from qa.training.evaluate import judge, read, sample
 from qa.training.model import Ranker, RankerReader, Reader, Shape, load_base
@@ -142,8 +142,7 @@ def ranked(rank: Rank, data: Data, pieced: Pieced, n: int) -> list[Order]:
     orders = []
     for example in sample([e for e in data.squad if e.answers], n, SEED)[: n // 2]:
         passages = index.search(example.question, CANDIDATES)
-        asked = pieced(example.question)
-        cut = [window_at(asked, pieced(passage), 0, length=WINDOW, marks=pieced.marks) for passage in passages]
+        cut = first_windows(example.question, passages, pieced)
         scores = [float(score) for score in rank(*pad(cut, marks=pieced.marks))] if cut else []
         orders.append(sorted(zip(scores, passages, strict=True), reverse=True))
     return orders

@@ -38,7 +38,6 @@ from qa.evaluate.gold import GoldArticle, GoldQuestion, resolve, sample
 from qa.evaluate.retrieval import score_ranking
 from qa.ranker import OnnxScorer, TorchScorer
 from qa.ranker_reader import FIRST, LONG_QUESTION, PROMISING, RANKED, SURE, RankerReader
-from qa.ranker_reader import WEIGHTS as WEIGHTS_IN_USE
 from qa.spans import QUESTION
 
 SETS = {
@@ -228,14 +227,14 @@ def rankings(
                 candidates, model.spans([c.encoded for c in candidates if c.encoded], 1), strict=True
             ):
                 margin = spans[0].score if spans else np.nan
-                guess = model.early_relevance(candidate.encoded) if candidate.encoded else np.nan
+                guess = model.early_relevance(candidate.encoded)
                 out[row, place[candidate.hit.passage.id]] = candidate.relevance, margin, guess
             if row % 50 == 49:
                 print(f"{corpus.name}: ranked {row + 1} of {len(fused)}", file=sys.stderr)
         return out
 
     ids = hashlib.sha256(repr([[i for i, _ in found[:n]] for found in fused]).encode()).hexdigest()
-    return kept(cache, [key, weights_of(WEIGHTS_IN_USE), ids, n, "read, guessed"], make)
+    return kept(cache, [key, weights_of(ranker_reader.WEIGHTS), ids, n, "read, guessed"], make)
 
 
 def by_other(corpus: Corpus, fused: Sequence[Scored], options: argparse.Namespace) -> np.ndarray:

@@ -6,7 +6,8 @@ import numpy as np
 import tiny
 
 from index.split import Splitter
-from qa.training.cascade import cut, regression, teaching
+from qa.training.batches import first_windows
+from qa.training.cascade import regression, teaching
 from qa.training.data import Data, Example
 
 
@@ -42,5 +43,5 @@ def test_it_learns_from_the_training_questions_that_have_an_answer() -> None:
 
 
 def test_a_passage_is_cut_to_one_window() -> None:
-    one, other = cut("Who won?", ["Peru won.", "Peru lost. " * 100], tiny.pieced())
+    one, other = first_windows("Who won?", ["Peru won.", "Peru lost. " * 100], tiny.pieced())
     assert len(one.ids) < len(other.ids) <= 192
