@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from qa.assistant import Assistant
     from qa.llm import Llm
 
-__version__ = "0.1.0"
+__version__ = "0.1.1"
 __all__ = ["Filters", "__version__", "open"]
 
 

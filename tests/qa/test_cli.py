@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from qa import __version__
 from qa.ranker_reader import FIRST
 from tests.qa.conftest import SEED
 
@@ -461,7 +462,7 @@ def test_a_question_that_follows_another_in_chat(seed_index: Path) -> None:
 
 
 def test_version() -> None:
-    assert qa("--version", cwd=SEED.parent)[1] == "0.1.0\n"
+    assert qa("--version", cwd=SEED.parent)[1] == f"{__version__}\n"
 
 
 def test_a_foreign_module_in_the_place_of_ours_is_said(tmp_path: Path) -> None:
