@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from index.catalog import FileNote
-from index.catalog_writer import CatalogWriter, Entry, Known
-from index.embed import Embedder
+from index.models.embed import Embedder
 from index.split import Split, Splitter
+from index.stores.catalog import FileNote
+from index.stores.catalog_writer import CatalogWriter, Entry, Known
 from index.types import Article
 
 _PASSAGES = 256

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index import lexical, vectors
-from index.catalog import FILE, Catalog, Meta
 from index.errors import ArticleQAError, IndexDamagedError, MissingModelError, ModelError, NoIndexError, StoreError
-from index.lock import Holder
-from index.weights import DESCRIPTION, file_sha256, remembered_model, torch_folder
+from index.models.weights import DESCRIPTION, file_sha256, remembered_model, torch_folder
+from index.stores import lexical, vectors
+from index.stores.catalog import FILE, Catalog, Meta
+from index.stores.lock import Holder
 
 if TYPE_CHECKING:
     import numpy as np

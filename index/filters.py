@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from index.dates import iso_date, published_between
 from index.errors import UnknownArticleError, UnknownOutletError, UsageError
-from index.readers.base import iso_date
 
 
 class Facts(NamedTuple):
@@ -102,18 +102,6 @@ def select(filters: Filters, articles: Collection[Facts]) -> Selection:
         elif facts.published is None:
             undated += 1
     return Selection(replace(filters, outlets=outlets), frozenset(passed), undated)
-
-
-def published_between(published: str | None, since: str | None, until: str | None) -> bool:
-    """Whether `published` can lie between two days (YYYY-MM-DD, inclusive; None: open).
-
-    >>> published_between("2018-10", "2018-10-18", None), published_between("2018", None, "2017-12-31")
-    (True, False)
-    """
-    if published is None:
-        return False
-    day = published[:10]
-    return (since is None or day >= since[: len(day)]) and (until is None or day <= until[: len(day)])
 
 
 # ---- outlets ---------------------------------------------------------------------------------------------------------

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from index.lexical import words_of
 from index.readers.noise import between_noise
+from index.text import words_of
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from index.catalog_writer import CatalogWriter
+    from index.stores.catalog_writer import CatalogWriter
 
 THRESHOLD = 0.5
 """Near-duplicates have this Jaccard similarity or more; how it was chosen: docs/decisions.md, 29."""

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from index.lexical import words_of
 from index.snapshot import Scored, Snapshot
+from index.text import words_of
 from index.types import Hit
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from index import lexical, vectors
-from index.catalog import FILE, Catalog, FileNote, Meta
 from index.errors import NoIndexError, StoreError, ignore
 from index.filters import Facts, Filters, Selection, select
-from index.lexical import Lexical
+from index.stores import lexical, vectors
+from index.stores.catalog import FILE, Catalog, FileNote, Meta
+from index.stores.lexical import Lexical
+from index.stores.vectors import Vectors
 from index.types import Article, Passage, Place, Revision, Span
-from index.vectors import Vectors
 
 if TYPE_CHECKING:
     import numpy as np

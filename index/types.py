@@ -82,3 +82,7 @@ class Hit:
     score: float
     also: tuple[Passage, ...] = ()
     """Passages of near-duplicates that say the same; they do not stand in the ranking themselves."""
+
+
+INDEX_MARK = "catalog.sqlite"
+"""The file that makes a folder an index."""

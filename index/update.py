@@ -13,14 +13,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from index import derived, near
+from index import near
 from index.batch import Batch, Event, Progress, left_alone
-from index.catalog import FILE, FileNote
-from index.catalog_writer import CatalogWriter
-from index.embed import Embedder
 from index.errors import EmbeddingMismatchError, IndexDamagedError, UnknownArticleError, ignore
-from index.lock import locked
+from index.models.embed import Embedder
 from index.readers import DEFAULT_MAX_BYTES, Problem, Skipped, is_text, read, state_of, walk
+from index.stores import derived
+from index.stores.catalog import FILE, FileNote
+from index.stores.catalog_writer import CatalogWriter
+from index.stores.lock import locked
 
 __all__ = ["Event", "Progress", "Writer", "writing"]
 

@@ -9,23 +9,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from index.constraints import is_named, meets, passing, preferred, recognise
 from index.errors import UsageError
 from index.filters import Filters
 from index.search import Query, fold_near, rank, search
-from qa.checks import absent, similar
-from qa.citations import cite, elsewhere
-from qa.explain import explain
-from qa.question import Question
-from qa.reader import Reader, Reading
+from qa.language.checks import absent, similar
+from qa.language.constraints import is_named, meets, passing, preferred, recognise
+from qa.language.names import Question
+from qa.reading.citations import cite, elsewhere
+from qa.reading.explain import explain
+from qa.reading.reader import Reader, Reading
 from qa.types import Answer, Differing, Found, RankedPassage, Refusal, Scope, Searched
 
 if TYPE_CHECKING:
-    from index.embed import QuestionEncoder
+    from index.models.embed import QuestionEncoder
     from index.snapshot import Snapshot
     from index.types import Article
-    from qa.ranker import Ranker
-    from qa.ranker_reader import Candidate
+    from qa.models.ranker import Ranker
+    from qa.models.ranker_reader import Candidate
 
 MAX_CITATIONS = 3
 

@@ -14,18 +14,17 @@ from typing import TYPE_CHECKING, Self
 
 from index.errors import ArticleQAError, MissingModelError, ignore
 from index.filters import Filters
+from index.models.weights import find_model, remembered_model
 from index.snapshot import Snapshot
-from index.weights import find_model, remembered_model
 from qa.answer import Ask, Models, answer, find
-from qa.calibration import in_use
-from qa.confidence import Confidence
-from qa.llm import Llm, LlmReader
-from qa.reader import Reader, SpanReader
+from qa.llm.select import Llm, LlmReader
+from qa.reading.confidence import Confidence, in_use
+from qa.reading.reader import Reader, SpanReader
 from qa.types import Answer, Found
 
 if TYPE_CHECKING:
-    from index.embed import QuestionEncoder
-    from qa.ranker_reader import RankerReader
+    from index.models.embed import QuestionEncoder
+    from qa.models.ranker_reader import RankerReader
 
 _ANY = Filters()
 
@@ -105,7 +104,7 @@ class Assistant:
     def _load_search(self) -> None:
         import tantivy  # noqa: F401
 
-        from index import chroma
+        from index.stores import chroma
 
         chroma.preload()
         with suppress(ArticleQAError):
@@ -113,8 +112,8 @@ class Assistant:
 
     @cached_property
     def _models(self) -> Models:
-        from qa.ranker import Ranker, open_ranker
-        from qa.ranker_reader import WEIGHTS
+        from qa.models.ranker import Ranker, open_ranker
+        from qa.models.shipped import WEIGHTS
 
         model = self._ranker_reader
         confidence = self._confidence or in_use(self.snapshot.folder, WEIGHTS, self._notify)
@@ -124,14 +123,14 @@ class Assistant:
 
     @cached_property
     def _ranker_reader(self) -> RankerReader:
-        from qa.ranker_reader import RankerReader
+        from qa.models.ranker_reader import RankerReader
 
         return RankerReader()
 
     @cached_property
     def _encoder(self) -> QuestionEncoder | None:
         """None, which is said, if the index was made with a model that is not on this machine."""
-        from index.embed import open_encoder
+        from index.models.embed import open_encoder
 
         try:
             return open_encoder(remembered_model(self.snapshot.embedding), self._notify)

@@ -12,11 +12,11 @@ from typing import Annotated, Any
 import typer
 
 import qa
-from qa.commands import collection, models, questions
-from qa.commands.calibrate import calibrate
-from qa.commands.common import INTERRUPTED, errors, note
-from qa.commands.doctor import doctor
-from qa.evaluate.cli import evaluate
+from qa.terminal.commands import collection, models, questions
+from qa.terminal.commands.calibrate import calibrate
+from qa.terminal.commands.common import errors
+from qa.terminal.commands.doctor import doctor
+from qa.terminal.commands.evaluate import evaluate
 
 app = typer.Typer(
     name="qa",
@@ -61,32 +61,12 @@ for _name, _command in (
 app.add_typer(models.app, name="models")
 
 
-def main() -> None:
-    """Entry point of the command `qa`."""
+def run() -> None:
+    """Run the command that was typed."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # closed by who started us
             setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # quotes are verbatim, whatever the locale
-    try:
-        _check_packages()
-        app()
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
-
-
-def _check_packages() -> None:
-    """`index` and `prompts` are generic names: a foreign module found in their place is said to be one."""
-    import index
-    import prompts
-
-    for module in (index, prompts):
-        if not getattr(module, "__article_qa__", False):
-            where = getattr(module, "__file__", None) or "a folder on the path"
-            note(f"{where}, another module named {module.__name__!r}, hides article-qa's; give it its own venv")
-            sys.exit(1)
-
-
-if __name__ == "__main__":
-    main()
+    app()

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from index.errors import NoIndexError
-from index.readers import INDEX_MARK
+from index.types import INDEX_MARK
 
 FOLDER = ".qa"
 

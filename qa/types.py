@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from index.constraints import Constraint
-from index.filters import Filters
+from index.dates import published_between
+from index.filters import Facts, Filters
 
 SCHEMA = 1
 
@@ -272,3 +272,34 @@ class Found:
             "constraints": self.scope.to_json(),
             "passages": passages,
         }
+
+
+Effect = Literal["required", "preferred", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """One thing that a question says about the articles it means; `text` are its words, from `start` on.
+
+    For "outlet", `outlets` are those of the index that are meant; where there is none of that name, `outlets` is that
+    name and `effect` "unknown". For "published", `since` and `until` are days (YYYY-MM-DD, inclusive, None: open).
+    An article that fits is ranked higher; a "required" one leaves out those that are known not to fit.
+    """
+
+    kind: Literal["outlet", "published"]
+    start: int
+    text: str
+    effect: Effect
+    outlets: tuple[str, ...] = ()
+    since: str | None = None
+    until: str | None = None
+
+    def fits(self, article: Facts) -> bool:
+        """Whether the article is known to be one that is meant."""
+        if self.kind == "outlet":
+            return article.outlet in self.outlets
+        return published_between(article.published, self.since, self.until)
+
+    def may_fit(self, article: Facts) -> bool:
+        """Whether the article is not known to be another than is meant."""
+        return (article.outlet if self.kind == "outlet" else article.published) is None or self.fits(article)

@@ -8,8 +8,8 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper, save
 from safetensors.numpy import save_file
 
-from index.onnx import load_tokenizer
-from index.weights import default_model
+from index.models.onnx import load_tokenizer
+from index.models.weights import default_model
 
 DIMENSION = 6
 

@@ -8,12 +8,12 @@ from functools import cached_property
 import numpy as np
 from tokenizers import Tokenizer
 
-from index.onnx import load_tokenizer
-from index.weights import default_model
+from index.models.onnx import load_tokenizer
+from index.models.weights import default_model
 
 
 class HashEmbedder:
-    """An `index.embed.Embedder`: a bag of words, hashed to 32 numbers. Texts with common words are near each other.
+    """An `Embedder`: a bag of words, hashed to 32 numbers. Texts with common words are near each other.
 
     Its tokenizer is the real one.
     """

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from index.readers import jsonl, text
 from index.readers.base import FileState, Problem, reason_of, state_of
-from index.types import Article
+from index.types import INDEX_MARK, Article
 
 __all__ = [
     "DEFAULT_MAX_BYTES", "FORMATS", "INDEX_MARK", "FileState", "Problem", "Skipped", "is_text", "read", "reread",
@@ -17,8 +17,6 @@ __all__ = [
 ]  # fmt: skip
 
 DEFAULT_MAX_BYTES = 5_000_000
-INDEX_MARK = "catalog.sqlite"
-"""The file that makes a folder an index."""
 FORMATS = {".txt": text.read, ".jsonl": jsonl.read}
 
 

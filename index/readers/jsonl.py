@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from index.readers.base import Problem, derive_title, iso_date, reason_of
+from index.dates import iso_date
+from index.readers.base import Problem, derive_title, reason_of
 from index.types import Article
 
 

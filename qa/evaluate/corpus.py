@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from index.embed import Embedder
 from index.errors import ArticleQAError
+from index.models.embed import Embedder
 from qa.evaluate.gold import GoldArticle
 from qa.evaluate.progress import Bar
 

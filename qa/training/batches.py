@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from tokenizers import Tokenizer
 
-from qa.spans import WINDOW, Ints, Marks, Pieces, Window, pad, stretch_length, window_at
+from qa.models.spans import WINDOW, Ints, Marks, Pieces, Window, pad, stretch_length, window_at
 from qa.training.data import Answer, Example
 from qa.training.negatives import Maker, bm25_negative
 

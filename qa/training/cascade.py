@@ -20,11 +20,11 @@ from typing import Any
 import numpy as np
 
 from index.errors import ArticleQAError
-from index.onnx import batches, load_tokenizer
+from index.models.onnx import batches, load_tokenizer
 from index.split import Splitter
-from qa.confidence import MANIFEST
-from qa.ranker_reader import EARLY_RELEVANCE, RANKED, WEIGHTS, expected, summary
-from qa.spans import WINDOW, Floats, pad
+from qa.models.ranker_reader import EARLY_RELEVANCE, RANKED, expected, summary
+from qa.models.shipped import MANIFEST, WEIGHTS
+from qa.models.spans import WINDOW, Floats, pad
 from qa.training.batches import Pieced, first_windows
 from qa.training.data import Data, Example, load
 from qa.training.evaluate import sample

@@ -16,16 +16,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from index.embed import QuestionEncoder, SentenceTransformerEmbedder, open_encoder
 from index.errors import UsageError
+from index.models.embed import QuestionEncoder, SentenceTransformerEmbedder, open_encoder
+from index.models.weights import default_model
 from index.search import Query, search
 from index.snapshot import Snapshot
 from index.types import Hit, Passage
 from index.update import writing
-from index.weights import default_model
-from qa.ranker_reader import RankerReader
-from qa.reader import READ, MarkedPassage, mark
-from qa.spans import ScoredSpan
+from qa.models.ranker_reader import READ, RankerReader
+from qa.models.spans import ScoredSpan
+from qa.reading.reader import MarkedPassage, mark
 from qa.training.data import Example, hash_of
 from qa.training.negatives import Maker
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from qa.spans import WINDOW, Floats, Ints, Window, best_spans, merge, pad, windows
+from qa.models.spans import WINDOW, Floats, Ints, Window, best_spans, merge, pad, windows
 from qa.training.batches import Pieced
 from qa.training.data import Data, Example
 from qa.training.score import Judged, at_best_threshold, auroc, best_em, best_f1

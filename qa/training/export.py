@@ -32,9 +32,9 @@ from onnx import helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.matmul_nbits_quantizer import DefaultWeightOnlyQuantConfig, MatMulNBitsQuantizer
 
-from qa.confidence import MANIFEST
-from qa.ranker_reader import EARLY_RELEVANCE, FLOAT, PARTS, open_part
-from qa.spans import Floats, Ints
+from qa.models.ranker_reader import EARLY_RELEVANCE, FLOAT, PARTS, open_part
+from qa.models.shipped import MANIFEST
+from qa.models.spans import Floats, Ints
 from qa.training.model import RankerReader, Reader
 
 OPSET = 18

@@ -34,10 +34,11 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from index.errors import UsageError
-from qa import confidence
-from qa.confidence import FILE, Features, weights_of
-from qa.ranker_reader import EARLY_RELEVANCE, WEIGHTS, RankerReader
-from qa.reader import MARGIN, RELEVANCE, answers, features, findings
+from qa.models.ranker_reader import EARLY_RELEVANCE, RankerReader
+from qa.models.shipped import WEIGHTS, weights_of
+from qa.reading import confidence
+from qa.reading.confidence import FILE, Features
+from qa.reading.reader import MARGIN, RELEVANCE, answers, features, findings
 from qa.training.cases import Case, How, ask_all, read_cases, write_cases
 from qa.training.data import Example, hash_of, load
 from qa.training.score import best_f1

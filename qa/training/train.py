@@ -21,7 +21,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from qa.spans import WINDOW, Floats, Ints
+from qa.models.spans import WINDOW, Floats, Ints
 from qa.training.batches import Batch, Schedule
 from qa.training.evaluate import Scorer
 from qa.training.model import RankerReader, Reader

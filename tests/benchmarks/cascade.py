@@ -18,8 +18,8 @@ import torch
 from tokenizers import Tokenizer
 
 from qa.evaluate.statistics import mean
-from qa.ranker_reader import RANKED, expected, summary
-from qa.spans import Floats, pad
+from qa.models.ranker_reader import RANKED, expected, summary
+from qa.models.spans import Floats, pad
 from qa.training.batches import Pieced, first_windows
 from qa.training.cascade import regression
 from qa.training.data import Example, load

@@ -122,7 +122,7 @@ def measure(articles: list[dict[str, Any]], options: argparse.Namespace, folder:
     questions = questions_about(articles, options.questions)
     figures["cold"] = in_turn(
         {
-            OURS: lambda run: program("-m", "qa.cli", "ask", "--index", str(folder / ".qa"), questions[run]),
+            OURS: lambda run: program("-m", "qa", "ask", "--index", str(folder / ".qa"), questions[run]),
             THEIRS: lambda run: program(
                 str(HERE / "llama_index_script.py"), "ask", str(folder / "llama_index"), questions[run]
             ),

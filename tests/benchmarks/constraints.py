@@ -17,10 +17,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from index.embed import open_embedder
 from index.filters import Filters
+from index.models.embed import open_embedder
+from index.models.weights import default_model
 from index.search import search
-from index.weights import default_model
 from qa.answer import Ask, compose
 from qa.assistant import Assistant
 from qa.evaluate.corpus import index_of

@@ -1,6 +1,6 @@
 """Draws where a program spends its time: a flame graph, from the outermost call down.
 
-    py-spy record -r 250 --threads -f raw -o STACKS -- python -m qa.cli ask "Who was fined?"
+    py-spy record -r 250 --threads -f raw -o STACKS -- python -m qa ask "Who was fined?"
     python tests/benchmarks/flame.py STACKS OUT        writes OUT.png and OUT.svg (needs matplotlib)
 
 A line of STACKS is `outermost;...;innermost COUNT`. A box is a call, as wide as its share of all samples; calls of less

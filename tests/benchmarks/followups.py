@@ -21,8 +21,8 @@ from pathlib import Path
 
 import qa
 from index.filters import Filters
-from qa.followup import points_back, ways
-from qa.question import find_names
+from qa.language.followup import points_back, ways
+from qa.language.names import find_names
 from qa.training.data import Example, load
 from qa.training.score import best_f1
 from qa.types import Answer
@@ -77,7 +77,7 @@ def main() -> None:
             folder.mkdir(parents=True, exist_ok=True)
             lines = (json.dumps({"id": name, "text": passage}) for passage, name in ids.items())
             (folder / "articles.jsonl").write_text("\n".join(lines), "utf-8")
-            subprocess.run([sys.executable, "-m", "qa.cli", "index", "articles.jsonl"], cwd=folder, check=True)
+            subprocess.run([sys.executable, "-m", "qa", "index", "articles.jsonl"], cwd=folder, check=True)
         sums: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
         chosen = pairs(examples, options.questions)
         with qa.open(folder / ".qa") as assistant:

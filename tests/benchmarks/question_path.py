@@ -25,9 +25,9 @@ DIMENSION = 384
 QUESTION = "how many troops were authorized?"
 
 LIBRARIES = "import numpy, onnxruntime, tokenizers"
-ENCODER = "from pathlib import Path; from index.onnx import Encoder; from index.weights import default_model"
+ENCODER = "from index.models.onnx import Encoder; from index.models.weights import default_model"
 ENCODE = "Encoder(default_model().export).encode([QUESTION])[0]"
-CHROMA = "from index.vectors import Vectors"
+CHROMA = "from index.stores.vectors import Vectors"
 THREADS = """
 import threading
 def model():
@@ -59,7 +59,7 @@ def cases() -> dict[str, tuple[str, str]]:
 
     ready = f"{LIBRARIES}\n{ENCODER}\nmodel = default_model().export"
     found["tokenizer: load"] = (
-        f"{ready}\nfrom index.onnx import load_tokenizer",
+        f"{ready}\nfrom index.models.onnx import load_tokenizer",
         "load_tokenizer(model / 'tokenizer.json')",
     )
     found["encoder: load (tokenizer and session)"] = (ready, "Encoder(model)")
@@ -84,7 +84,7 @@ def cases() -> dict[str, tuple[str, str]]:
         )
         found[f"exact, {size:,} vectors read from SQLite"] = (f"{vector}\nimport sqlite3", EXACT.format(size=size))
     found["tantivy, 4,000 passages: open and first query"] = (
-        "import tantivy\nfrom index.lexical import Lexical",
+        "import tantivy\nfrom index.stores.lexical import Lexical",
         "Lexical.open(DATA / 'tantivy').search(QUESTION, 20)",
     )
 
@@ -128,8 +128,8 @@ def make_data(data: Path) -> None:
     """Chroma folders, SQLite files and a tantivy index, of random vectors and words."""
     import sqlite3
 
-    from index.lexical import Lexical
-    from index.vectors import make_generation
+    from index.stores.lexical import Lexical
+    from index.stores.vectors import make_generation
 
     random = np.random.default_rng(0)
     vectors = random.standard_normal((max(SIZES), DIMENSION)).astype(np.float32)
@@ -166,8 +166,8 @@ def main() -> None:
             script = str(Path(__file__).with_name("llama_index_script.py"))
             measure_program(script, "index", "seeds", str(data / "llama"))
             jobs["LlamaIndex script: ask"] = lambda: measure_program(script, "ask", str(data / "llama"), QUESTION)
-            measure_program("-m", "qa.cli", "index", "--index", str(data / "qa"), "seeds")
-            ask = ("-m", "qa.cli", "ask", "--index", str(data / "qa"), QUESTION)
+            measure_program("-m", "qa", "index", "--index", str(data / "qa"), "seeds")
+            ask = ("-m", "qa", "ask", "--index", str(data / "qa"), QUESTION)
             jobs["qa ask"] = lambda: measure_program(*ask)
         figures: dict[str, list[tuple[float, float]]] = {name: [] for name in jobs}
         for _ in range(arguments.runs):

@@ -26,7 +26,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from qa.evaluate.statistics import mean
-from qa.spans import Floats, Ints, pad
+from qa.models.spans import Floats, Ints, pad
 from qa.training.batches import Batch, Mix, Pieced, Schedule, first_windows
 from qa.training.data import Data, load
 from qa.training.evaluate import judge, read, sample

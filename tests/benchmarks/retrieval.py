@@ -23,22 +23,22 @@ from typing import Any
 
 import numpy as np
 
-from index.embed import load_export, open_embedder
-from index.lexical import Lexical
-from index.onnx import load_tokenizer
+from index.models.embed import load_export, open_embedder
+from index.models.onnx import load_tokenizer
+from index.models.weights import default_model
 from index.search import CANDIDATES, LEXICAL_WEIGHT, fuse
 from index.snapshot import Scored
 from index.split import Split, Splitter
+from index.stores.lexical import Lexical
 from index.types import Hit, Passage, Span
-from index.weights import default_model
-from qa import ranker_reader
-from qa.confidence import weights_of
 from qa.evaluate.formats import load, load_articles
 from qa.evaluate.gold import GoldArticle, GoldQuestion, resolve, sample
 from qa.evaluate.retrieval import score_ranking
-from qa.ranker import OnnxScorer, TorchScorer
-from qa.ranker_reader import FIRST, LONG_QUESTION, PROMISING, RANKED, SURE, RankerReader
-from qa.spans import QUESTION
+from qa.models import ranker_reader
+from qa.models.ranker import OnnxScorer, TorchScorer
+from qa.models.ranker_reader import FIRST, LONG_QUESTION, PROMISING, RANKED, SURE, RankerReader
+from qa.models.shipped import weights_of
+from qa.models.spans import QUESTION
 
 SETS = {
     "new_wiki": ("squadshifts/new_wiki_v1.0.json.gz", None),

@@ -59,8 +59,8 @@ class Ours:
 
     def load(self) -> None:
         """What indexing needs: torch and the weights."""
-        from index.embed import open_embedder
-        from index.weights import default_model
+        from index.models.embed import open_embedder
+        from index.models.weights import default_model
 
         self._embedder = open_embedder(default_model())
         self._embedder.encode(["a text"])
@@ -74,7 +74,7 @@ class Ours:
 
     def passages(self, folder: str, n: int) -> list[str]:
         """The first `n` passages of an index."""
-        from index.catalog import Catalog
+        from index.stores.catalog import Catalog
 
         with closing(Catalog.open(Path(folder) / ".qa")) as catalog:
             return [text for *_, text in islice(catalog.texts(), n)]

@@ -14,9 +14,9 @@ from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 
-from index.lexical import Lexical
+from index.stores.lexical import Lexical
+from qa.language.yes_no import says_yes, wants_yes_or_no
 from qa.training.data import open_text
-from qa.yes_no import says_yes, wants_yes_or_no
 
 SEED = 1
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from index.catalog import Catalog
-from index.lexical import Lexical
 from index.search import Query, search
 from index.snapshot import Snapshot
+from index.stores.catalog import Catalog
+from index.stores.lexical import Lexical
+from index.stores.vectors import Vectors
 from index.update import Event, writing
-from index.vectors import Vectors
 from tests.fakes import HashEmbedder
 
 SEED = Path(__file__).parents[2] / "seeds" / "000_957251fa41a97581.txt"

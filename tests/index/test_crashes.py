@@ -16,10 +16,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from index import batch, derived, update, vectors
-from index.catalog_writer import CatalogWriter
+from index import batch, update
 from index.doctor import examine, repair
-from index.lexical import Lexical
+from index.stores import derived, vectors
+from index.stores.catalog_writer import CatalogWriter
+from index.stores.lexical import Lexical
 from tests.fakes import HashEmbedder
 from tests.index.conftest import News
 

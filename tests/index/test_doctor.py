@@ -12,11 +12,12 @@ from unittest.mock import Mock
 
 import pytest
 
-from index import derived, update, vectors
-from index.chroma import open_client
+from index import update
 from index.doctor import Check, examine, examine_weights, repair
 from index.errors import IndexDamagedError, NoIndexError
-from index.lexical import Lexical
+from index.stores import derived, vectors
+from index.stores.chroma import open_client
+from index.stores.lexical import Lexical
 from tests.fakes import HashEmbedder
 from tests.index.conftest import News
 from tests.index.test_snapshot import ARTICLES, finds_all
@@ -128,11 +129,11 @@ def test_what_changes_while_it_looks_is_looked_at_again(filled: News, monkeypatc
     damaged_files = derived.lexical.damaged_files
 
     def and_a_writer_commits(folder: Path) -> list[str]:
-        monkeypatch.setattr("index.lexical.damaged_files", damaged_files)
+        monkeypatch.setattr("index.stores.lexical.damaged_files", damaged_files)
         filled.remove("oil")  # gone from tantivy, still in what the doctor holds still
         return damaged_files(folder)
 
-    monkeypatch.setattr("index.lexical.damaged_files", and_a_writer_commits)
+    monkeypatch.setattr("index.stores.lexical.damaged_files", and_a_writer_commits)
     assert is_whole(filled)
 
 

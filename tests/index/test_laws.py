@@ -19,8 +19,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from index import derived
 from index.split import Splitter
+from index.stores import derived
 from tests.fakes import HashEmbedder
 from tests.index.conftest import News
 

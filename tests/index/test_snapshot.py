@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import derived, update
+from index import update
 from index.snapshot import Snapshot
+from index.stores import derived
 from tests.fakes import HashEmbedder
 from tests.index.conftest import News
 
@@ -204,8 +205,11 @@ KILLED = """
 import os, shutil, signal, sys
 from pathlib import Path
 import chromadb, llama_index.core.node_parser, sentencex, tantivy
-from index import derived, lexical, update, vectors
-from index.catalog_writer import CatalogWriter
+from index import update
+from index.stores import derived
+from index.stores import lexical
+from index.stores import vectors
+from index.stores.catalog_writer import CatalogWriter
 from tests.fakes import HashEmbedder
 
 def die(*args, **kwargs):

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from index import batch, derived, update
-from index.catalog_writer import CatalogWriter
+from index import batch, update
 from index.errors import EmbeddingMismatchError, IndexBusyError, IndexDamagedError, UnknownArticleError
 from index.readers import state_of
+from index.stores import derived
+from index.stores.catalog_writer import CatalogWriter
 from index.update import Progress, writing
 from tests.fakes import HashEmbedder
 from tests.index.conftest import News
@@ -25,7 +26,7 @@ OIL, TROOPS = "Oil rose on Monday.", "Troops came to the border."
 
 @pytest.mark.parametrize("settled", [True, False])
 def test_a_second_run_does_nothing(news: News, settled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.catalog._SETTLED_NS", -(10**18) if settled else 10**18)
+    monkeypatch.setattr("index.stores.catalog._SETTLED_NS", -(10**18) if settled else 10**18)
     news.write(a=OIL, b=TROOPS)
     assert news.statuses() == {"a": "added", "b": "added"}
     before = news.embedder.encoded.copy()

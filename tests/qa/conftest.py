@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from index.embed import Embedder, open_embedder
+from index.models.embed import Embedder, open_embedder
+from index.models.weights import default_model
 from index.update import writing
-from index.weights import default_model
 from qa.assistant import Assistant
 
 SEEDS = Path(__file__).parents[2] / "seeds"

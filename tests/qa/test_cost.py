@@ -15,9 +15,10 @@ from index.filters import Filters
 from index.snapshot import Snapshot
 from index.update import writing
 from qa.answer import Ask, Models, answer
-from qa.confidence import load
-from qa.ranker_reader import PROMISING, RANKED, WEIGHTS, RankerReader
-from qa.reader import READ, SpanReader
+from qa.models.ranker_reader import PROMISING, RANKED, READ, RankerReader
+from qa.models.shipped import WEIGHTS
+from qa.reading.confidence import load
+from qa.reading.reader import SpanReader
 from tests.fakes import HashEmbedder
 
 _PLACES = ("Lima", "Oslo", "Rome", "Cairo", "Quito", "Delhi", "Perth")

@@ -22,7 +22,7 @@ def imported_by(*arguments: str, cwd: Path) -> set[str]:
         "import atexit, json, sys\n"
         "atexit.register(lambda: print(json.dumps(sorted({m.split('.')[0] for m in sys.modules})), file=sys.stderr))\n"
         f"sys.argv = ['qa', *{list(arguments)!r}]\n"
-        "from qa.cli import main\n"
+        "from qa.__main__ import main\n"
         "main()\n"
     )
     done = subprocess.run(

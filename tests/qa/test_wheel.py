@@ -30,11 +30,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_what_is_in_it(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    assert {name.split("/")[0].split("-")[0] for name in names} == {"qa", "index", "prompts", "article_qa"}
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"qa", "index", "article_qa"}
     for needed in (
-        "prompts/answer.txt",
-        "index/data/all-MiniLM-L6-v2/model.onnx",
-        "index/data/all-MiniLM-L6-v2/NOTICE",
+        "qa/prompts/answer.txt",
+        "index/models/data/all-MiniLM-L6-v2/model.onnx",
+        "index/models/data/all-MiniLM-L6-v2/NOTICE",
     ):
         assert needed in names
     assert not [name for name in names if "seed" in name or "test" in name]
@@ -50,7 +50,7 @@ def test_it_answers_outside_the_checkout(wheel: Path, seed_index: Path, tmp_path
     folder = tmp_path / "elsewhere"
     shutil.copytree(seed_index, folder / ".qa")
     shutil.copy(SEED, folder)
-    code = "import qa.cli, index, prompts; print(qa.cli.__file__, index.__file__); qa.cli.main()"
+    code = "import qa.__main__, index; print(qa.__file__, index.__file__); qa.__main__.main()"
     done = subprocess.run(
         [sys.executable, "-c", code, "ask", "How many troops were authorized?"],
         cwd=folder, capture_output=True, text=True, timeout=120,

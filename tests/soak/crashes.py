@@ -15,7 +15,8 @@ import time
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from index import batch, derived
+from index import batch
+from index.stores import derived
 from tests.index.test_crashes import Crashes
 
 

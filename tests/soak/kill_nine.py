@@ -23,7 +23,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from index import batch, derived
+from index import batch
+from index.stores import derived
 from tests.soak.support import articles, processes
 from tests.soak.support.state import State, look
 

@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from index.derived import Derived
+from index.stores.derived import Derived
 from index.update import Progress, writing
 from tests.fakes import HashEmbedder
 from tests.soak.support.articles import made

@@ -22,8 +22,9 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from index import derived, update
+from index import update
 from index.snapshot import Snapshot
+from index.stores import derived
 from tests.soak.support import articles, processes
 from tests.soak.support.state import State, look
 

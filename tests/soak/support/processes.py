@@ -16,9 +16,9 @@ import llama_index.core.node_parser  # noqa: F401
 import sentencex  # noqa: F401
 import tantivy  # noqa: F401
 
-import qa.render
+import qa.terminal.render
 from qa.cli import app
-from qa.commands import common
+from qa.terminal.commands import common
 from tests.fakes import HashEmbedder
 
 EMBEDDER = HashEmbedder()
@@ -35,9 +35,9 @@ def use_cheap_embedder() -> None:
         with writing(named, EMBEDDER, wait=wait, notify=common.note) as writer:
             yield writer
 
-    import qa.commands.collection
+    import qa.terminal.commands.collection
 
-    qa.commands.collection.open_writer = open_writer  # type: ignore[assignment]
+    qa.terminal.commands.collection.open_writer = open_writer  # type: ignore[assignment]
 
 
 def qa(*arguments: str) -> int:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index import doctor
-from index.catalog import Catalog
 from index.errors import ArticleQAError
 from index.snapshot import Snapshot
 from index.split import Splitter
+from index.stores.catalog import Catalog
 from index.update import writing
 from tests.soak.support.processes import EMBEDDER
 

@@ -1,0 +1,22 @@
+"""One text in many forms, folded into one for matching. Pure; stored text is never folded."""
+
+from __future__ import annotations
+
+import re
+
+# Matching folds quotes, dashes and spaces; stored text is never folded.
+_FOLDED = str.maketrans("‘’‚‛“”„‟′″–—‒―−‐‑\u00a0\u2009\u202f\u00ad", "''''\"\"\"\"'\"-------   \u200b")
+
+
+def fold(text: str) -> str:
+    """`text` with typographic quotes, dashes and spaces made plain, for matching only; a possessive 's is dropped.
+
+    >>> fold("Mexico’s U.S.–Mexico border")
+    'Mexico U.S.-Mexico border'
+    """
+    return re.sub(r"(?<=\w)'s\b", "", text.translate(_FOLDED).replace("\u200b", ""))
+
+
+def words_of(text: str) -> str:
+    """The words of a text, to compare it with another by: case, punctuation and spaces do not count."""
+    return " ".join(re.findall(r"\w+", fold(text).lower()))

@@ -1,0 +1,107 @@
+"""From a span that a model marked to the words that a person would say: no loose marks, numbers and lists whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from index.types import Span
+from qa.language.names import STOP_WORDS
+from qa.language.quantities import find_quantities
+
+
+def worded(question: str, text: str, sentences: Sequence[Span], span: Span) -> tuple[Span, Span] | None:
+    """The sentence that holds `span` and the answer in it, all offsets into `text`.
+
+    None if nothing is left of the span, or it is not within one sentence.
+    """
+    start, end = trim(text, *span)
+    sentence = next((s for s in sentences if s[0] <= start and end <= s[1]), None)
+    if start >= end or sentence is None:
+        return None
+    words = text[slice(*sentence)]
+    shift = sentence[0]
+    for first, last in find_quantities(words):
+        # "4,000" of "up to 4,000 troops" is another fact: a number keeps what stands with it.
+        if first < end - shift and start - shift < last:
+            start, end = min(start, shift + first), max(end, shift + last)
+    if asks_for_several(question):
+        first, last = whole_list(words, (start - shift, end - shift))
+        start, end = shift + first, shift + last
+    return sentence, (start, end)
+
+
+def trim(text: str, start: int, end: int) -> Span:
+    """The span without white space and marks at its ends; a quotation mark or bracket stays if its partner is inside.
+
+    >>> trim('the “onslaught,” he said', 4, 15)
+    (5, 14)
+    """
+    while start < end and not (text[start].isalnum() or text[start] in "$£€¥#@+-−" or _paired(text[start:end])):
+        start += 1
+    while start < end and not (text[end - 1].isalnum() or text[end - 1] in "%$£€¥°" or _ends_well(text[start:end])):
+        end -= 1
+    return start, end + _closing(text, start, end)
+
+
+def _closing(text: str, start: int, end: int) -> int:
+    """1 if the mark behind the span closes what was opened in it: “stop the “onslaught” is said with its end."""
+    opened = next((mark for mark in reversed(text[start:end]) if mark in "“”()[]"), "")
+    return int(opened != "" and opened in "“([" and text[end : end + 1] == {"“": "”", "(": ")", "[": "]"}[opened])
+
+
+def _paired(span: str) -> bool:
+    """Whether the span opens with a mark whose partner stands in it."""
+    partner = {"“": "”", "‘": "’", '"': '"', "(": ")", "[": "]"}.get(span[0])
+    return partner is not None and partner in span[1:]
+
+
+def _ends_well(span: str) -> bool:
+    """Whether the span ends with a mark whose partner stands in it, or with the point of an abbreviation."""
+    partner = {"”": "“", "’": "‘", '"': '"', ")": "(", "]": "["}.get(span[-1])
+    return (partner is not None and partner in span[:-1]) or bool(
+        re.search(r"(?:\b\w\.){2,}$|\b[A-Z][a-z]{0,3}\.$", span)
+    )
+
+
+# ---- lists ---------------------------------------------------------------------------------------------------------
+
+_WORD = r"(?:(?:[A-Z]\.){2,}|[A-Z]\w{0,2}\.(?=\s[A-Z])|[A-Z][\w'’&-]*)"
+_NAME = rf"(?:the\s+)?{_WORD}(?:\s+(?:(?:of|the|de|la|van|von|al|bin)\s+)*{_WORD})*"
+_LIST = re.compile(rf"{_NAME}(?:\s*,\s*{_NAME})*\s*,?\s+(?:and|or|&|as\s+well\s+as)\s+{_NAME}")
+_NO_ITEM = STOP_WORDS - {"the"}
+_NO_PLURAL = frozenset("was is does has this his its us as less across class process business news plus thus".split())
+
+
+def asks_for_several(question: str) -> bool:
+    """Whether a question asks for more than one thing: "Which countries ...", "Who were the ...", "Name the ...".
+
+    >>> asks_for_several("Which countries joined?"), asks_for_several("Which country joined?")
+    (True, False)
+    """
+    asked = question.lower()
+    if re.search(r"\bwho (?:were|are)\b|^(?:name|list)\b|\bwhat (?:were|are) the (?:names|\w+ [a-z]+s)\b", asked):
+        return True
+    for words in re.findall(r"\b(?:which|what)\s+((?:[\w-]+\s+){0,2}?[\w-]+s)\b", asked):
+        last = words.split()[-1]
+        if last not in _NO_PLURAL and not last.endswith("ss") and not _NO_PLURAL & set(words.split()):
+            return True
+    return False
+
+
+def whole_list(sentence: str, span: Span) -> Span:
+    """`span`, or the list of names that it is part of: whole items only, as they stand.
+
+    >>> text = "They came from Guatemala, Honduras and El Salvador in May."
+    >>> start, end = whole_list(text, (15, 24))
+    >>> text[start:end]
+    'Guatemala, Honduras and El Salvador'
+    """
+    for match in _LIST.finditer(sentence):
+        if match.start() <= span[0] and span[1] <= match.end():
+            start, end = match.span()
+            first = re.match(r"\w+\s+", match.group())
+            if first and first.group().strip().lower() in _NO_ITEM:  # a sentence's first word: "From Rome and"
+                start += first.end()
+            return trim(sentence, start, end)
+    return span

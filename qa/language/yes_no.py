@@ -1,0 +1,95 @@
+"""Questions that want a yes or no, and the sentences that say yes.
+
+Only a sentence that has all words of the question in their order, every number and date so that the question's follows,
+and nothing that makes it less than a fact ("would", "denied", "if") says yes. None says no: that a sentence says
+otherwise cannot be told from its saying something else (docs/confidence.md).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+
+from qa.language.checks import unsupported
+from qa.language.constraints import TITLES
+from qa.language.quantities import dates
+
+Stems = Callable[[str], Collection[str]]
+
+_WANTED = re.compile(
+    r"\W*(?:and |but |so )?(?:did|do|does|is|are|am|was|were|has|have|had|can|could|will|would|should|may|might|must)"
+    r"(?:n['’]t)?\b(?!.*\b(?:who|whom|what|which|where|when|why|how|or)\b)",
+    re.IGNORECASE,
+)
+_TOKEN = re.compile(r"\w+(?:[.,]\d+)*(?:['’]t\b)?")
+_EMPTY = frozenset(
+    "a an the of in on at for by with from as and that this these those there any ever really actually indeed also "
+    "do does did is are was were am be been being has have had".split()
+) | frozenset(title.lower().rstrip(".") for title in TITLES)
+_MODALS = frozenset("to can could will would shall should may might must".split())
+_SOMEBODY = frozenset("i me my you your he him his she her it its we us our they them their one".split())
+_LESS_THAN_FACT = re.compile(
+    r"\b(?:if|whether|unless|once|not|no|never|without|none|nobody|neither|nor|cannot|hardly|barely|instead|likely|unlikely|"
+    r"possibly|probably|perhaps|maybe|reportedly|supposedly|allegedly|would|could|may|might|should|will|almost|"
+    r"(?:threat|plan|want|hop|expect|consider|propos|seek|urg|vow|promis|pledg|try|tri|attempt|alleg|accus|claim|"
+    r"suggest|rumou?r|suspect|believ|fear|den[iy]|refus|reject|fail|lack|oppos|disput|doubt|demand|ask|call(?=\w* for)|"
+    r"offer|intend|aim|agree|prevent|stop|avoid|block|cancel|dismiss|false|untrue|hypothe|imagin|fictio)\w*|"
+    r"\w+n['’]t)\b"
+)  # fmt: skip
+
+
+def wants_yes_or_no(question: str) -> bool:
+    """Whether the question begins with its verb and asks for nothing else.
+
+    >>> wants_yes_or_no("Did Mattis authorize it?"), wants_yes_or_no("Is it known who authorized it?")
+    (True, False)
+    """
+    return bool(_WANTED.match(question))
+
+
+def says_yes(question: str, sentence: str, stems: Stems) -> bool:
+    """Whether the sentence states what a yes/no question asks. `stems`: a text's words, inflections folded.
+
+    >>> says_yes("Did Canada send 250 troops?", "In 2018 Canada sent 250 troops to Mali.", str.split)
+    False
+    >>> says_yes("Was Canada praised?", "Canada was praised.", str.split)
+    True
+    """
+    first, *asked = _TOKEN.findall(question)
+    if "?" in sentence or not _SOMEBODY.isdisjoint(word.lower() for word in asked):
+        return False
+    known = {word.lower() for word in (first, *asked)}
+    if any(match.group() not in known for match in _LESS_THAN_FACT.finditer(sentence)):
+        return False
+    if not _in_order(first, asked, _TOKEN.findall(sentence), stems):
+        return False
+    stated, wanted = dates(sentence), dates(question)
+    if wanted and len(stated) != len(wanted):  # which of them is of what is asked?
+        return False
+    return not unsupported(question[question.index(first) + len(first) :], sentence)
+
+
+def _in_order(verb: str, asked: list[str], words: list[str], stems: Stems) -> bool:
+    """Whether the words that count of those that follow the question's `verb`, two at least, stand in the sentence's
+    `words`, in their order.
+
+    Not behind a modal, or "to", where the question has none: "to pay" and "would pay" are no paying. Not before a
+    possessive 's, likewise.
+    """
+    found = [set(stems(word)) for word in words]
+    place, counted = -1, 0
+    for before, word, after in zip([verb, *asked], asked, [*asked[1:], ""], strict=False):
+        wanted = set(stems(word))
+        if word.lower() in _EMPTY or word.lower() in _MODALS or word.isdecimal() or not wanted:
+            continue
+        behind = (at for at in range(place + 1, len(words)) if wanted <= found[at])
+        place = next(behind, -1)
+        if place < 0:
+            return False
+        led_by = words[place - 1].lower() if place else ""
+        if led_by in _MODALS and led_by not in (before.lower(), verb.lower()):
+            return False
+        if words[place + 1 : place + 2] == ["s"] != [after]:
+            return False
+        counted += 1
+    return counted > 1

@@ -1,0 +1,1 @@
+"""What is learned: the ranker-reader and other rankers, and which weights there are."""

@@ -1,0 +1,1 @@
+"""From ranked passages to what they say: findings, confidence, citations, explanations."""

@@ -1,0 +1,229 @@
+"""The commands about what is in the index: index, remove, articles, show."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from index.errors import UnknownArticleError, UsageError
+from index.filters import Filters
+from qa.terminal.commands.common import (
+    EmbeddingOption,
+    IndexOption,
+    JsonOption,
+    emit,
+    errors,
+    filtered,
+    note,
+    open_assistant,
+    open_writer,
+    progress_bar,
+    style,
+)
+
+if TYPE_CHECKING:
+    from index.snapshot import Snapshot
+    from index.types import Article, Place
+    from index.update import Event
+    from qa.reading.citations import Reference
+
+
+def index_articles(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files (.txt, .jsonl) and folders of them.")],
+    index: IndexOption = None,
+    prune: Annotated[bool, typer.Option("--prune", help="Drop articles below PATH whose file is gone.")] = False,
+    restore: Annotated[bool, typer.Option("--restore", help="Take removed articles in again.")] = False,
+    embedding: EmbeddingOption = None,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Fail if another process is writing.")] = False,
+    max_mb: Annotated[float, typer.Option("--max-mb", min=0.001, help="Largest article, in MB.")] = 5.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Add or update articles; unchanged ones cost nothing."""
+    with errors():
+        from index.update import Progress
+
+        progress = Progress()
+        counts: dict[str, int] = {}
+
+        def shown() -> str:
+            speed = f" ({progress.passages / (time.monotonic() - began):.0f} a second)" if progress.passages else ""
+            return f"{progress.articles:,} articles, {progress.passages:,} passages{speed}"
+
+        with open_writer(index, embedding, wait=not no_wait) as writer, progress_bar(progress, shown):
+            began = time.monotonic()
+            events = writer.update(
+                paths, max_bytes=int(max_mb * 1_000_000), restore=restore, prune=prune, progress=progress
+            )
+            for event in events:
+                counts[event.status] = counts.get(event.status, 0) + 1
+                _print_event(event, as_json)
+        summary = ", ".join(f"{count:,} {status}" for status, count in sorted(counts.items())) or "nothing to index"
+        note(summary)
+        if counts.get("failed"):
+            raise typer.Exit(1)
+
+
+def remove(
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of articles, as qa articles lists them.")],
+    index: IndexOption = None,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Fail if another process is writing.")] = False,
+) -> None:
+    """Take articles out of the index; qa index leaves them out until they change."""
+    with errors():
+        with open_writer(index, wait=not no_wait, anew=False) as writer:
+            removed = writer.remove(ids)
+        note(f"{len(removed)} removed")
+
+
+@filtered
+def articles(filters: Filters, index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """List the articles in the index."""
+    with errors(), open_assistant(index) as assistant:
+        from qa.reading.citations import openable
+        from qa.terminal.render import clean, scope_text
+        from qa.types import Scope
+
+        snapshot = assistant.snapshot
+        with snapshot.view():
+            chosen = snapshot.select(filters)
+            others = snapshot.other_places()
+            listed = [
+                (article, length)
+                for article, length in snapshot.articles()
+                if chosen.article_ids is None or article.id in chosen.article_ids
+            ]
+        for article, length in listed:
+            also = others.get(article.id, [])
+            if as_json:
+                emit({**_article_json(article, length, snapshot.folder), **_others_json(also, snapshot.folder)})
+            else:
+                facts = [article.id, article.published or "-", article.outlet or "-", article.title]
+                facts += [f"also {', '.join(openable(place.path, snapshot.folder) for place in also)}"] if also else []
+                print("\t".join(clean(fact, keep_lines=False) for fact in facts))
+        if filters and (chosen.undated or not listed):
+            note(("" if listed else "no article: ") + scope_text(Scope(chosen.filters, chosen.undated)))
+
+
+def show(
+    ref: Annotated[
+        str,
+        typer.Argument(
+            metavar="REF", help="An article's id, ID@N for a revision, with :START-END as printed with answers."
+        ),
+    ],
+    text: Annotated[bool, typer.Option("--text", help="Only the stored text, as it is.")] = False,
+    revisions: Annotated[
+        bool, typer.Option("--revisions", help="When the article was read, and what changed.")
+    ] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="What changed last, or with ID@N in that revision.")] = False,
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show an article, or a citation in its place, highlighted; or how an article has changed."""
+    with errors(), open_assistant(index) as assistant:
+        from qa.reading.citations import resolve
+
+        if text + revisions + diff > 1:
+            raise UsageError("one of --text, --revisions and --diff")
+        snapshot = assistant.snapshot
+        named = resolve(ref, snapshot)
+        if revisions or diff:
+            _show_changes(named, snapshot, diff, as_json)
+            return
+        with snapshot.view():
+            _show_text(named, snapshot, text, as_json)
+
+
+def _show_text(named: Reference, snapshot: Snapshot, bare: bool, as_json: bool) -> None:
+    from qa.reading.citations import openable, standing
+    from qa.terminal.render import article_text
+
+    article, changed = standing(named.article, snapshot) if named.revision is None else (named.article, False)
+    path = openable(article.path, snapshot.folder)
+    start, end = named.span or (0, len(article.text))
+    others = [place for place in snapshot.places(article.id) if (place.path, place.key) != (article.path, article.key)]
+    near = snapshot.near([article.id]).get(article.id, {})
+    if as_json:
+        emit(
+            {
+                **_article_json(article, len(article.text), snapshot.folder),
+                **_others_json(others, snapshot.folder),
+                "near_duplicates": [{"id": id_, "similarity": round(value, 2)} for id_, value in near.items()],
+                "revision": named.revision,
+                "changed": changed,
+                "start": start,
+                "text": article.text[start:end],
+            }
+        )
+    elif bare:
+        sys.stdout.write(article.text[start:end])
+    else:
+        also = [openable(place.path, snapshot.folder) for place in others]
+        print(article_text(article, named.span, path, named.ref, also, list(near), style()))
+    if changed:
+        gone = not os.path.exists(path)
+        what = "is gone" if gone else "no longer says this"
+        note(f"{path} {what}; this is what was indexed; bring the index up to date: qa index {'--prune ' * gone}PATH")
+
+
+def _show_changes(named: Reference, snapshot: Snapshot, diff: bool, as_json: bool) -> None:
+    from qa.terminal.revisions import changes, diff_text, history, history_text
+
+    with snapshot.view():
+        found = snapshot.revisions(named.article.id)
+    number = named.revision or len(found)
+    if not diff:
+        if as_json:
+            emit({"id": named.article.id, "revisions": history(found)})
+        else:
+            print(history_text(found, style()))
+    elif number == 1:
+        raise UnknownArticleError(f"{named.ref}: nothing came before it; qa show {named.article.id} --revisions")
+    else:
+        old, new = found[number - 2 : number]
+        if as_json:
+            listed = [asdict(change) for change in changes(old.article, new.article)]
+            emit({"id": named.article.id, "from": old.number, "to": new.number, "changes": listed})
+        else:
+            print(diff_text(old, new, style()))
+
+
+def _print_event(event: Event, as_json: bool) -> None:
+    if as_json:
+        place = {"id": event.id, "path": event.path, "record": event.record}
+        emit({**place, "status": event.status, "reason": event.reason})
+    elif event.reason is not None:
+        line = "" if event.record is None else f", line {event.record}"
+        note(f"{event.status}: {event.path}{line}: {event.reason}")
+
+
+def _article_json(article: Article, length: int, folder: Path) -> dict[str, Any]:
+    from qa.reading.citations import openable
+
+    return {
+        "id": article.id,
+        "title": article.title,
+        "outlet": article.outlet,
+        "author": article.author,
+        "published": article.published,
+        "url": article.url,
+        "path": openable(article.path, folder),
+        "record": article.record,
+        "encoding": article.encoding,
+        "length": length,
+    }
+
+
+def _others_json(places: Sequence[Place], folder: Path) -> dict[str, Any]:
+    """Where else the article stands, and the ids that it would have there, which name it too."""
+    from qa.reading.citations import openable
+
+    listed = [{"id": place.id, "path": openable(place.path, folder), "record": place.record} for place in places]
+    return {"other_places": listed}

@@ -1,0 +1,257 @@
+"""What the commands share: options, errors and exit statuses, the index that is meant, printing."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from functools import cache, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
+
+import typer
+
+from index.errors import ArticleQAError, UsageError
+from index.filters import Filters
+from qa.config import FOLDER, find_index
+
+if TYPE_CHECKING:
+    from index.models.embed import Embedder
+    from index.update import Writer
+    from qa.assistant import Assistant
+    from qa.terminal.render import Style
+
+NOT_FOUND = 3
+INTERRUPTED = 130
+_TO_WRITE = ("chromadb", "datasketch", "llama_index", "sentence_transformers", "sentencex", "torch")
+
+IndexOption = Annotated[
+    Path | None, typer.Option("--index", metavar="DIR", help="The index. Default: $QA_INDEX, or .qa here or above.")
+]
+EmbeddingOption = Annotated[
+    str | None,
+    typer.Option(
+        "--embedding", metavar="MODEL", help="Of a new index: a name that qa models lists, of the hub, or a folder."
+    ),
+]
+RankerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--ranker", metavar="MODEL", envvar="QA_RANKER", show_envvar=False,
+        help="The cross-encoder that ranks: a name that qa models lists, of the hub, or a folder. Default: $QA_RANKER, "
+        "or the one that is shipped.",
+    ),
+]  # fmt: skip
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+TopOption = Annotated[int, typer.Option("-k", metavar="N", min=0, help="How many passages are listed.")]
+NoConstraintsOption = Annotated[
+    bool,
+    typer.Option("--no-constraints", help="Do not take outlets and dates in the question as what is to be searched."),
+]
+_FILTERS = {
+    "article": Annotated[
+        list[str] | None, typer.Option("--article", metavar="ID", help="Only this article; may be given several times.")
+    ],
+    "outlet": Annotated[
+        list[str] | None,
+        typer.Option("--outlet", metavar="NAME", help="Only what this outlet published; may be given several times."),
+    ],
+    "since": Annotated[
+        str | None, typer.Option("--since", metavar="DATE", help="Only articles of this day, month or year, or later.")
+    ],
+    "until": Annotated[
+        str | None,
+        typer.Option("--until", metavar="DATE", help="Only articles of this day, month or year, or earlier."),
+    ],
+}
+
+
+def filtered(command: Callable[..., None]) -> Callable[..., None]:
+    """`command` with --article, --outlet, --since and --until in the place of its parameter `filters`."""
+
+    @wraps(command)
+    def run(
+        *,
+        article: list[str] | None,
+        outlet: list[str] | None,
+        since: str | None,
+        until: str | None,
+        **rest: Any,
+    ) -> None:
+        with errors():
+            filters = Filters(article, outlet or (), since, until)
+        command(filters=filters, **rest)
+
+    own = inspect.signature(command, eval_str=True)
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [own.parameters[name].replace(kind=keyword) for name in own.parameters if name != "filters"]
+    parameters += [
+        inspect.Parameter(name, keyword, default=None, annotation=option) for name, option in _FILTERS.items()
+    ]
+    run.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return run
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """Whatever a user can cause becomes one line on stderr and the contract's exit status; never a traceback."""
+    status = 0
+    try:
+        try:
+            yield
+        except typer.Exit as done:
+            status = done.exit_code
+        sys.stdout.flush()
+    except UsageError as error:
+        note(str(error))
+        status = 2
+    except ArticleQAError as error:
+        note(str(error))
+        status = 1
+    except BrokenPipeError:
+        _drop_output()  # its reader has seen enough
+    except OSError as error:
+        _drop_output()
+        note(f"{error.filename or 'the output'}: {error.strerror or error}")
+        status = 1
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    if status:
+        raise typer.Exit(status)
+
+
+def _drop_output() -> None:
+    """Python flushes stdout once more at its end: into nothing."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def note(message: str) -> None:
+    from qa.terminal.render import clean  # file names and ids may hold escape codes
+
+    print(f"qa: {clean(message, keep_lines=False)}", file=sys.stderr)
+
+
+def emit(data: dict[str, Any]) -> None:
+    print(json.dumps(data, ensure_ascii=False), flush=True)
+
+
+def named_index(named: Path | None, *, to_write: bool = False) -> Path:
+    folder = find_index(named, to_write=to_write)
+    if folder != Path(FOLDER):
+        note(f"using the index {folder}")
+    return folder
+
+
+@contextmanager
+def open_assistant(named: Path | None, ranker: str | None = None) -> Iterator[Assistant]:
+    from qa.assistant import Assistant
+
+    say_once = cache(note)  # what fails at every question
+    with Assistant(named_index(named), say_once, ranker=ranker) as assistant:
+        yield assistant
+
+
+def missing_packages(names: Sequence[str]) -> list[str]:
+    """Those of the modules `names` that are not installed; nothing is imported."""
+    return [name for name in names if importlib.util.find_spec(name) is None]
+
+
+@contextmanager
+def open_writer(named: Path | None, embedding: str | None = None, *, wait: bool, anew: bool = True) -> Iterator[Writer]:
+    """The writer of the index; with `anew` of a new one if there is none, made with the model `embedding`.
+
+    Raises ArticleQAError where only what asking needs is installed (requirements-ask.lock).
+    """
+    if missing := missing_packages(_TO_WRITE):
+        raise ArticleQAError(
+            f"this installation can only ask ({', '.join(missing)} missing); to index, type: pip install article-qa"
+        )
+    from index.update import writing
+
+    folder = named_index(named, to_write=anew)
+    with writing(folder, _embedder(folder, embedding), wait=wait, notify=note) as writer:
+        yield writer
+
+
+def _embedder(folder: Path, named: str | None) -> Embedder:
+    """What indexes in `folder`: with the model that made the index, else the one that is named, else the default.
+
+    Raises EmbeddingMismatchError if the index was made with another one than is named.
+    """
+    from index.errors import EmbeddingMismatchError, MissingModelError, NoIndexError
+    from index.models.embed import MissingEmbedder, open_embedder
+    from index.models.weights import DEFAULT, find_model, remembered_model
+    from index.snapshot import Snapshot
+
+    try:
+        with closing(Snapshot(folder)) as snapshot:
+            made_with = snapshot.embedding
+    except NoIndexError:
+        return open_embedder(find_model(named or DEFAULT))
+    name, _, weights = made_with.rpartition("@")
+    if named is not None and find_model(named).fingerprint.rpartition("@")[2] != weights:
+        raise EmbeddingMismatchError(
+            f"{folder} was made with the embedding {name}; leave out --embedding, or index the articles into another "
+            f"folder: qa index PATH --index DIR --embedding {named}"
+        )
+    try:
+        return open_embedder(remembered_model(made_with))
+    except MissingModelError as error:  # not everything that is written needs it
+        return MissingEmbedder(made_with, error)
+
+
+def style() -> Style:
+    from qa.terminal.render import Style
+
+    if not sys.stdout.isatty():
+        return Style()
+    width = os.get_terminal_size(sys.stdout.fileno()).columns
+    return Style(width=max(40, min(width, 110)), marked=os.environ.get("TERM", "dumb") != "dumb")
+
+
+class Progress(Protocol):
+    """How far something is: `done` of `total` (0: not known yet), and what it is about."""
+
+    @property
+    def stage(self) -> str: ...
+
+    @property
+    def total(self) -> int: ...
+
+    @property
+    def done(self) -> int: ...
+
+
+@contextmanager
+def progress_bar(progress: Progress, shown: Callable[[], str]) -> Iterator[None]:
+    """A bar on stderr while the block runs, with the text that `shown` gives, if stderr is a terminal."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    import threading
+
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[done]}"), TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(progress.stage, total=None, done="")
+        stop = threading.Event()
+
+        def refresh() -> None:
+            while not stop.wait(0.2):
+                total = progress.total or None
+                bar.update(task, description=progress.stage, total=total, completed=progress.done, done=shown())
+
+        ticking = threading.Thread(target=refresh, daemon=True)
+        ticking.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            ticking.join()

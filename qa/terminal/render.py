@@ -1,0 +1,360 @@
+"""Pure: answers, passages and articles -> text for a terminal. Nothing here reads or prints."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from index.types import Article
+from qa.language.names import STOP_WORDS, Question
+from qa.reading.explain import ordinal
+from qa.types import Answer, Citation, Constraint, Elsewhere, Explanation, Found, Place, RankedPassage, Refusal, Scope
+
+if TYPE_CHECKING:
+    from index.doctor import Check
+
+UNSURE = 0.3
+"""Below this confidence an answer is shown with a warning."""
+
+_EXCERPT = 160
+_REASONS = {
+    "no_passage": "nothing in the articles comes near the question",
+    "no_span": "no passage says it",
+    "low_confidence": "the nearest passages do not clearly say it",
+    "constraint": "nothing fits the outlet or the dates",
+    "check_failed": "what was found does not stand in the text that it cites",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a terminal shows text: `width` to wrap at (None: do not wrap), `marked`: bold and underline can be shown."""
+
+    width: int | None = None
+    marked: bool = False
+
+    def strong(self, text: str) -> str:
+        """Highlighted; white space is left as it is."""
+        return f"\x1b[1;4m{text}\x1b[0m" if self.marked and text else text
+
+    def gone(self, text: str) -> str:
+        """Text that was there before."""
+        return (f"\x1b[9;31m{text}\x1b[0m" if self.marked else f"[-{text}-]") if text else text
+
+    def came(self, text: str) -> str:
+        """Text that was not there before."""
+        return (f"\x1b[4;32m{text}\x1b[0m" if self.marked else f"{{+{text}+}}") if text else text
+
+    def bold(self, text: str) -> str:
+        return f"\x1b[1m{text}\x1b[0m" if self.marked and text else text
+
+    def dim(self, text: str) -> str:
+        return f"\x1b[2m{text}\x1b[0m" if self.marked and text else text
+
+
+PLAIN = Style()
+
+
+def answer_text(answer: Answer, style: Style = PLAIN, k: int = 3) -> str:
+    """An answer with its quotes and where they stand, or a refusal with the `k` nearest passages."""
+    if answer.refusal is not None:
+        return _refusal_text(answer, answer.refusal, style, k)
+    blocks = []
+    first = answer.citations[0]
+    if first.span != (first.start, first.end):
+        blocks.append(style.bold(clean(answer.answer or "")))
+    if answer.confidence is not None and answer.confidence < UNSURE:
+        blocks.append(style.dim(f"Unsure ({answer.confidence:.0%}): check it against the quote."))
+    blocks += [citation_text(citation, style) for citation in answer.citations]
+    if answer.differing:
+        blocks.append(f"Another article says: {style.bold(clean(answer.differing.answer))}")
+        blocks.append(citation_text(answer.differing.citation, style))
+    if answer.scope:
+        blocks.append(_dimmed(scope_text(answer.scope), style))
+    return "\n\n".join(blocks)
+
+
+def citation_text(citation: Citation, style: Style = PLAIN) -> str:
+    """A quote, the answer in it highlighted, and its source."""
+    span = citation.span
+    inner = (span[0] - citation.start, span[1] - citation.start) if span else None
+    quote = _marked(citation.quote, inner, style, indent="    ", first=f"[{citation.marker}] ")
+    lines = [quote, _dimmed(source_text(citation), style, "    ")]
+    if citation.url:
+        lines.append(f"    {style.dim(clean(citation.url, keep_lines=False))}")  # a line of its own, so never broken
+    if citation.also:
+        lines.append(_dimmed(also_text(citation.also), style, "    "))
+    if citation.changed:
+        lines.append(f"    {style.bold('The file no longer says this, or is gone: qa index, with --prune if gone.')}")
+    return "\n".join(lines)
+
+
+def also_text(also: Sequence[Elsewhere]) -> str:
+    """Where near-duplicates say the same."""
+    return clean(f"also in: {', '.join(f'{one.ref} · {one.outlet}' if one.outlet else one.ref for one in also)}")
+
+
+def source_text(citation: Citation) -> str:
+    """Where a quote stands: its REF, then title, outlet, date and file, as far as they are known."""
+    file = citation.path if citation.record is None else f"{citation.path}, line {citation.record}"
+    parts = [citation.ref, citation.title, citation.outlet, citation.published, file]
+    return clean(" · ".join(part for part in parts if part), keep_lines=False)
+
+
+def scope_text(scope: Scope) -> str:
+    """To what the question was put, by filters or by its own words.
+
+    >>> from index.filters import Filters
+    >>> scope_text(Scope(Filters(outlets=["The Hill"], since="2018-10-18"), undated=1))
+    'outlet: The Hill; published since 2018-10-18 (1 undated article left out)'
+    """
+    given = scope.filters
+    parts = [f"article: {', '.join(given.article_ids)}"] if given.article_ids is not None else []
+    parts += [f"outlet: {', '.join(given.outlets)}"] if given.outlets else []
+    if given.dated:
+        count = scope.undated
+        left_out = f" ({count:,} undated article{'s' * (count != 1)} left out)" if count else ""
+        parts.append(f"published {range_text(given.since, given.until)}{left_out}")
+    understood = list(dict.fromkeys(constraint_text(constraint) for constraint in scope.recognised))
+    if understood:
+        said = "no article fits what the question says" if scope.unmet else "understood from the question"
+        without = f" ({scope.undated:,} without a date)" if scope.unmet and scope.undated and not given.dated else ""
+        parts.append(f"{said}: {'; '.join(understood)}{without}")
+    return clean("; ".join(parts), keep_lines=False)
+
+
+def constraint_text(constraint: Constraint) -> str:
+    """What was recognised in the question, and whether it rules others out."""
+    if constraint.effect == "unknown":
+        return f"source: {constraint.text}, no outlet of the index"
+    if constraint.kind == "outlet":
+        what = f"outlet: {', '.join(constraint.outlets)}"
+    else:
+        days = range_text(constraint.since, constraint.until)
+        what = f"published {days}" if constraint.text == days else f"published {days} (“{constraint.text}”)"
+    return what if constraint.effect == "required" else f"{what}, preferred"
+
+
+def range_text(since: str | None, until: str | None) -> str:
+    """Two days (one of them may be open) as one says them.
+
+    >>> range_text("2018-10-18", "2018-10-18"), range_text(None, "2018-10-25")
+    ('2018-10-18', 'until 2018-10-25')
+    """
+    if since and until:
+        return since if since == until else f"{since} to {until}"
+    return f"since {since}" if since else f"until {until}"
+
+
+def found_text(found: Found, style: Style = PLAIN, k: int | None = None) -> str:
+    """The `k` best passages and to what the question was put."""
+    blocks = [passages_text(found.passages[:k], style) if found.passages else "No passage found."]
+    if found.explanations:
+        pairs = zip(found.passages[:k], found.explanations, strict=False)
+        blocks = [f"{passages_text([passage], style)}\n{explanation_text(why, style)}" for passage, why in pairs]
+    if found.scope:
+        blocks.append(_dimmed(scope_text(found.scope), style))
+    return "\n\n".join(block for block in blocks if block)
+
+
+def explanation_text(explanation: Explanation, style: Style = PLAIN) -> str:
+    """How a passage came to its rank, a line for each stage."""
+
+    def said(place: Place | None) -> str:
+        return f"{ordinal(place.rank)}, score {place.score:.3f}" if place else "not found"
+
+    fits = ", ".join(f"“{words}”" for words in explanation.fits)
+    bonus = f", {explanation.bonus:.1f} of it for {fits}" if explanation.bonus else ""
+    missing = f"; not there: {', '.join(explanation.missing)}" if explanation.missing else ""
+    rows = {
+        "matches": (", ".join(explanation.matched) or "no word of the question") + missing,
+        "BM25": said(explanation.bm25),
+        "vectors": said(explanation.vectors),
+        "fused": said(explanation.first_stage) + bonus,
+        "ranker": said(explanation.cross_encoder) if explanation.cross_encoder else "not ranked",
+        "why": explanation.why,
+    }
+    lines = []
+    for name, text in rows.items():
+        lines += _wrap(clean(text, keep_lines=False), style, f"   {name:<9}", " " * 12).split("\n")
+    return "\n".join(style.dim(line) for line in lines)
+
+
+def passages_text(passages: Sequence[RankedPassage], style: Style = PLAIN) -> str:
+    """Ranked passages: rank, score and REF, then the text."""
+    blocks = []
+    for passage in passages:
+        head = f"{passage.rank}. {style.dim(clean(f'{passage.ref} · score {passage.score:.3f}'))}"
+        lines = [head, _wrap(clean(passage.text), style, "   ", "   ")]
+        lines += [_dimmed(also_text(passage.also), style, "   ")] if passage.also else []
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
+
+
+def article_text(
+    article: Article,
+    span: tuple[int, int] | None,
+    path: str,
+    ref: str,
+    others: Sequence[str] = (),
+    near: Sequence[str] = (),
+    style: Style = PLAIN,
+) -> str:
+    """A whole article under its title, `span` highlighted. `others`: its other files; `near`: near-duplicates' ids."""
+    file = path if article.record is None else f"{path}, line {article.record}"
+    facts = " · ".join(part for part in (article.outlet, article.author, article.published, article.url, file) if part)
+    lines = [f"{ref} · {facts}"]
+    lines += [f"also {', '.join(others)}"] if others else []
+    lines += [f"nearly the same: {', '.join(near)}"] if near else []
+    title, *about = (clean(line, keep_lines=False) for line in (article.title, *lines))
+    return "\n".join([style.bold(title), *map(style.dim, about), "", _marked(article.text, span, style)])
+
+
+def context_text(article: Article, span: tuple[int, int], style: Style = PLAIN, around: int = 500) -> str:
+    """The text around `span`, which is highlighted, cut at lines or words."""
+    start = max(0, span[0] - around)
+    end = min(len(article.text), span[1] + around)
+    if start:
+        borders = (article.text.find(border, start, span[0]) for border in "\n ")
+        start = next((border + 1 for border in borders if border >= 0), start)
+    if end < len(article.text):
+        borders = (article.text.rfind(border, span[1], end) for border in "\n ")
+        end = next((border for border in borders if border >= 0), end)
+    return _marked(article.text[start:end], (span[0] - start, span[1] - start), style)
+
+
+def check_text(check: Check, style: Style = PLAIN) -> str:
+    """One part of the index that was checked: whether it is whole, what was counted, then a line for each finding."""
+    verdict = style.dim("ok   ") if check.is_whole else style.bold("FAULT")
+    counts = " · ".join(f"{what.replace('_', ' ')} {count:,}" for what, count in check.counts.items())
+    lines = [f"{verdict}  {style.bold(f'{check.name:<8}')}  {style.dim(counts)}".rstrip()]
+    for finding in check.findings:
+        mark = "!" if finding.is_fault else "-"
+        lines.append(_wrap(clean(finding.message, keep_lines=False), style, f"       {mark} ", "         "))
+    return "\n".join(lines)
+
+
+def clean(text: str, keep_lines: bool = True) -> str:
+    """`text` that is safe on a terminal: control characters (an article may hold escape codes) become visible."""
+    text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "�", text)
+    return text if keep_lines else " ".join(text.split())
+
+
+def _refusal_text(answer: Answer, refusal: Refusal, style: Style, k: int) -> str:
+    count = answer.searched.articles
+    meant = f" Did you mean {_quoted(refusal.similar)}?" if refusal.similar else ""
+    where = scope_text(answer.scope) if answer.scope else ""
+    lines = [
+        f"{style.bold('Not found in the articles')}: {clean(_why(answer, refusal))}.{clean(meant)}",
+        f"Searched: {count:,} article{'s' * (count != 1)}{f', {where}' if where else ''}.",
+    ]
+    if answer.passages and k and not _is_bare(answer.question):
+        lines += ["", "Nearest passages without that:" if answer.scope.unmet else "Nearest passages:"]
+        for passage in answer.passages[:k]:
+            excerpt = excerpt_of(clean(passage.text, keep_lines=False), answer.question)
+            lines += [f"  {style.dim(clean(passage.ref))}", _wrap(excerpt, style, "    ", "    ")]
+            lines += [_dimmed(also_text(passage.also), style, "    ")] if passage.also else []
+    return "\n".join(lines)
+
+
+def _why(answer: Answer, refusal: Refusal) -> str:
+    """Why there is no answer."""
+    if not answer.searched.articles and not answer.scope:
+        return "the index has none; qa index PATH adds some"
+    if _is_bare(answer.question):
+        return "the question does not say what it is about"
+    names, is_one = refusal.absent, len(refusal.absent) == 1
+    if names and refusal.reason == "constraint":
+        are = "is an outlet that" if is_one else "are outlets that"
+        them = "it" if is_one else "them"
+        return (
+            f"{_quoted(names)} {are} the index does not have, and no passage found is of an article that names {them}"
+        )
+    if names:
+        return f"{_quoted(names)} {'stands' if is_one else 'stand'} in none of the passages found"
+    return _REASONS[refusal.reason]
+
+
+def _is_bare(question: str) -> bool:
+    """Whether the question has no word to look for ("Why?"): what lies nearest to it says nothing."""
+    return all(
+        word.lower() in STOP_WORDS and not (len(word) > 1 and word.isupper())  # "US"
+        for word in Question(question).words
+    )
+
+
+def excerpt_of(text: str, question: str) -> str:
+    """The part of `text` that shares most words with the question: from the beginning of a sentence on.
+
+    >>> excerpt_of("It rained. A storm closed the port. Ships waited.", "Which port did the storm close?")
+    '… A storm closed the port. Ships waited.'
+    """
+    asked = _words(question) - STOP_WORDS
+    starts = [0, *(match.end() for match in re.finditer(r"[.!?][\"”’')\]]*\s+(?=[\"“‘'(\[]*[A-Z0-9])", text))]
+    sentences = [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+    best = max(range(len(starts)), key=lambda i: (len(asked & _words(sentences[i])), -i))
+    lead = "… " if best else ""
+    return lead + textwrap.shorten(text[starts[best] :], _EXCERPT - len(lead), placeholder=" …")
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.casefold()))
+
+
+def _dimmed(text: str, style: Style, indent: str = "") -> str:
+    """`text` wrapped, and dim line by line."""
+    return "\n".join(indent + style.dim(line.strip()) for line in _wrap(text, style, indent, indent).split("\n"))
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return _listed([f"“{name}”" for name in names])
+
+
+def _listed(items: Sequence[str]) -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+# Stand-ins for the codes around a highlight while lines are wrapped: one character each, from the private use area.
+_ON, _OFF = "\ue000", "\ue001"
+
+
+def _marked(text: str, span: tuple[int, int] | None, style: Style, indent: str = "", first: str = "") -> str:
+    """`text` wrapped, with `span` of it highlighted line by line."""
+    if span is not None and style.marked:
+        text = f"{text[: span[0]]}{_ON}{text[span[0] : span[1]]}{_OFF}{text[span[1] :]}"
+    wrapped = _wrap(clean(text), style, first or indent, indent)
+    lines, inside = [], False
+    for line in wrapped.split("\n"):
+        body = line.lstrip(" ")
+        margin = line[: len(line) - len(body)]
+        pieces = re.split(f"([{_ON}{_OFF}])", body)
+        shown = ""
+        for piece in pieces:
+            if piece in (_ON, _OFF):
+                inside = piece == _ON
+            else:
+                shown += style.strong(piece) if inside else piece
+        lines.append(margin + shown)
+    return "\n".join(lines)
+
+
+def _wrap(text: str, style: Style, first: str, indent: str) -> str:
+    """Each line of `text` wrapped to the width; blank lines stay."""
+    wrapped: list[str] = []
+    for line in text.split("\n"):
+        lead = first if not wrapped else indent
+        if style.width is None or not line.strip():
+            wrapped.append((lead + line).rstrip())
+            continue
+        wrapped += textwrap.wrap(
+            line,
+            style.width,
+            initial_indent=lead,
+            subsequent_indent=indent,
+            break_on_hyphens=False,
+            break_long_words=False,
+        )
+    return "\n".join(wrapped)

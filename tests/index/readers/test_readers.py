@@ -1,0 +1,391 @@
+"""Files -> articles: stored text by the contract's recipe, ids, titles, dates, and a Problem for all that is none."""
+
+import codecs
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from index.dates import iso_date
+from index.readers import Problem, Skipped, read, reread, walk
+from index.readers.base import derive_title
+from index.readers.text import decode
+from index.types import Article
+
+
+def articles(path: Path, **options: Any) -> list[Article]:
+    found = list(read(path, path.name, **options))
+    assert all(isinstance(item, Article) for item in found), found
+    return [item for item in found if isinstance(item, Article)]
+
+
+def problems(path: Path, **options: Any) -> list[tuple[int | None, str, bool]]:
+    found = list(read(path, path.name, **options))
+    return [(item.record, item.reason, item.harmless) for item in found if isinstance(item, Problem)]
+
+
+def jsonl(path: Path, *records: object) -> Path:
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    return path
+
+
+# ---- text files ------------------------------------------------------------------------------------------------------
+
+TEXT = st.text(st.characters(exclude_categories=["Cc", "Cs"], include_characters="\n\r\t"), min_size=1).map(
+    "Oil. ".__add__
+)
+
+
+@given(TEXT, st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
+@example("Oil.\r\nRose.\rFell.\n", "utf-8")
+@example("“Oil” rose.\r\n\r\nIt fell.", "utf-16")
+def test_the_stored_text_is_what_open_reads(tmp_path: Path, text: str, encoding: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(text.encode(encoding))
+    (article,) = articles(path)
+    with path.open(encoding=article.encoding) as file:
+        assert article.text == file.read()
+    assert article.text.strip("\ufeff") == text.replace("\r\n", "\n").replace("\r", "\n").strip("\ufeff")
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding", "text"),
+    [
+        (b"Caf\xc3\xa9", "utf-8", "Café"),
+        (codecs.BOM_UTF8 + b"Caf\xc3\xa9\r\nOil\rGas", "utf-8-sig", "Café\nOil\nGas"),
+        (b"Caf\xe9 \x93oil\x94", "cp1252", "Café “oil”"),
+        (b"Caf\xe9 and a lot of other words in Latin-1 " * 9 + b"\x81", "latin-1", None),
+        (codecs.BOM_UTF16_LE + "Oil\r\n".encode("utf-16-le"), "utf-16", "Oil\n"),
+        (codecs.BOM_UTF16_BE + "Oil\r\n".encode("utf-16-be"), "utf-16", "Oil\n"),
+    ],
+)
+def test_encodings(tmp_path: Path, data: bytes, encoding: str, text: str | None) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(data)
+    (article,) = articles(path)
+    assert article.encoding == encoding
+    with path.open(encoding=encoding) as file:
+        assert article.text == file.read()
+    assert text is None or article.text == text
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        bytes(range(256)),
+        b"\x89PNG\r\n\x1a\n" + b"\0" * 50,
+        codecs.BOM_UTF8 + b"Caf\xe9",
+        codecs.BOM_UTF32_LE + "Oil rose".encode("utf-32-le"),
+        "Oil rose".encode("utf-16-le"),
+        codecs.BOM_UTF16_LE + b"\x00\xd8\x00",
+        b"%PDF-1.7\n" + bytes(range(1, 32)) * 9,
+    ],
+)
+def test_bytes_that_are_no_text(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(data)
+    ((_, reason, harmless),) = problems(path)
+    assert reason.startswith("not a text file")
+    assert not harmless
+
+
+def test_a_wire_story_between_its_marks(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"\x01\x02 Pakistan will hold an import tender tomorrow, traders said.\r\nREUTER \x03\x04\n")
+    (found,) = read(path, "a.txt", 1000)
+    assert isinstance(found, Article)
+    assert "Pakistan" in found.text
+    path.write_bytes(b"\x02 \n\x03")
+    ((_, reason, _),) = problems(path)
+    assert reason == "empty"
+
+
+@given(st.binary())
+def test_any_bytes_are_text_or_a_value_error(data: bytes) -> None:
+    try:
+        text, _ = decode(data)
+    except ValueError:
+        return
+    assert "\0" not in text
+    assert "\r" not in text
+
+
+@pytest.mark.parametrize("data", [b"", b" \n\t\r\n", codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF8 + b"\n"])
+@pytest.mark.parametrize("name", ["a.txt", "a.jsonl"])
+def test_empty_files(tmp_path: Path, data: bytes, name: str) -> None:
+    if data == codecs.BOM_UTF16_LE and name == "a.jsonl":
+        data = b"\r\n"
+    path = tmp_path / name
+    path.write_bytes(data)
+    assert problems(path) == [(None, "empty", False)]
+    assert len(list(read(path, "a"))) == 1
+
+
+def test_a_text_of_20_megabytes_is_refused_unless_allowed(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"Oil rose.\n" * 2_000_000)
+    assert problems(path) == [
+        (None, "too large (20.0 MB, more than the limit of 5 MB an article; --max-mb raises it)", False)
+    ]
+    assert len(articles(path, max_bytes=20_000_000)[0].text) == 20_000_000
+
+
+# ---- what is no file -------------------------------------------------------------------------------------------------
+
+
+def test_things_that_are_no_files(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo.txt")  # opening it would wait for a writer
+    (tmp_path / "dangling.txt").symlink_to("nowhere.txt")
+    (tmp_path / "loop.txt").symlink_to("loop.txt")
+    (tmp_path / "a.doc").write_text("Oil")
+    (tmp_path / "noext").write_text("Oil")
+    (tmp_path / "folder.txt").mkdir()
+    expected = {
+        "fifo.txt": "not a file",
+        "dangling.txt": "a link that leads nowhere",
+        "loop.txt": "Too many levels of symbolic links",
+        "missing.txt": "no such file or folder",
+        "missing": "no such file or folder",
+        "a.txt/b.txt": "no such file or folder",
+        "a.doc": ".doc: not a known type (.txt, .jsonl)",
+        "noext": "no suffix: not a known type (.txt, .jsonl)",
+        "folder.txt": "a folder",
+        "n" * 300 + ".txt": "File name too long",
+        "nul\0.txt": "embedded null byte",
+    }
+    assert {name: problems(tmp_path / name)[0][1] for name in expected} == expected
+
+
+def test_files_and_folders_that_may_not_be_read(unprivileged: Path) -> None:
+    (unprivileged / "good.txt").write_text("Oil rose.")
+    (unprivileged / "secret.txt").write_text("Oil fell.")
+    (unprivileged / "secret.txt").chmod(0)
+    for mode in (0o000, 0o600):  # may not be listed; may be listed, but what is in it may not be looked at
+        folder = unprivileged / f"folder{mode}"
+        folder.mkdir()
+        (folder / "a.txt").write_text("Oil")
+        folder.chmod(mode)
+    found = {path.name: next(iter(read(path, path.name))) for path in walk(unprivileged, Skipped())}
+    for folder in unprivileged.glob("folder*"):
+        folder.chmod(0o700)
+    assert isinstance(found.pop("good.txt"), Article)
+    assert {name: problem.reason for name, problem in found.items() if isinstance(problem, Problem)} == dict.fromkeys(
+        ["secret.txt", "folder0", "a.txt"], "Permission denied"
+    )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are bytes on POSIX only")
+def test_a_name_that_is_not_utf8_is_a_problem_that_can_be_printed(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt"))
+    path.write_text("Oil rose.")
+    (found,) = read(path, path.name)
+    assert found == Problem("caf?.txt", None, "its name is not UTF-8; rename it")
+
+
+# ---- folders ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_walk_finds_articles_in_order_and_notes_the_rest(tmp_path: Path) -> None:
+    for name in [
+        "b/c.txt",
+        "b/a.JSONL",
+        "a.txt",
+        "a.pdf",
+        ".hidden.txt",
+        ".git/x.txt",
+        "old/catalog.sqlite",
+        "old/x.txt",
+    ]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("Oil")
+    (tmp_path / "round").symlink_to(tmp_path)
+    (tmp_path / "z.txt").symlink_to(tmp_path / "a.txt")
+    skipped = Skipped()
+    assert [str(path.relative_to(tmp_path)) for path in walk(tmp_path, skipped)] == [
+        "a.txt",
+        "b/a.JSONL",
+        "b/c.txt",
+        "z.txt",
+    ]
+    assert [path.name for path in skipped] == [".hidden.txt", "a.pdf", "round"]
+
+
+# ---- JSONL -----------------------------------------------------------------------------------------------------------
+
+
+def test_lines_with_marks_blanks_and_line_separators(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    lines = [
+        codecs.BOM_UTF8 + b'{"id": "one", "text": "Oil\\r\\nrose."}\r\n',
+        b"\r\n",
+        b"   \n",
+        '{"id": "two", "text": "Oil\u2028fell\u0085."}\n'.encode(),
+        b'{"text": "No newline at the end"}',
+    ]
+    path.write_bytes(b"".join(lines))
+    found = articles(path)
+    assert [(a.id, a.record, a.text) for a in found] == [
+        ("one", 1, "Oil\r\nrose."),
+        ("two", 4, "Oil\u2028fell\x85."),
+        ("a-5", 5, "No newline at the end"),
+    ]
+    for article in found:
+        assert article.record is not None
+        line = path.read_bytes().split(b"\n")[article.record - 1].decode("utf-8-sig")
+        assert json.loads(line)["text"] == article.text
+        again = reread(path, article)
+        assert again is not None
+        assert again.digest() == article.digest()
+
+
+def test_broken_lines_among_good_ones(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    broken = [
+        (b'{"text": ', "not JSON (Expecting value"),
+        (b'["text"]', "not a JSON object"),
+        (b'{"title": "x"}', 'no "text"'),
+        (b'{"text": 5}', 'no "text"'),
+        (b'{"text": " \\n"}', "empty"),
+        (b'{"text": "caf\xe9"}', "not UTF-8"),
+        (b'{"text": "a\\u0000b"}', "the text holds characters that are no text"),
+        (b'{"text": "a\\ud800b"}', "the text holds characters that are no text"),
+        (b'{"text": "x", "published": "yesterday"}', '"published": Unknown string format'),
+        (b'{"text": "x", "published": "10/11/2018"}', "\"published\": '10/11/2018' can be read as two dates"),
+        (b"[" * 100_000, "not JSON (nested too deep)"),
+        (b'{"text": "' + b"x" * 2_000_000 + b'"}', "too large (2.0 MB"),
+        (b'{"id": ' + b"9" * 5000 + b"}", "not JSON ("),
+    ]
+    good = b'{"id": %d, "text": "Oil rose."}'
+    path.write_bytes(b"\n".join(line for i, (bad, _) in enumerate(broken) for line in (good % i, bad)))
+    found = list(read(path, "a", max_bytes=1_000_000))
+    assert [item.id for item in found if isinstance(item, Article)] == [str(i) for i in range(len(broken))]
+    for (_, expected), number, (record, reason, harmless) in zip(
+        broken, range(2, 99, 2), problems(path, max_bytes=1_000_000), strict=False
+    ):
+        assert record == number
+        assert reason.startswith(expected)
+        assert not harmless
+        assert "\n" not in reason
+    assert len(problems(path, max_bytes=1_000_000)) == len(broken)
+
+
+def test_all_fields(tmp_path: Path) -> None:
+    given = {"outlet": "AP", "url": "http://x/"}
+    record = {"id": 0, "text": "Oil.", "title": " Oil\n up ", "author": ["A", "B"], "published": "Oct. 18, 2018"}
+    read_as = {"title": "Oil up", "author": "A, B", "published": "2018-10-18"}
+    expected = Article(id="0", text="Oil.", path="a.jsonl", key="0", record=1, **read_as, **given)
+    assert articles(jsonl(tmp_path / "a.jsonl", record | given)) == [expected]
+
+
+def test_ids_are_kept_as_text_and_lines_stand_in_for_them(tmp_path: Path) -> None:
+    ids = ["a:b", "a b", "1-2", 7, 7.5, "", None, "é"]
+    found = articles(jsonl(tmp_path / "my news.jsonl", *({"id": id_, "text": "Oil"} for id_ in ids)))
+    assert [a.id for a in found] == ["a:b", "a b", "1-2", "7", "7.5", "my news-6", "my news-7", "é"]
+
+
+def test_no_two_records_of_a_file_have_one_key(tmp_path: Path) -> None:
+    records = [{"id": "x"}, {"id": "x"}, {}, {"id": "3"}, {"id": "x@2"}, {"id": 4}, {}, {"id": " 7"}, {"id": "7"}]
+    found = list(read(jsonl(tmp_path / "a.jsonl", *({**r, "text": "Oil"} for r in records)), "a"))
+    keys = [item.key for item in found if isinstance(item, Article)]
+    assert len(keys) == len(set(keys)) == len(records)
+    notes = [(item.record, item.reason) for item in found if isinstance(item, Problem)]
+    assert notes == [(2, "the id 'x' stands twice in this file"), (9, "the id '7' stands twice in this file")]
+
+
+def test_a_gold_set_is_one_harmless_note(tmp_path: Path) -> None:
+    path = jsonl(tmp_path / "a.jsonl", {"question": "Who?", "answers": []}, {"question": "When?"})
+    assert problems(path) == [(None, "2 questions of a gold set, no article", True)]
+
+
+def test_rereading_what_is_gone(tmp_path: Path) -> None:
+    path = jsonl(tmp_path / "a.jsonl", {"text": "One"}, {"text": "Two"})
+    second = articles(path)[1]
+    jsonl(path, {"text": "One"})
+    assert reread(path, second) is None
+    path.unlink()
+    assert reread(path, second) is None
+    assert reread(path, Article(id="a", text="One", path="a.txt")) is None
+
+
+# ---- titles and dates ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Storm hits coast\n\nA storm hit.", "Storm hits coast"),
+        ("  Storm   hits\tcoast  \nA storm hit.", "Storm hits coast"),
+        ("{mosads}Storm hits coast\nA storm hit.", "Storm hits coast"),
+        ("Advertisement\nStorm hits coast\nA storm hit.", "Storm hits coast"),
+        ("One line only.", "One line only."),
+        ("A storm hit.\nIt left.", "A storm hit."),
+        ("word " * 40, "word " * 17 + "word…"),
+        ("x" * 200, "x" * 90 + "…"),
+        ("{mosads}", ""),
+        ("", ""),
+    ],
+)
+def test_titles(text: str, title: str) -> None:
+    assert derive_title(text) == title
+
+
+def test_the_seed_has_the_start_of_its_first_sentence_as_title(seed_text: str) -> None:
+    assert (
+        derive_title(seed_text)
+        == "The Mexican government said Thursday it would seek help from the United Nations refugee…"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "date"),
+    [
+        (None, None),
+        ("", None),
+        ("  ", None),
+        ("2018-10-18", "2018-10-18"),
+        ("20181018", "2018-10-18"),
+        (20181018, "2018-10-18"),
+        ("2018", "2018"),
+        (2018, "2018"),
+        ("2018-10", "2018-10"),
+        ("2018-10-18T09:30:00Z", "2018-10-18T09:30:00+00:00"),
+        ("2018-10-18 09:30", "2018-10-18T09:30:00"),
+        ("Oct. 18, 2018", "2018-10-18"),
+        ("18 October 2018", "2018-10-18"),
+        ("10/18/2018", "2018-10-18"),
+        ("18.10.2018", "2018-10-18"),
+        ("5/5/2018", "2018-05-05"),
+        ("Thu, 18 Oct 2018 20:00:00 GMT", "2018-10-18T20:00:00+00:00"),
+        ("Oct 18, 2018 10:00 AM EST", "2018-10-18T10:00:00-05:00"),
+        ("Oct 18, 2018 10:00 XYZ", "2018-10-18T10:00:00"),
+        (1539820800, "2018-10-18T00:00:00+00:00"),
+    ],
+)
+def test_dates(value: object, date: str | None) -> None:
+    assert iso_date(value) == date
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["yesterday", "Thursday", "10:30", "Oct 18", "2018-13", "2018-02-30", "10/11/2018", "10/11/18", "18/10/12",
+     "0000-01-01", True, [], {}, 1.5, float("nan")],
+)  # fmt: skip
+def test_what_is_no_date_or_two(value: object) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        iso_date(value)
+
+
+PARTS = st.sampled_from([*"1 2 9 0 20 18 : - / . , T Z + Oct am EST Mon h W ' th of ( ) ٣ ²".split(), " "])
+
+
+@given(st.lists(PARTS, max_size=9).map("".join) | st.integers() | st.floats())
+def test_nothing_but_a_value_error_comes_out_of_a_date(value: object) -> None:
+    try:
+        date = iso_date(value)
+    except (ValueError, OverflowError):
+        return
+    assert date is None or iso_date(date) == date

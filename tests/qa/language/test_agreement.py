@@ -1,0 +1,39 @@
+"""When two answers are one."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.language.agreement import plain, same
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("the U.S. Military", "US military", True),
+        ("4,000", "up to 4,000 troops", True),
+        ("Mattis", "Defense Secretary James Mattis", True),
+        ("the president", "the president of Mexico", True),
+        ("April", "April 2018", True),
+        ("April 2018", "April 2019", False),
+        ("thousands", "thousands of children", True),
+        ("James", "James Mattis", False),  # another James
+        ("New York", "New York Times", False),
+        ("UK", "UK prime minister", False),
+        ("5", "5 million", False),
+        ("$5", "5", False),
+        ("5", "5%", False),
+        ("more than 40", "less than 40", False),
+        ("Guatemala", "Guatemala, Honduras and El Salvador", False),
+        ("approve", "did not approve", False),
+        ("", "", False),
+    ],
+)
+def test_same(one: str, other: str, alike: bool) -> None:
+    assert same(one, other) is alike
+    assert same(other, one) is alike
+
+
+@given(st.text(max_size=30))
+def test_an_answer_is_the_same_as_itself(text: str) -> None:
+    assert same(text, text) is bool(plain(text))

@@ -1,0 +1,116 @@
+"""Which names and numbers of a question stand nowhere."""
+
+import re
+
+import pytest
+
+from qa.language.checks import absent, fits, of_another_number, similar, unsupported
+from qa.language.names import Question
+
+
+def stems(text: str) -> list[str]:
+    return [word.removesuffix("s") for word in re.findall(r"\w+", text.lower())]
+
+
+@pytest.mark.parametrize(
+    ("question", "missing"),
+    [
+        ("What did James Mattis say?", ()),
+        ("What did Secretary Jim Mattis say?", ()),  # one word of the name is enough
+        ("What did Canada say?", ("Canada",)),
+        ("What did the Mexicos say?", ()),
+        ("When did Mattis become CEO?", ()),  # which articles write out
+        ("Were 4000 troops sent?", ()),
+        ("Were 400 troops sent?", ("400",)),
+        ("Did Canada send 12,5 troops in 2018?", ("Canada", "12,5", "2018")),
+        ("Were the 3 suspects arrested?", ()),  # the text has "three"
+        ("Did the G20 meet?", ("G20",)),  # the number in a missing name is not missed twice
+    ],
+)
+def test_absent(question: str, missing: tuple[str, ...]) -> None:
+    texts = ["James Mattis sent 4,000 troops.", "Mexico agreed with three others."]
+    assert absent(Question(question), texts, stems) == missing
+
+
+def test_all_is_absent_from_nothing() -> None:
+    assert absent(Question("Did Mexico agree?"), [], stems) == ("Mexico",)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "before", "another"),
+    [
+        ("How many oaks were cut in Town 1?", "In Town 2 they cut 22 oaks.", "", True),
+        ("How many oaks were cut in Town 1?", "In Town 2 they cut 22 oaks.", "In Town 1 it was the same. ", False),
+        ("How many oaks were cut in Town 1?", "In Town 1 and Town 2 they cut 22 oaks.", "", False),
+        ("How many oaks were cut in Town 1?", "They cut 22 oaks.", "", False),
+        ("Who died on Flight 370?", "On Flight 17 a senator died.", "", True),
+        ("Who died on May 2?", "On May 3 a senator died.", "", False),  # what May 2 is to him, his article may say
+        ("Who spent Boeing 737 money?", "Boeing spent 400 dollars.", "", False),
+    ],
+)
+def test_of_another_number(question: str, sentence: str, before: str, another: bool) -> None:
+    assert of_another_number(question, sentence, before + sentence) is another
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "fitting"),
+    [
+        ("In which year was it?", "April", False),
+        ("In which year was it?", "May 2018", True),
+        ("What month was it?", "Thursday", False),
+        ("What month was it?", "last April", True),
+        ("On what day was it?", "James Mattis", False),
+        ("On what day was it?", "Oct. 18", True),
+        ("Which day was it?", "Thursday", True),
+        ("How many troops came?", "the National Guard", False),
+        ("How many troops came?", "dozens", True),
+        ("How many troops came?", "no troops", True),
+        ("What percentage agreed?", "the voters", False),
+        ("Who said when it began?", "Mattis", True),  # any kind of answer
+    ],
+)
+def test_answers_of_another_kind(question: str, answer: str, fitting: bool) -> None:
+    assert fits(question, answer) is fitting
+
+
+@pytest.mark.parametrize(
+    ("answer", "text", "missing"),
+    [
+        ("up to 4,000 troops", "Mattis sent up to 4,000 troops.", ()),
+        ("4,000", "Mattis sent up to 4,000 troops.", ("4,000",)),
+        ("more than 40", "Exactly 45 came.", ()),
+        ("45", "More than 40 came.", ("45",)),
+        ("5 percent", "It rose by 5%.", ()),
+        ("5 percent", "It rose by 5 points.", ("5 percent",)),
+        ("$3 million", "It cost 3 million dollars.", ()),
+        ("$3 million", "It cost $3 billion.", ("$3 million",)),
+        ("April 2018", "It was in April 2018.", ()),
+        ("April", "It was on 3 April 2018.", ()),
+        ("May 2018", "It was in April 2018.", ("May 2018",)),
+        ("by General Mattis", "James Mattis was there.", ()),
+        ("by James Smith", "James Mattis was there.", ("James Smith",)),
+        ("he called it “a disaster”", "A great “disaster”, he said.", ("a disaster",)),
+        ("he called it “a disaster”", "“It is a disaster,” he said.", ()),
+        ("two", "Twenty-two came.", ("two",)),
+        ("an onslaught", "nothing at all", ()),  # no number, name or quotation: nothing to check
+    ],
+)
+def test_what_its_text_does_not_say(answer: str, text: str, missing: tuple[str, ...]) -> None:
+    assert unsupported(answer, text) == missing
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("Matiss", ("Mattis",)),
+        ("Guatamala", ("Guatemala",)),
+        ("James Matis", ("James Mattis",)),
+        ("MATTISS", ("Mattis",)),
+        ("Iran", ()),  # Iraq is another country
+        ("Canada", ()),
+        ("2018", ()),
+    ],
+)
+def test_a_mistyped_name_is_like_what_the_passages_have(name: str, meant: tuple[str, ...]) -> None:
+    texts = ["Defense Secretary Jim Mattis left Iraq in 2017.", "A matter of Guatemala."]
+    assert similar([name], texts) == meant

@@ -1,0 +1,512 @@
+"""The commands as a user runs them: what they print where, and their exit status."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from qa import __version__
+from qa.models.ranker_reader import FIRST
+from tests.qa.conftest import SEED
+
+TROOPS = "How many troops were authorized?"
+
+
+def qa(*arguments: str, cwd: Path, stdin: str | bytes = "", env: dict[str, str] | None = None) -> tuple[int, str, str]:
+    """Run `qa ARGUMENTS` in its own process: exit status, stdout, stderr."""
+    done = subprocess.run(
+        [sys.executable, "-m", "qa", *arguments],
+        cwd=cwd,
+        input=stdin if isinstance(stdin, bytes) else stdin.encode(),
+        capture_output=True,
+        timeout=120,
+        env={**os.environ, "PYTHONPATH": str(SEED.parents[1]), **(env or {})},
+    )
+    errors = done.stderr.decode()
+    assert "Traceback" not in errors, errors
+    return done.returncode, done.stdout.decode(), errors
+
+
+def test_the_answer_cites_the_sentence_with_mattis(seed_index: Path) -> None:
+    status, out, _ = qa("ask", TROOPS, cwd=seed_index.parent)
+    assert status == 0
+    lines = out.splitlines()
+    assert lines[0] in ("up to 4,000", "4,000")
+    assert lines[2].startswith(
+        "[1] Defense Secretary James Mattis later authorized the National Guard to deploy up to 4,000"
+    )
+    assert "000_957251fa41a97581:2397-2519" in lines[3]
+    assert "caravan" not in lines[2]
+
+
+def test_json_keeps_the_contract(seed_index: Path) -> None:
+    status, out, errors = qa("ask", TROOPS, "--json", "-k", "1", cwd=seed_index.parent)
+    answer = json.loads(out)
+    assert (status, errors) == (0, "")
+    assert list(answer) == [
+        "schema", "id", "question", "found", "answer", "method", "confidence", "score", "citations", "differing",
+        "passages", "searched", "constraints", "refusal", "timings_ms",
+    ]  # fmt: skip
+    assert list(answer["citations"][0]) == [
+        "marker", "article_id", "title", "outlet", "published", "path", "record", "encoding", "changed", "url", "start",
+        "end", "quote", "also",
+    ]  # fmt: skip
+    assert [list(passage) for passage in answer["passages"]] == [
+        ["rank", "score", "passage_id", "article_id", "start", "end", "also"]
+    ]
+    citation = answer["citations"][0]
+    with (seed_index.parent / citation["path"]).open(encoding=citation["encoding"]) as file:
+        assert file.read()[citation["start"] : citation["end"]] == citation["quote"]
+    assert answer["searched"] == {"articles": 1, "newest": None}
+
+
+def test_articles_that_disagree_are_both_told(tmp_path: Path) -> None:
+    first = "The Ridge Fire destroyed 43 houses near Santa Brava and burned 12,500 acres, officials said on Thursday."
+    later = (
+        "The Ridge Fire has destroyed 61 houses, officials in Santa Brava said on Saturday. Rain fell on Friday night."
+    )
+    (tmp_path / "first.txt").write_text(first)
+    (tmp_path / "later.txt").write_text(later)
+    assert qa("index", ".", cwd=tmp_path)[0] == 0
+    question = "How many houses did the Ridge Fire destroy?"
+    status, out, _ = qa("ask", question, cwd=tmp_path)
+    lines = out.splitlines()
+    assert status == 0
+    assert {lines[0], lines[5].removeprefix("Another article says: ")} == {"43", "61"}
+    assert lines[7].startswith("[2] The Ridge Fire")
+    answer = json.loads(qa("ask", question, "--json", cwd=tmp_path)[1])
+    assert {answer["answer"], answer["differing"]["answer"]} == {"43", "61"}
+    assert list(answer["differing"]["citation"]) == list(answer["citations"][0])
+    out = qa("chat", cwd=tmp_path, stdin=f"{question}\n/open 2\n")[1]
+    assert "The whole article: qa show" in out
+
+
+def test_k_never_changes_the_answer(seed_index: Path) -> None:
+    answers = [json.loads(qa("ask", TROOPS, "--json", "-k", k, cwd=seed_index.parent)[1]) for k in ("0", "50")]
+    assert answers[0]["passages"] == []
+    assert len(answers[1]["passages"]) > 1
+    assert answers[0]["citations"] == answers[1]["citations"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["How many people did the police arrest in Tijuana?", "谁授权了军队？", "blorptastic snarfwidget"],
+)
+def test_what_no_article_says_is_refused(question: str, seed_index: Path) -> None:
+    status, out, _ = qa("ask", question, cwd=seed_index.parent)
+    assert status == 3
+    assert out.startswith("Not found in the articles")
+    assert json.loads(qa("ask", question, "--json", cwd=seed_index.parent)[1])["found"] is False
+
+
+@pytest.mark.parametrize("question", ["", "  ", "?!", "-"])
+def test_an_empty_question_is_wrong_usage(question: str, seed_index: Path) -> None:
+    status, out, errors = qa("ask", question, cwd=seed_index.parent)
+    assert (status, out) == (2, "")
+    assert errors.startswith("qa: the question is empty")
+    assert len(errors.splitlines()) == 1
+
+
+def test_no_question_and_two_questions_are_wrong_usage(seed_index: Path) -> None:
+    assert qa("ask", cwd=seed_index.parent)[0] == 2
+    assert qa("ask", TROOPS, "--batch", "-", cwd=seed_index.parent)[0] == 2
+    status, _, errors = qa("ask", "who", "is", "Mattis", cwd=seed_index.parent)
+    assert (status, errors) == (2, 'qa: put the question in quotes: qa ask "who is Mattis"\n')
+
+
+def test_a_very_long_question(seed_index: Path) -> None:
+    status, out, _ = qa("ask", "-", cwd=seed_index.parent, stdin="why troops border " * 3_400)
+    assert status in (0, 3)
+    assert out
+
+
+def test_question_from_stdin(seed_index: Path) -> None:
+    assert qa("ask", "-", cwd=seed_index.parent, stdin=TROOPS)[1].startswith("up to 4,000")
+
+
+def test_batch(seed_index: Path, tmp_path: Path) -> None:
+    questions = [
+        json.dumps({"id": "a", "question": TROOPS}),
+        "broken",
+        json.dumps({"id": 2, "question": "Who is in Tijuana?"}),
+    ]
+    file = tmp_path / "questions.jsonl"
+    file.write_text("\n".join(questions))
+    status, out, _ = qa("ask", "--batch", str(file), cwd=seed_index.parent)
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert status == 1
+    assert [(line["id"], line.get("found")) for line in lines] == [("a", True), (None, None), (2, False)]
+    assert lines[1]["line"] == 2
+    assert qa("ask", "--batch", "-", cwd=seed_index.parent, stdin="Who is in Tijuana?\n")[0] == 0  # never 3
+    assert qa("ask", "--batch", "no-such-file", cwd=seed_index.parent)[0] == 1
+
+
+def test_no_index_names_the_command_to_type(tmp_path: Path) -> None:
+    for command in (["ask", "Who?"], ["search", "Who?"], ["articles"], ["show", "x"], ["chat"], ["remove", "x"]):
+        status, out, errors = qa(*command, cwd=tmp_path)
+        assert (status, out) == (1, ""), command
+        assert "qa index PATH" in errors
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_index_found_in_a_parent_folder_and_by_the_environment(seed_index: Path, tmp_path: Path) -> None:
+    below = seed_index.parent / "below"
+    below.mkdir(exist_ok=True)
+    status, out, errors = qa("articles", cwd=below)
+    assert (status, errors) == (0, f"qa: using the index {seed_index}\n")
+    assert out.startswith(SEED.stem)
+    status, out, errors = qa("articles", cwd=tmp_path, env={"QA_INDEX": str(seed_index)})
+    assert (status, errors) == (0, f"qa: using the index {seed_index}\n")
+
+
+def test_search_lists_passages(seed_index: Path) -> None:
+    status, out, _ = qa("search", "caravan", "-k", "2", cwd=seed_index.parent)
+    assert status == 0
+    assert out.startswith("1. 000_957251fa41a97581:")
+    assert "caravan of over 4,000 migrants" in out
+    found = json.loads(qa("search", "caravan", "-k", "2", "--json", cwd=seed_index.parent)[1])
+    assert list(found) == ["schema", "id", "question", "constraints", "passages"]
+    assert [passage["rank"] for passage in found["passages"]] == [1, 2]
+    assert "caravan" in found["passages"][0]["text"]
+
+
+def test_show_an_article_and_a_citation(seed_index: Path) -> None:
+    status, out, _ = qa("show", SEED.stem, "--text", cwd=seed_index.parent)
+    assert (status, out) == (0, SEED.read_text(encoding="utf-8"))
+    quote = (
+        "Defense Secretary James Mattis later authorized the National Guard to deploy up to 4,000 troops to the "
+        "U.S.-Mexico border."
+    )
+    assert qa("show", f"{SEED.stem}:2397-2519", "--text", cwd=seed_index.parent)[1] == quote
+    assert quote in qa("show", f"{SEED.stem}:2397-2519", cwd=seed_index.parent)[1]
+    status, _, errors = qa("show", f"{SEED.stem}:2519-2397", cwd=seed_index.parent)
+    assert (status, errors.count("START comes first")) == (1, 1)
+
+
+def test_how_an_article_has_changed(tmp_path: Path) -> None:
+    paper = tmp_path / "paper.txt"
+    paper.write_text("It rained. Up to 4,000 men came to Dover.\n")
+    (tmp_path / "copy.txt").write_text(paper.read_text())
+    assert qa("index", ".", cwd=tmp_path)[0] == 0
+    assert qa("articles", cwd=tmp_path)[1].endswith("\talso paper.txt\n")
+    assert json.loads(qa("articles", "--json", cwd=tmp_path)[1])["other_places"] == [
+        {"id": "paper", "path": "paper.txt", "record": None}
+    ]
+    (tmp_path / "copy.txt").unlink()
+    assert qa("show", "paper", cwd=tmp_path)[2] == ""
+    paper.write_text("It rained. Up to 400 men came to Dover.\n")
+    status, out, errors = qa("show", "paper", "--text", cwd=tmp_path)
+    assert (status, out) == (0, "It rained. Up to 4,000 men came to Dover.\n")
+    assert "paper.txt no longer says this; this is what was indexed" in errors
+    assert qa("index", "--prune", ".", cwd=tmp_path)[0] == 0
+    shown = json.loads(qa("show", "paper", "--json", cwd=tmp_path)[1])
+    assert (shown["id"], shown["changed"], shown["revision"], shown["other_places"]) == ("paper", False, None, [])
+    listed = json.loads(qa("show", "paper", "--revisions", "--json", cwd=tmp_path)[1])
+    assert [(item["number"], item["current"], item["changed"]) for item in listed["revisions"]] == [
+        (1, False, None), (2, True, "title; text (1 word out, 1 in)"),
+    ]  # fmt: skip
+    assert "Up to [-4,000-]{+400+} men came to Dover." in qa("show", "paper", "--diff", cwd=tmp_path)[1]
+    assert "  2  " in qa("show", "paper", "--revisions", cwd=tmp_path)[1]
+    assert qa("show", "paper@1:11-23", "--text", cwd=tmp_path)[:2] == (0, "Up to 4,000 ")
+    for command, said in (
+        (["paper@3"], "paper has the revisions 1 to 2"), (["paper@1", "--diff"], "nothing came before it"),
+    ):  # fmt: skip
+        status, out, errors = qa("show", *command, cwd=tmp_path)
+        assert (status, out) == (1, "")
+        assert said in errors
+    assert qa("show", "paper", "--diff", "--text", cwd=tmp_path)[0] == 2
+
+
+@pytest.mark.parametrize("ref", ["nobody", f"{SEED.stem}:5-99999", f"{SEED.stem}:9-9", f"{SEED.stem}:x-y"])
+def test_show_what_is_not_there(ref: str, seed_index: Path) -> None:
+    status, out, errors = qa("show", ref, cwd=seed_index.parent)
+    assert (status, out) == (1, "")
+    assert len(errors.splitlines()) == 1
+
+
+def test_only_this_article(seed_index: Path) -> None:
+    assert qa("ask", TROOPS, "--article", SEED.stem, cwd=seed_index.parent)[0] == 0
+    status, _, errors = qa("ask", TROOPS, "--article", "nobody", cwd=seed_index.parent)
+    assert status == 1
+    assert "no article 'nobody'" in errors
+
+
+FINES = [
+    {
+        "id": "verge",
+        "text": "Sam Smith was fined 300 dollars in Leeds.",
+        "outlet": "The Verge",
+        "published": "2023-10-10",
+        "url": "https://example.org/smith",
+    },
+    {
+        "id": "crunch",
+        "text": "Sam Smith was fined 500 dollars in York.",
+        "outlet": "TechCrunch",
+        "published": "2023-11",
+    },
+    {"id": "nobody", "text": "Sam Smith was fined 700 dollars in Hull."},
+]
+
+
+@pytest.fixture(scope="module")
+def fines(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("fines")
+    (folder / "fines.jsonl").write_text("\n".join(json.dumps(article) for article in FINES))
+    assert qa("index", "fines.jsonl", cwd=folder)[0] == 0
+    return folder
+
+
+def test_filters_by_outlet_and_date(fines: Path) -> None:
+    fined = "How much was Sam Smith fined?"
+    status, out, errors = qa("ask", fined, "--outlet", "verge", cwd=fines)
+    assert (status, errors) == (0, "")
+    assert out.startswith("300 dollars")
+    assert out.endswith("https://example.org/smith\n\noutlet: The Verge\n")
+    answer = json.loads(qa("ask", fined, "--since", "2023-11", "--json", cwd=fines)[1])
+    assert answer["answer"] == "500 dollars"
+    assert answer["constraints"] == {
+        "filters": {"articles": None, "outlets": [], "since": "2023-11-01", "until": None},
+        "undated": 1, "recognised": [], "unmet": False,
+    }  # fmt: skip
+    status, out, _ = qa("search", fined, "--until", "2023-10-10", cwd=fines)
+    assert status == 0
+    assert out.endswith("published until 2023-10-10 (1 undated article left out)\n")
+    assert "500" not in out
+    status, out, errors = qa("articles", "--since", "2023-10-11", cwd=fines)
+    assert (status, out.split("\t")[0], errors) == (
+        0, "crunch", "qa: published since 2023-10-11 (1 undated article left out)\n"
+    )  # fmt: skip
+
+
+def test_a_filter_that_nothing_passes_finds_nothing_and_says_so(fines: Path) -> None:
+    status, out, errors = qa("ask", "How much was Sam Smith fined?", "--since", "2024", cwd=fines)
+    assert (status, errors) == (3, "")
+    assert out == (
+        "Not found in the articles: nothing fits the outlet or the dates.\n"
+        "Searched: 0 articles, published since 2024-01-01 (1 undated article left out).\n"
+    )
+    assert qa("search", "Smith", "--since", "2024", cwd=fines)[0] == 3
+    status, out, errors = qa("articles", "--since", "2024", cwd=fines)
+    assert (status, out) == (0, "")
+    assert errors.startswith("qa: no article: published since 2024-01-01")
+
+
+def test_filters_that_make_no_sense(fines: Path) -> None:
+    status, out, errors = qa("ask", "Who was fined?", "--outlet", "verg", cwd=fines)
+    assert (status, out, errors) == (1, "", "qa: no article of the outlet 'verg'; near it: The Verge\n")
+    assert qa("search", "Who was fined?", "--since", "soon", cwd=fines)[0] == 2
+    assert qa("chat", "--since", "2024", "--until", "2023", cwd=fines)[0] == 2
+
+
+def test_outlets_and_dates_in_the_question(fines: Path) -> None:
+    fined = "According to The Verge, how much was Sam Smith fined?"
+    status, out, _ = qa("ask", fined, cwd=fines)
+    assert status == 0
+    assert out.startswith("300 dollars")
+    assert out.endswith("understood from the question: outlet: The Verge\n")
+    answer = json.loads(qa("ask", fined, "--json", cwd=fines)[1])
+    assert answer["constraints"]["recognised"] == [
+        {"kind": "outlet", "start": 13, "text": "The Verge", "effect": "required", "outlets": ["The Verge"],
+         "since": None, "until": None}
+    ]  # fmt: skip
+    assert json.loads(qa("ask", fined, "--no-constraints", "--json", cwd=fines)[1])["constraints"] is None
+    refused = "How much was Sam Smith fined, according to Bloomberg?"
+    answer = json.loads(qa("ask", refused, "--json", cwd=fines)[1])
+    assert (answer["found"], answer["refusal"]) == (
+        False,
+        {"reason": "constraint", "absent": ["Bloomberg"], "similar": []},
+    )
+    assert answer["passages"]
+    published = "How much was Sam Smith fined in the article published in November 2023?"
+    answer = json.loads(qa("ask", published, "--json", cwd=fines)[1])
+    assert [citation["article_id"] for citation in answer["citations"]] == ["crunch"]
+    happened = json.loads(qa("ask", "How much was Sam Smith fined in October 2023?", "--json", cwd=fines)[1])
+    assert [citation["article_id"] for citation in happened["citations"]] == ["verge"]
+
+
+def test_what_is_meant_is_read_behind_passages_that_are_sure_to_answer(tmp_path: Path) -> None:
+    towns = "Leeds Lima Oslo Rome Cairo Quito Delhi Perth Turin".split()
+    records = [
+        {"id": town, "text": f"Sam Smith was fined {100 + number} dollars by a court. It sits in {town}."}
+        for number, town in enumerate(towns)
+    ]
+    meant = "A judge ruled on Tuesday that the singer Smith owes a fine of 300 dollars."
+    records.append({"id": "meant", "author": "Jane Roe, Bloomberg", "text": meant})
+    records.append({"id": "other", "outlet": "The Verge", "text": "A new telephone was shown in Berlin."})
+    (tmp_path / "news.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    assert qa("index", "news.jsonl", cwd=tmp_path)[0] == 0
+    asked = "How many dollars was Sam Smith fined by a court, according to Bloomberg?"
+    found = json.loads(qa("search", asked, "--explain", "--json", cwd=tmp_path)[1])["passages"]
+    places = {passage["article_id"]: passage["explanation"]["first_stage"]["rank"] for passage in found}
+    assert places["meant"] > FIRST
+    answer = json.loads(qa("ask", asked, "--json", cwd=tmp_path)[1])
+    assert [citation["article_id"] for citation in answer["citations"]] == ["meant"]
+
+
+def test_search_explains_why_a_passage_stands_where_it_stands(fines: Path) -> None:
+    asked = "How much was Sam Smith fined in Leeds, according to The Verge?"
+    found = json.loads(qa("search", asked, "--explain", "--json", cwd=fines)[1])
+    first, *others = [passage["explanation"] for passage in found["passages"]]
+    assert list(first) == [
+        "bm25", "vectors", "first_stage", "bonus", "cross_encoder", "matched", "missing", "fits", "why",
+    ]  # fmt: skip
+    assert (first["matched"], first["fits"]) == (["Sam", "Smith", "fined", "Leeds"], ["The Verge"])
+    assert first["missing"] == ["according", "Verge"]
+    assert first["bm25"]["rank"] == first["first_stage"]["rank"] == first["cross_encoder"]["rank"] == 1
+    assert first["bonus"] == 0.2
+    assert [other["bonus"] for other in others] == [0.0]
+    out = qa("search", asked, "--explain", "-k", "1", cwd=fines)[1]
+    assert "\n   BM25     1st, score " in out
+    assert "0.2 of it for “The Verge”\n" in out
+    assert "\n2. " not in out
+    assert "explanation" not in qa("search", asked, "--json", cwd=fines)[1]
+
+
+def test_a_date_in_the_question_that_no_article_has(fines: Path) -> None:
+    status, out, _ = qa("ask", "How much was Sam Smith fined in the article of May 3, 2031?", cwd=fines)
+    assert status == 3
+    assert "no article fits what the question says: published 2031-05-03 (“May 3, 2031”) (1 without a date)." in out
+    assert "Nearest passages without that:\n  " in out
+    found = json.loads(qa("search", "articles published in May 2031 on Sam Smith", "--json", cwd=fines)[1])
+    assert (found["constraints"]["unmet"], found["constraints"]["undated"]) == (True, 1)
+    assert len(found["passages"]) == 3
+
+
+def test_filters_in_chat(fines: Path) -> None:
+    lines = ["/outlet techcrunch; the verge", "/since 2023-11", "Who was fined?", "/until 2022", "/outlet X", "/since"]
+    status, out, errors = qa("chat", cwd=fines, stdin="\n".join(lines))
+    assert status == 0
+    said = [line for line in out.splitlines() if line]
+    assert said[0] == "From now on: 2 articles, outlet: TechCrunch, The Verge."
+    assert said[1] == "From now on: 1 article, outlet: TechCrunch, The Verge; published since 2023-11-01."
+    assert "crunch:0-40" in out
+    assert "no day is both since 2023-11-01 and until 2022-12-31." in said
+    assert "no article of the outlet 'X'" in errors
+    assert said[-1] == said[0]
+
+
+def test_a_closed_pipe_ends_quietly(seed_index: Path) -> None:
+    command = f"yes 'Who is in Tijuana?' | head -400 | {sys.executable} -m qa ask --batch - | head -1"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=seed_index.parent, capture_output=True, timeout=120,
+        env={**os.environ, "PYTHONPATH": str(SEED.parents[1])},
+    )  # fmt: skip
+    assert json.loads(done.stdout)["id"] == 1
+    assert done.stderr == b""
+
+
+def test_bad_files_are_named_and_the_good_ones_go_in(tmp_path: Path) -> None:
+    folder = tmp_path / "news"
+    folder.mkdir()
+    (folder / "good.txt").write_text("A storm closed the port of Dover on Monday.")
+    (folder / "latin.txt").write_bytes("The café in Orléans closed on Friday.".encode("latin-1"))
+    (folder / "empty.txt").write_text(" \n")
+    (folder / "binary.txt").write_bytes(bytes(range(256)) * 8)
+    (folder / "huge.txt").write_bytes(b"word " * 4_000_000)
+    (folder / "records.jsonl").write_text(
+        '{"id": "r1", "text": "A fire burned in Lyon."}\n{"id": broken\n{"text": 5}\n'
+    )
+    (folder / "photo.jpg").write_bytes(b"\xff\xd8")
+    status, out, errors = qa("index", "news", "--json", cwd=tmp_path)
+    events = [json.loads(line) for line in out.splitlines()]
+    assert status == 1
+    assert sorted(event["id"] for event in events if event["status"] == "added") == ["good", "latin", "r1"]
+    failed = {(event["path"], event["record"]): event["reason"] for event in events if event["status"] == "failed"}
+    assert set(failed) == {
+        ("news/empty.txt", None), ("news/binary.txt", None), ("news/huge.txt", None),
+        ("news/records.jsonl", 2), ("news/records.jsonl", 3),
+    }  # fmt: skip
+    assert "20.0 MB" in failed["news/huge.txt", None]
+    assert "1 other file left alone (.jpg)" in errors
+    status, out, _ = qa("ask", "Where did a café close?", "--json", cwd=tmp_path)
+    citation = json.loads(out)["citations"][0]
+    stored = (tmp_path / citation["path"]).read_text(encoding=citation["encoding"])
+    assert stored[citation["start"] : citation["end"]] == "The café in Orléans closed on Friday."
+    assert qa("index", "news/photo.jpg", cwd=tmp_path)[0] == 1
+    assert qa("index", "missing", cwd=tmp_path)[0] == 1
+    assert qa("remove", "r1", cwd=tmp_path)[0] == 0
+    assert "r1" not in qa("articles", cwd=tmp_path)[1]
+    assert "qa index --restore PATH brings it back" in qa("index", "news/records.jsonl", cwd=tmp_path)[2]
+
+
+def test_chat_line_by_line(seed_index: Path) -> None:
+    lines = [TROOPS, "/sources", "/open 1", "/open 9", "/nonsense", "?", "", "/quit", "never read"]
+    status, out, errors = qa("chat", cwd=seed_index.parent, stdin="\n".join(lines))
+    assert status == 0
+    assert errors == "1 article. Ask, or type /help.\n"
+    assert out.startswith("up to 4,000\n")
+    assert "Passages found:" in out
+    assert "The whole article: qa show 000_957251fa41a97581:2397-2519" in out
+    assert "/open takes a number from 1 to" in out
+    assert "/nonsense: no such command" in out
+    assert "That is no question" in out
+    assert "never read" not in out
+
+
+def test_a_question_that_follows_another_in_chat(seed_index: Path) -> None:
+    lines = ["Who authorized the National Guard to deploy?", "How many troops did he authorize?", "What about Obama?"]
+    lines += ["How many people did they arrest?", "How many people did the police arrest?"]
+    status, out, _ = qa("chat", cwd=seed_index.parent, stdin="\n".join(lines))
+    assert status == 0
+    assert [line for line in out.splitlines() if line.startswith("Taken")] == [
+        "Taken as “How many troops did he authorize? (National Guard, James Mattis)”, in what was just cited.",
+        "Taken as “How many troops did he authorize? (Obama)”.",
+        "Taken as “How many people did they arrest? (Obama)”, and by itself.",  # the next one stands by itself
+    ]
+    assert "just cited.\nup to 4,000\n" in out
+    assert "article:" not in out  # that one article is not the user's filter
+
+
+def test_version() -> None:
+    assert qa("--version", cwd=SEED.parent)[1] == f"{__version__}\n"
+
+
+def test_a_foreign_module_in_the_place_of_ours_is_said(tmp_path: Path) -> None:
+    (tmp_path / "index.py").write_text("")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from qa.__main__ import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(SEED.parents[1])},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "another module named 'index'" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_what_a_shell_can_do_is_no_traceback(seed_index: Path) -> None:
+    here = {"cwd": seed_index.parent, "env": {"PYTHONUNBUFFERED": ""}}
+    deep = "[" * 100_000
+    status, out, _ = qa(
+        "ask", "--batch", "-", stdin=f'{{"question": "Who?"}}\n{deep}\n{{"question": "\\ud800"}}\n', **here
+    )
+    assert status == 1
+    assert [json.loads(line).get("line") for line in out.splitlines()] == [None, 2, 3]
+    assert qa("ask", TROOPS, cwd=seed_index.parent, env={"PYTHONIOENCODING": "ascii"})[1].startswith("up to 4,000")
+    assert qa("show", f"{SEED.stem}:1-{'9' * 5000}", **here)[0] == 1
+    assert qa("chat", stdin=f"{TROOPS}\n/open {'9' * 5000}", **here)[0] == 0
+    assert qa("articles", "--index", "x" * 5000, **here)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        ("ask 'Who is in Tijuana?' | true; exit ${PIPESTATUS[0]}", 3),
+        ("articles > /dev/full", 1),
+        ("ask - <&-", 2),
+        ("articles >&-", 0),
+    ],
+)
+def test_streams_that_are_closed_or_full(command: str, status: int, seed_index: Path) -> None:
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m qa {command}"],
+        cwd=seed_index.parent, capture_output=True, timeout=120,
+        env={**env, "PYTHONPATH": str(SEED.parents[1])},
+    )  # fmt: skip
+    assert done.returncode == status
+    assert b"Traceback" not in done.stderr
+    assert b"Exception ignored" not in done.stderr

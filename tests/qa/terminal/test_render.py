@@ -1,0 +1,190 @@
+"""Answers as a terminal shows them; whole outputs compared."""
+
+import re
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.filters import Filters
+from index.types import Article
+from qa.terminal.render import (
+    Style,
+    answer_text,
+    article_text,
+    citation_text,
+    clean,
+    context_text,
+    explanation_text,
+    passages_text,
+)
+from qa.types import Answer, Citation, Differing, Explanation, Place, RankedPassage, Refusal, Scope, Searched
+
+QUOTE = "Mattis authorized up to 4,000 troops."
+CITATION = Citation(
+    marker=1, article_id="hill", title="Border", outlet="The Hill", published="2018-10-18", path="news.jsonl", record=3,
+    encoding="utf-8", changed=False, url=None, start=100, end=137, quote=QUOTE, span=(118, 129),
+)  # fmt: skip
+PASSAGE = RankedPassage(1, 0.5, 7, "hill", 90, 140, "It is so. " + QUOTE + " Yes")
+MARKED = Style(width=None, marked=True)
+
+
+def answer(**fields: object) -> Answer:
+    values = {
+        "question": "How many troops?", "answer": "up to 4,000", "method": "reader", "citations": (CITATION,),
+        "passages": (PASSAGE,), "searched": Searched(1, None),
+    }  # fmt: skip
+    return Answer(**{**values, **fields})  # type: ignore[arg-type]
+
+
+def test_answer() -> None:
+    assert answer_text(answer()) == (
+        "up to 4,000\n\n"
+        "[1] Mattis authorized up to 4,000 troops.\n"
+        "    hill:100-137 · Border · The Hill · 2018-10-18 · news.jsonl, line 3"
+    )
+
+
+def test_what_another_article_says_instead() -> None:
+    other = replace(CITATION, marker=2, article_id="post", path="post.txt", record=None, outlet=None, published=None)
+    assert answer_text(answer(differing=Differing("5,000", other))) == (
+        answer_text(answer()) + "\n\nAnother article says: 5,000\n\n"
+        "[2] Mattis authorized up to 4,000 troops.\n"
+        "    post:100-137 · Border · post.txt"
+    )
+
+
+def test_an_unsure_answer_says_so() -> None:
+    assert "Unsure" not in answer_text(answer(confidence=0.3))
+    assert answer_text(answer(confidence=0.2345)).splitlines()[:3] == [
+        "up to 4,000",
+        "",
+        "Unsure (23%): check it against the quote.",
+    ]
+
+
+def test_an_address_is_never_broken() -> None:
+    url = "https://example.org/" + "long/" * 20
+    with_url = Citation(**{**{f: getattr(CITATION, f) for f in Citation.__slots__}, "url": url})
+    assert citation_text(with_url, Style(width=40)).splitlines()[-1] == f"    {url}"
+
+
+def test_a_refusal_shows_the_sentence_that_shares_most_with_the_question() -> None:
+    passage = RankedPassage(1, 0.5, 7, "hill", 90, 290, "It rained all day. " * 10 + "Many troops came.")
+    refused = answer(
+        question="How many troops came?", answer=None, citations=(), refusal=Refusal("no_span"), passages=(passage,)
+    )
+    assert answer_text(refused).endswith("\n    … Many troops came.")
+
+
+def test_answer_on_a_terminal_is_highlighted_and_wrapped() -> None:
+    assert answer_text(answer(), Style(width=30, marked=True)) == (
+        "\x1b[1mup to 4,000\x1b[0m\n\n"
+        "[1] Mattis authorized \x1b[1;4mup to\x1b[0m\n"
+        "    \x1b[1;4m4,000\x1b[0m troops.\n"
+        "    \x1b[2mhill:100-137 · Border ·\x1b[0m\n"
+        "    \x1b[2mThe Hill · 2018-10-18 ·\x1b[0m\n"
+        "    \x1b[2mnews.jsonl, line 3\x1b[0m"
+    )
+
+
+def test_a_whole_sentence_as_answer_is_not_said_twice() -> None:
+    whole = Citation(**{**{f: getattr(CITATION, f) for f in Citation.__slots__}, "span": (100, 137)})
+    assert answer_text(answer(answer=QUOTE, citations=(whole,))).startswith("[1] Mattis")
+
+
+def test_a_changed_file_is_said() -> None:
+    changed = Citation(**{**{f: getattr(CITATION, f) for f in Citation.__slots__}, "changed": True})
+    assert citation_text(changed).endswith(
+        "\n    The file no longer says this, or is gone: qa index, with --prune if gone."
+    )
+
+
+def test_refusal() -> None:
+    refused = answer(
+        answer=None, citations=(), refusal=Refusal("no_span", ("Canada", "2018")), searched=Searched(1200, None)
+    )
+    assert answer_text(refused) == (
+        "Not found in the articles: “Canada” and “2018” stand in none of the passages found.\n"
+        "Searched: 1,200 articles.\n\n"
+        "Nearest passages:\n"
+        "  hill:90-140\n"
+        "    … Mattis authorized up to 4,000 troops. Yes"
+    )
+    assert answer_text(refused, k=0).endswith("1,200 articles.")
+
+
+def test_what_may_be_meant_is_asked() -> None:
+    refused = answer(answer=None, citations=(), refusal=Refusal("no_span", ("Matiss",), ("Mattis",)))
+    first = answer_text(refused).splitlines()[0]
+    assert first.endswith("“Matiss” stands in none of the passages found. Did you mean “Mattis”?")
+
+
+def test_a_question_about_nothing_and_an_index_of_nothing_are_told() -> None:
+    for question in ("What did the US do?", "Who won?", "Wer?"):
+        told = answer_text(answer(question=question, answer=None, citations=(), refusal=Refusal("low_confidence")))
+        assert "do not clearly say it" in told
+        assert "Nearest passages" in told
+    bare = answer(question="And why was that?", answer=None, citations=(), refusal=Refusal("low_confidence"))
+    assert answer_text(bare).endswith("the question does not say what it is about.\nSearched: 1 article.")
+    empty = answer(answer=None, citations=(), passages=(), refusal=Refusal("no_passage"), searched=Searched(0, None))
+    assert "the index has none; qa index PATH adds some." in answer_text(empty)
+    filtered = Scope(Filters(outlets=["The Hill"]))
+    nowhere = answer(answer=None, citations=(), passages=(), refusal=Refusal("no_passage"), scope=filtered)
+    assert "comes near the question" in answer_text(nowhere)
+
+
+def test_every_reason_has_words() -> None:
+    for reason in ("no_passage", "no_span", "low_confidence", "constraint", "check_failed"):
+        assert "Not found" in answer_text(answer(answer=None, citations=(), refusal=Refusal(reason)))  # type: ignore[arg-type]
+
+
+def test_passages() -> None:
+    assert passages_text([PASSAGE]) == f"1. hill:90-140 · score 0.500\n   {PASSAGE.text}"
+    assert passages_text([]) == ""
+
+
+def test_an_explanation_has_a_line_for_each_stage_and_fits_the_width() -> None:
+    explanation = Explanation(
+        bm25=None, vectors=Place(12, 0.5), first_stage=Place(23, 0.31), bonus=0.2, cross_encoder=None,
+        matched=(), missing=("Canada",), fits=("The Hill",), why="Found by meaning alone, 23rd of the first stage.",
+    )  # fmt: skip
+    assert explanation_text(explanation) == (
+        "   matches  no word of the question; not there: Canada\n"
+        "   BM25     not found\n"
+        "   vectors  12th, score 0.500\n"
+        "   fused    23rd, score 0.310, 0.2 of it for “The Hill”\n"
+        "   ranker   not ranked\n"
+        "   why      Found by meaning alone, 23rd of the first stage."
+    )
+    assert all(len(line) <= 40 for line in explanation_text(explanation, Style(width=40)).splitlines())
+
+
+def test_article_with_a_citation_in_its_place() -> None:
+    article = Article("hill", "First.\n\nSecond one.\nThird.", "a.txt", title="First")
+    assert article_text(article, (8, 14), "a.txt", "hill", style=MARKED) == (
+        "\x1b[1mFirst\x1b[0m\n\x1b[2mhill · a.txt\x1b[0m\n\nFirst.\n\n\x1b[1;4mSecond\x1b[0m one.\nThird."
+    )
+
+
+def test_a_highlight_over_several_lines_is_closed_on_each() -> None:
+    article = Article("hill", "One two.\nThree four.", "a.txt")
+    assert context_text(article, (4, 14), MARKED) == "One \x1b[1;4mtwo.\x1b[0m\n\x1b[1;4mThree\x1b[0m four."
+
+
+def test_context_is_cut_at_words_or_lines() -> None:
+    words = Article("hill", "far away words here TARGET more words follow here", "a.txt")
+    assert context_text(words, (20, 26), around=8) == "here TARGET more"
+    lines = Article("hill", "far\naway\nwords here TARGET more\nwords\nfollow here", "a.txt")
+    assert context_text(lines, (20, 26), around=17) == "away\nwords here TARGET more\nwords"
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
+def test_nothing_from_an_article_controls_the_terminal(text: str) -> None:
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", clean(text))
+    assert len(clean(text)) == len(text)
+
+
+def test_escape_codes_become_visible() -> None:
+    assert clean("\x1b[31mred\x07") == "�[31mred�"
+    assert clean("two\nlines", keep_lines=False) == "two lines"

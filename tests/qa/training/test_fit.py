@@ -1,0 +1,105 @@
+"""The fit of confidence, on cases that are made up."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.errors import UsageError
+from index.types import Passage
+from qa.models.ranker_reader import EARLY_RELEVANCE
+from qa.models.spans import ScoredSpan
+from qa.reading.confidence import Features, load
+from qa.reading.reader import MarkedPassage
+from qa.training.cases import Case, How, read_cases, write_cases
+from qa.training.fit import Row, fit, main, row, threshold_of, weigh
+
+TEXT = "Mattis sent up to 4,000 troops."
+
+
+def case(number: int, how: How, margin: float) -> Case:
+    """A passage in which the model marks the troops."""
+    passage = Passage(number, f"p{number}", 0, len(TEXT), TEXT)
+    marked = MarkedPassage(passage, ((0, len(TEXT)),), 1.0, (ScoredSpan(margin, 12, 23),))
+    gold = ("up to 4,000",) if how == "as it is" else ()
+    return Case("How many troops were sent?", how, f"p{number}", gold, (marked,))
+
+
+def cases(n: int) -> list[Case]:
+    """Right ones with a higher margin, mostly."""
+    rng = random.Random(0)
+    return [
+        case(i, how, rng.gauss(3 if how == "as it is" else -3, 4)) for i in range(n) for how in ("as it is", "absent")
+    ]
+
+
+def test_cases_come_back_from_a_file(tmp_path: Path) -> None:
+    written = cases(3)
+    write_cases(written, tmp_path / "cases.jsonl", {"reader.onnx": "abc"})
+    assert read_cases(tmp_path / "cases.jsonl", {"reader.onnx": "abc"}) == written
+    with pytest.raises(UsageError, match="asked with other weights"):
+        read_cases(tmp_path / "cases.jsonl", {"reader.onnx": "abd"})
+
+
+def test_what_becomes_of_a_case() -> None:
+    found = row(case(1, "as it is", 2.0))
+    assert found is not None
+    assert (found.right, found.how) == (True, "as it is")
+    assert (found.features.margin, found.features.yes_no) == (2.0, 0.0)
+    missed = row(case(1, "absent", 2.0))
+    assert missed is not None
+    assert not missed.right  # the same words, where nothing answers
+    assert row(Case("Who?", "as it is", "p", ("x",), ())) is None
+
+
+def test_the_fit_finds_what_the_rows_were_drawn_from() -> None:
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(4000, 2)) * [1.0, 5.0]
+    right = (rng.random(4000) < 1 / (1 + np.exp(-(values @ [2.0, 0.3] - 1)))).astype(float)
+    found = fit(values, right, np.ones(4000))
+    assert found.coefficients == pytest.approx([2.0, 0.3], abs=0.15)
+    assert found.bias == pytest.approx(-1.0, abs=0.15)
+
+
+def test_every_way_of_asking_weighs_the_same() -> None:
+    features = Features(*([0.0] * len(Features.__slots__)))
+    rows = [Row(features, False, how, 0) for how in ("as it is", "as it is", "absent", "as it is")]  # type: ignore[arg-type]
+    assert weigh(rows).tolist() == [1.0, 1.0, 3.0, 1.0]
+
+
+def test_the_threshold_costs_a_tenth_of_the_right_answers() -> None:
+    scores, right = np.arange(200.0), np.array([0.0, 1.0] * 100)
+    assert (scores[right == 1] < threshold_of(scores, right)).mean() == 0.1
+
+
+def test_the_command_writes_what_the_assistant_loads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_cases(cases(60), tmp_path / "cases.jsonl", {"reader.onnx": "abc"})
+    (tmp_path / "manifest.json").write_text(json.dumps({"files": {"reader.onnx": {"sha256": "abc"}}}))
+    command = ["fit", "--data", str(tmp_path), "--weights", str(tmp_path), "--cases", str(tmp_path / "cases.jsonl")]
+    monkeypatch.setattr(sys, "argv", [*command, "--write"])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    assert "qa.training.cascade makes it" in capsys.readouterr().err
+    (tmp_path / EARLY_RELEVANCE).touch()
+    assert main() == 0
+    (tmp_path / "manifest.json").write_text(json.dumps({"files": {"reader.onnx": {"sha256": "abd"}}}))
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    assert "cases.jsonl was asked with other weights" in capsys.readouterr().err
+    (tmp_path / "manifest.json").write_text(json.dumps({"files": {"reader.onnx": {"sha256": "abc"}}}))
+    assert main() == 0
+    confidence = load(tmp_path)
+    assert confidence.coefficients["margin"] > 0
+    shown = capsys.readouterr().out
+    assert f"{confidence.threshold:5.3f}" in shown
+    assert "in use" in shown
+    monkeypatch.setattr(sys, "argv", [*command, "--judge"])
+    assert main() == 0
+    assert "coefficients" not in capsys.readouterr().out
