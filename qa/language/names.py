@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from qa.language.constraints import TITLES
+TITLES = tuple(f"{title}." for title in "Adm Capt Col Dr Gen Gov Lt Maj Mr Mrs Ms Prof Rep Rev Sen Sgt St".split())
+"""Abbreviations whose point ends no name: "Prof. Kwame Asante"."""
 
 # Words that are no names even where they are capitalised, as in titles.
 STOP_WORDS = frozenset(
@@ -70,3 +71,15 @@ def find_names(text: str) -> list[tuple[str, int]]:
             names.append((word, match.start()))
         last_end = match.start() + len(word)
     return names
+
+
+def is_bare(question: str) -> bool:
+    """Whether the question has no word to look for: what lies nearest to it says nothing.
+
+    >>> is_bare("Why was that?"), is_bare("What about the US?")
+    (True, False)
+    """
+    return all(
+        word.lower() in STOP_WORDS and not (len(word) > 1 and word.isupper())  # "US"
+        for word in Question(question).words
+    )

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Collection
 
 from qa.language.checks import unsupported
-from qa.language.constraints import TITLES
+from qa.language.names import TITLES
 from qa.language.quantities import dates
 
 Stems = Callable[[str], Collection[str]]
