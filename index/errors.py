@@ -87,4 +87,5 @@ def store_errors(what: str) -> Iterator[None]:
     except BaseException as error:
         # tantivy's messages are dumps of its data structures, around one in plain words
         why = re.search(r'message: "([^"]*)"', str(error))
-        raise StoreError(f"{what} ({why[1] if why else error})") from error
+        told = " ".join(str(why[1] if why else error).split())  # a line, however many it was
+        raise StoreError(f"{what} ({told})") from error

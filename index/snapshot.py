@@ -7,7 +7,7 @@ derived store cannot be used (missing, broken, a folder that cannot be written),
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -95,12 +95,16 @@ class View:
 
     def candidates(self, query: Query) -> Candidates:
         """What both searches find for a question, resolved: passages with their articles' facts and sentences."""
+        pools: list[Collection[str] | None] = [query.article_ids]
+        among = frozenset(query.preferred) if query.article_ids is None else query.article_ids & set(query.preferred)
+        if among and among != query.article_ids:  # as many again of these, for what is preferred may be far behind
+            pools.append(among)
         vector = query.vector
-        near = [] if vector is None else self._find(lambda ids: self.nearest(vector, CANDIDATES, ids), query)
-        matches = self._find(lambda ids: self.matches(query.text, CANDIDATES, ids), query)
-        passages = self.catalog.passages({passage_id for passage_id, _ in (*near, *matches)})
+        near = [] if vector is None else [self._nearest(vector, CANDIDATES, pool) for pool in pools]
+        matches = [self._state.matches(self.catalog, query.text, CANDIDATES, pool) for pool in pools]
+        passages = self.catalog.passages({passage_id for found in (*near, *matches) for passage_id, _ in found})
         near_articles = self.catalog.near({passage.article_id for passage in passages.values()})
-        return candidates(query, matches, near, passages, near_articles)
+        return candidates(query, _merged(matches, passages), _merged(near, passages), passages, near_articles)
 
     def select(self, filters: Filters) -> Selection:
         """The articles that `filters` let through. Raises UnknownArticleError, UnknownOutletError, UnknownAuthorError.
@@ -160,45 +164,47 @@ class View:
 
     def nearest(self, vector: np.ndarray, k: int, article_ids: Collection[str] | None = None) -> Scored:
         """The `k` passages nearest to `vector` (float32 [dim], unit length) by cosine, of `article_ids` if given."""
+        return self._known(self._nearest(vector, k, article_ids), k)
+
+    def matches(self, question: str, k: int, article_ids: Collection[str] | None = None) -> Scored:
+        """The `k` passages that match the words of `question` best, by BM25, of `article_ids` if given."""
+        return self._known(self._state.matches(self.catalog, question, k, article_ids), k)
+
+    def _nearest(self, vector: np.ndarray, k: int, article_ids: Collection[str] | None) -> Scored:
+        """What is nearest; of passages that are gone too, but `k` at least that are not."""
         if article_ids is None:
-            return self._nearest(vector, k)
+            return self._state.nearest(self.catalog, vector, k)
         only = self.catalog.passage_ids(article_ids)
         if len(only) > _EXACT_UPTO:
             wanted = set(only)
             fetched = k
             while (fetched := fetched * _OVERFETCH) <= _FETCH_UPTO:
-                near = [hit for hit in self._nearest(vector, fetched) if hit[0] in wanted][:k]
-                if len(near) == k:
+                near = [hit for hit in self._state.nearest(self.catalog, vector, fetched) if hit[0] in wanted]
+                if len({passage_id for passage_id, _ in near}) >= k:
                     return near
         return best(*self.catalog.vectors(only=only), vector, k)  # what is near need not pass the filter
 
-    def _nearest(self, vector: np.ndarray, k: int) -> Scored:
-        return self._alive(self._state.nearest(self.catalog, vector, k), k)
+    def _known(self, found: Scored, k: int) -> Scored:
+        return _alive(found, self.catalog.known({passage_id for passage_id, _ in found}), k)
 
-    def matches(self, question: str, k: int, article_ids: Collection[str] | None = None) -> Scored:
-        """The `k` passages that match the words of `question` best, by BM25, of `article_ids` if given."""
-        return self._alive(self._state.matches(self.catalog, question, k, article_ids), k)
 
-    def _alive(self, found: Scored, k: int) -> Scored:
-        """The best `k` of what the stores found, without what the catalog no longer knows.
+def _alive(found: Scored, known: Container[int], k: int) -> Scored:
+    """The best `k` of what the stores found, without what the catalog no longer knows.
 
-        While a writer is at work, or after one was killed, a store can have some of its tail already: each passage
-        counts once.
-        """
-        scores: dict[int, float] = {}
-        for passage_id, score in found:
+    While a writer is at work, or after one was killed, a store can have some of its tail already: each passage counts
+    once.
+    """
+    scores: dict[int, float] = {}
+    for passage_id, score in found:
+        if passage_id in known:
             scores[passage_id] = max(score, scores.get(passage_id, score))
-        known = self.catalog.known(scores)
-        return sorted((hit for hit in scores.items() if hit[0] in known), key=lambda hit: (-hit[1], hit[0]))[:k]
+    return sorted(scores.items(), key=lambda hit: (-hit[1], hit[0]))[:k]
 
-    @staticmethod
-    def _find(search: Callable[[Collection[str] | None], Scored], query: Query) -> Scored:
-        """What one search finds; of preferred articles as many again, for what is preferred may be far behind."""
-        found = dict(search(query.article_ids))
-        among = frozenset(query.preferred) if query.article_ids is None else query.article_ids & set(query.preferred)
-        if among and among != query.article_ids:
-            found.update(search(among))
-        return sorted(found.items(), key=lambda hit: (-hit[1], hit[0]))
+
+def _merged(searches: Sequence[Scored], known: Container[int]) -> Scored:
+    """What one search found in several pools, best first."""
+    scores = {passage_id: score for found in searches for passage_id, score in _alive(found, known, CANDIDATES)}
+    return sorted(scores.items(), key=lambda hit: (-hit[1], hit[0]))
 
 
 def _named(

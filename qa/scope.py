@@ -17,7 +17,7 @@ from index.search import Query
 from index.snapshot import View
 from qa.language.dates import SOURCE, published
 from qa.models.ranker_reader import Candidate
-from qa.types import Constraint, Scope
+from qa.types import Constraint, Effect, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,9 @@ def compose(question: str, view: View, ask: Ask) -> tuple[Query, Scope]:
     given = {"outlet": bool(ask.filters.outlets), "published": ask.filters.dated}  # what is given goes before words
     recognised = tuple(one for one in recognised if not given[one.kind])
     only, undated = selection.article_ids, selection.undated
+    excluded = tuple(dict.fromkeys(name for one in recognised if one.effect == "excluded" for name in one.outlets))
+    if excluded:
+        only = view.catalog.article_ids(Criteria(None if only is None else tuple(only), not_outlets=excluded))
     required = _criteria(one for one in recognised if one.effect == "required")
     unmet = False
     if required:
@@ -88,7 +91,7 @@ def _criteria(constraints: Iterable[Constraint]) -> Criteria | None:
 def _preferred(recognised: Iterable[Constraint], view: View) -> Mapping[str, int]:
     """How many kinds of constraints an article fits, by id, of the articles that fit any."""
     counts: dict[str, int] = {}
-    for of_kind in _by_kind(recognised):
+    for of_kind in _by_kind(one for one in recognised if one.effect != "excluded"):
         criteria = _criteria(of_kind)
         for article_id in view.catalog.article_ids(criteria) if criteria else ():
             counts[article_id] = counts.get(article_id, 0) + 1
@@ -141,7 +144,9 @@ def of_that_time(scope: Scope, candidates: Sequence[Candidate]) -> list[Candidat
 def without_met(question: str, scope: Scope, cited: Sequence[Candidate]) -> str:
     """The question without what it says of outlet and date, where that is known of what is `cited`."""
     for constraint in reversed(scope.recognised):
-        if any(constraint.fits(candidate.hit.passage.article) for candidate in cited):
+        if constraint.effect == "excluded" or any(
+            constraint.fits(candidate.hit.passage.article) for candidate in cited
+        ):
             end = constraint.start + len(constraint.text)
             question = question[: constraint.start] + " " * len(constraint.text) + question[end:]
     return question
@@ -170,12 +175,21 @@ _SAYS = re.compile(
     r"|describe[sd]?|published?)\b",
     re.IGNORECASE,
 )
+# what stands right before an outlet that is not to be asked
+_EXCLUDED = re.compile(
+    rf"\b(?:not|except|excluding|without|other\s+than|but\s+for)\s+(?:{SOURCE}\s+)?(?:by|from|in)?" + _OPEN,
+    re.IGNORECASE,
+)
 _LONGEST = 8
 
 
 def _outlets(question: str, outlets: Sequence[str]) -> Iterator[Constraint]:
     """The outlets that the question names as its sources."""
-    mentions = list(_mentions(question, outlets))
+    mentions: list[tuple[tuple[int, int], list[str]]] = []
+    excluded: list[tuple[tuple[int, int], list[str]]] = []
+    for span, meant in _mentions(question, outlets):
+        is_name = not question[span[0]].islower()
+        (excluded if is_name and _EXCLUDED.search(question[: span[0]]) else mentions).append((span, meant))
     cited = {span for span, _ in mentions if _CITED.search(question[: span[0]])}
     hinted = {
         (start, end)
@@ -187,10 +201,11 @@ def _outlets(question: str, outlets: Sequence[str]) -> Iterator[Constraint]:
         for span, meant in mentions
         if span in cited or (not question[span[0]].islower() and (cited or hinted))  # "by The Verge and TechCrunch"
     ]
-    for (start, end), meant in sources:
+    for (start, end), meant in (*sources, *excluded):
+        effect: Effect = "required" if ((start, end), meant) in sources else "excluded"
         if question[max(0, start - 4) : end].lower() in (name.lower() for name in meant):
             start -= 4  # "The Hill" is called so
-        yield Constraint("outlet", start, question[start:end], "required", tuple(meant))
+        yield Constraint("outlet", start, question[start:end], effect, tuple(meant))
 
 
 def _mentions(question: str, outlets: Sequence[str]) -> Iterator[tuple[tuple[int, int], list[str]]]:

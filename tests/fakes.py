@@ -4,12 +4,14 @@ import re
 import zlib
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from tokenizers import Tokenizer
 
 from index.models.onnx import load_tokenizer
 from index.models.weights import default_model
+from index.types import Facts, Passage
 
 
 class HashEmbedder:
@@ -46,3 +48,9 @@ class HashEmbedder:
     def encode_questions(self, questions: Sequence[str]) -> np.ndarray:
         """As `encode`."""
         return self.encode(questions)
+
+
+def passage(text: str, number: int = 1, article: str = "a", start: int = 0, **facts: Any) -> Passage:
+    """A passage whose sentences end at ". "."""
+    sentences = tuple((start + m.start(), start + m.end()) for m in re.finditer(r"\S.*?(?:[.!?]”?(?=\s|$)|$)", text))
+    return Passage(number, Facts(article, **facts), start, start + len(text), text, sentences)

@@ -264,7 +264,7 @@ class Catalog:
             query = (
                 "SELECT passage.id, sentence.start, sentence.end FROM passage JOIN sentence"
                 " ON sentence.article = passage.article AND sentence.start >= passage.start"
-                f" AND sentence.start < passage.end WHERE passage.id IN ({marks(some)}) ORDER BY sentence.start"
+                f" AND sentence.start < passage.end WHERE passage.id IN ({marks(some)})"
             )
             for id_, start, end in self._all(query, some):
                 sentences.setdefault(id_, []).append((start, end))
@@ -277,7 +277,7 @@ class Catalog:
             with self._damaged():
                 for id_, start, end, text, *facts in rows:
                     article = articles.setdefault(facts[0], Facts(*facts))
-                    found[id_] = Passage(id_, article, start, end, text, tuple(sentences.get(id_, ())))
+                    found[id_] = Passage(id_, article, start, end, text, tuple(sorted(sentences.get(id_, ()))))
         return found
 
     def known(self, ids: Collection[int]) -> set[int]:

@@ -160,7 +160,9 @@ def main() -> int:
     if options.write:
         about = {"questions": options.questions, "seed": options.seed, "rows": len(rows), "right": int(right.sum())}
         _write(options.weights, fitted, threshold, about)
-        _write_policy(options.weights, replace(policy, margin=round(policy.relevance * ratio, 2)))
+        _write_policy(
+            options.weights, policy if ratio is None else replace(policy, margin=round(policy.relevance * ratio, 2))
+        )
     return 0
 
 
@@ -180,14 +182,14 @@ def _cases(options: argparse.Namespace) -> Sequence[Case]:
     return cases
 
 
-def _report_fit(rows: Sequence[Row], values: Vector, right: Vector, fitted: Fit) -> float:
-    """Prints the fit; how much a logit of margin counts as evidence against one of relevance."""
+def _report_fit(rows: Sequence[Row], values: Vector, right: Vector, fitted: Fit) -> float | None:
+    """Prints the fit; how much a logit of margin counts as evidence against one of relevance, None: nobody knows."""
     names = zip(Features.__slots__, fitted.coefficients, strict=True)
     print("coefficients: " + ", ".join(f"{name} {weight:.3f}" for name, weight in names) + f"; bias {fitted.bias:.3f}")
     as_it_is = np.array([one.how == "as it is" for one in rows])
     plain = fit(values[as_it_is][:, :2], right[as_it_is], np.ones(as_it_is.sum())).coefficients
     print(f"evidence within a question: {plain[0]:.2f} relevance, {plain[1]:.2f} margin")
-    return float(plain[1] / plain[0])
+    return float(plain[1] / plain[0]) if plain[0] > 0 else None
 
 
 def _report(rows: Sequence[Row], right: Vector, scores: Vector, threshold: float) -> None:

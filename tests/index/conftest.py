@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from index.search import Query, search
+from index.search import Query
 from index.snapshot import Snapshot
 from index.stores.catalog import Catalog
 from index.stores.lexical import Lexical
@@ -78,6 +78,10 @@ class News:
     def open(self) -> Snapshot:
         return Snapshot(self.index, self.notes.append)
 
+    def catalog(self) -> Catalog:
+        """The catalog alone, open to be read."""
+        return Catalog.open(self.index)
+
     def search(
         self, question: str, snapshot: Snapshot | None = None, articles: Collection[str] | None = None
     ) -> list[str]:
@@ -85,15 +89,15 @@ class News:
         with ExitStack() as stack:
             if snapshot is None:
                 snapshot = stack.enter_context(closing(self.open()))
-            stack.enter_context(snapshot.view())
+            view = stack.enter_context(snapshot.view())
             only = frozenset(articles) if articles is not None else None
-            hits = search(snapshot, Query(question, self.embedder.encode([question])[0], only))
-            return list(dict.fromkeys(hit.passage.article_id for hit in hits))
+            found = view.candidates(Query(question, self.embedder.encode([question])[0], only))
+            return list(dict.fromkeys(hit.passage.article_id for hit in found.hits))
 
     def stored(self) -> dict[str, str]:
         """The text of every article, by id, as a reader sees it."""
-        with closing(self.open()) as snapshot, snapshot.view():
-            found = {article.id: snapshot.article(article.id) for article, _ in snapshot.articles()}
+        with closing(self.open()) as snapshot, snapshot.view() as view:
+            found = {article.id: view.catalog.article(article.id) for article, _ in view.catalog.articles()}
             return {id_: article.text for id_, article in found.items() if article}
 
     def state(self) -> dict[str, int]:

@@ -157,14 +157,14 @@ class Crashes(RuleBasedStateMachine):
     def all_agree(self) -> None:
         faults = [f.message for check in examine(self.news.index) for f in check.findings if f.is_fault]
         assert faults == []
-        with closing(self.news.open()) as reader, reader.view():
-            stored = {article.id: reader.article(article.id) for article, _ in reader.articles()}
+        with closing(self.news.open()) as reader, reader.view() as view:
+            stored = {article.id: view.catalog.article(article.id) for article, _ in view.catalog.articles()}
             assert {name: article.text for name, article in stored.items() if article} == self.model
             for name, text in self.model.items():
                 vector = EMBEDDER.encode([text])[0]
-                near = reader.passages([id_ for id_, _ in reader.nearest(vector, 1000)])
-                matching = reader.passages([id_ for id_, _ in reader.matching("in nobody knew on to", 1000)])
-                assert len(near) == reader.count_passages()
+                near = view.catalog.passages([id_ for id_, _ in view.nearest(vector, 1000)])
+                matching = view.catalog.passages([id_ for id_, _ in view.matches("in nobody knew on to", 1000)])
+                assert len(near) == view.catalog.count_passages()
                 assert {p.article_id for p in near.values()} == set(self.model)
                 assert name in {p.article_id for p in matching.values()}
         assert self.news.notes == []

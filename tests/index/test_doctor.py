@@ -244,8 +244,8 @@ def test_a_lost_folder_that_nobody_needs_is_not_missed_later(filled: News, monke
         with pytest.raises(KeyboardInterrupt):
             filled.update()
     assert [finding.message for check in examine(filled.index) for finding in check.findings if finding.is_fault] == []
-    with closing(filled.open()) as reader, reader.view():
-        assert len(reader.nearest(filled.embedder.encode(["A bridge in Lima"])[0], 10)) == 1
+    with closing(filled.open()) as reader, reader.view() as view:
+        assert len(view.nearest(filled.embedder.encode(["A bridge in Lima"])[0], 10)) == 1
     assert filled.notes == []
     filled.update()
     assert generation(filled).name > lost.name

@@ -134,8 +134,9 @@ class Sequences(RuleBasedStateMachine):
     def remove(self, data: st.DataObject) -> None:
         text = data.draw(st.sampled_from(sorted(self.model)))
         name = data.draw(st.sampled_from(sorted(self.model[text])))
-        with self.reader.view():
-            places = [place for article, _ in self.reader.articles() for place in self.reader.places(article.id)]
+        with self.reader.view() as view:
+            catalog = view.catalog
+            places = [place for article, _ in catalog.articles() for place in catalog.places(article.id)]
             self.news.remove(*(place.id for place in places if place.path == f"{name}.txt"))
         self.removed.add(text)
 
@@ -152,33 +153,29 @@ class Sequences(RuleBasedStateMachine):
         expected = sorted(
             (text, start, end) for text in self.model for start, end in self.splitter.split(text).passages
         )
-        with reader.view():
-            stored = {article.id: reader.article(article.id).text for article, _ in reader.articles()}
-            assert len(stored) == reader.count_articles() == len(self.model)
-            files = {
-                text: {place.path.removesuffix(".txt") for place in reader.places(id_)} for id_, text in stored.items()
-            }
+        with reader.view() as view:
+            stored = {article.id: view.catalog.article(article.id).text for article, _ in view.catalog.articles()}
+            assert len(stored) == view.article_count == len(self.model)
+            catalog = view.catalog
+            files = {text: {p.path.removesuffix(".txt") for p in catalog.places(id_)} for id_, text in stored.items()}
             assert files == self.model
             for id_ in stored:
-                assert {reader.canonical(place.id) for place in reader.places(id_)} == {id_}
-                said = [revision.article.text for revision in reader.revisions(id_)]
+                assert {view.catalog.canonical(place.id) for place in view.catalog.places(id_)} == {id_}
+                said = [revision.article.text for revision in view.catalog.revisions(id_)]
                 assert said[-1] == stored[id_]
                 assert all(one != two for one, two in pairwise(said))
-            assert reader.count_passages() == len(expected)
+            assert view.catalog.count_passages() == len(expected)
             vector = EMBEDDER.encode(["Troops came to the border of Guatemala."])[0]
-            near, matching = reader.nearest(vector, 1000), reader.matching("the of on troops oil gas he so", 1000)
-            passages = reader.passages([id_ for id_, _ in near])
+            near, matching = view.nearest(vector, 1000), view.matches("the of on troops oil gas he so", 1000)
+            passages = view.catalog.passages([id_ for id_, _ in near])
             places = {id_: (stored[p.article_id], p.start, p.end) for id_, p in passages.items()}
             assert sorted(places.values()) == expected
             assert near == sorted(near, key=lambda hit: (-hit[1], hit[0]))
             for id_, score in near:
                 assert passages[id_].text == stored[passages[id_].article_id][slice(*places[id_][1:])]
                 np.testing.assert_allclose(score, EMBEDDER.encode([passages[id_].text])[0] @ vector, atol=1e-5)
-            words = [
-                id_
-                for id_, p in passages.items()
-                if set("the of on troops oil gas he so".split()) & set(_words(p.text))
-            ]
+            asked = set("the of on troops oil gas he so".split())
+            words = [id_ for id_, p in passages.items() if asked & set(_words(f"{p.article.title} {p.text}"))]
             assert sorted(id_ for id_, _ in matching) == sorted(words)
 
 

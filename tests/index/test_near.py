@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from index import near
-from index.search import Query, search
+from index.search import Query
 from index.types import Hit
 from tests.index.conftest import News
 
@@ -21,13 +21,13 @@ STORY = " ".join(SENTENCES)
 
 
 def linked(news: News, article_id: str) -> set[str]:
-    with closing(news.open()) as snapshot:
-        return set(snapshot.near([article_id]).get(article_id, ()))
+    with closing(news.catalog()) as catalog:
+        return set(catalog.near([article_id]).get(article_id, ()))
 
 
 def found(news: News, question: str) -> list[Hit]:
-    with closing(news.open()) as snapshot, snapshot.view():
-        return search(snapshot, Query(question, news.embedder.encode([question])[0], None))
+    with closing(news.open()) as snapshot, snapshot.view() as view:
+        return list(view.candidates(Query(question, news.embedder.encode([question])[0])).hits)
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ OIL, TROOPS, GAS = "Oil rose on Monday.", "Troops came to the border.", "Gas fel
 
 def places(news: News, article_id: str) -> list[tuple[str, str]]:
     """Id and file of each place of an article."""
-    with closing(news.open()) as snapshot:
-        return [(place.id, place.path) for place in snapshot.places(article_id)]
+    with closing(news.catalog()) as catalog:
+        return [(place.id, place.path) for place in catalog.places(article_id)]
 
 
 def events(news: News, *paths: Path, **options: bool) -> list[tuple[str, str | None, str]]:
@@ -27,8 +27,8 @@ def events(news: News, *paths: Path, **options: bool) -> list[tuple[str, str | N
 
 def texts(news: News, article_id: str) -> list[str]:
     """What an article said, oldest first."""
-    with closing(news.open()) as snapshot:
-        return [revision.article.text for revision in snapshot.revisions(article_id)]
+    with closing(news.catalog()) as catalog:
+        return [revision.article.text for revision in catalog.revisions(article_id)]
 
 
 # ---- the same article in several files -------------------------------------------------------------------------------
@@ -41,9 +41,9 @@ def test_the_same_article_in_two_files_is_one(news: News) -> None:
     assert news.embedder.encoded == [OIL, TROOPS]
     assert news.stored() == {"a": OIL, "c": TROOPS}
     assert places(news, "b") == places(news, "a") == [("a", "a.txt"), ("b", "b.txt")]
-    with closing(news.open()) as snapshot:
-        assert snapshot.canonical("b") == "a"
-        assert [other.path for other in snapshot.other_places()["a"]] == ["b.txt"]
+    with closing(news.catalog()) as catalog:
+        assert catalog.canonical("b") == "a"
+        assert [other.path for other in catalog.other_places()["a"]] == ["b.txt"]
     assert events(news) == [("a.txt", "a", "unchanged"), ("b.txt", "a", "unchanged"), ("c.txt", "c", "unchanged")]
 
 
@@ -161,9 +161,9 @@ def test_swapped_files(news: News) -> None:
     news.write(a=OIL, b=TROOPS).update()
     news.write(a=TROOPS, b=OIL).update()
     assert sorted(news.stored().values()) == [OIL, TROOPS]
-    with closing(news.open()) as snapshot:
-        said = {place.path: article.text for name in news.stored() for place in snapshot.places(name)
-                if (article := snapshot.article(name))}  # fmt: skip
+    with closing(news.catalog()) as catalog:
+        said = {place.path: article.text for name in news.stored() for place in catalog.places(name)
+                if (article := catalog.article(name))}  # fmt: skip
     assert said == {"a.txt": TROOPS, "b.txt": OIL}
 
 
@@ -201,17 +201,17 @@ def test_what_an_article_said_before_is_kept_and_not_searched(news: News) -> Non
     news.write(a=GAS).update()
     news.write(a=TROOPS).update()
     assert texts(news, "a") == [OIL, GAS, TROOPS]
-    with closing(news.open()) as snapshot, snapshot.view():
-        found = snapshot.revisions("a")
+    with closing(news.open()) as snapshot, snapshot.view() as view:
+        found = view.catalog.revisions("a")
         assert [revision.number for revision in found] == [1, 2, 3]
         seen = [revision.seen or "" for revision in found]
         assert seen == sorted(seen)
         assert all(time.endswith("+00:00") for time in seen)
-        assert snapshot.count_passages() == 1
-        assert [len(snapshot.matching(word, 5)) for word in ("oil", "gas", "troops")] == [0, 0, 1]
+        assert view.catalog.count_passages() == 1
+        assert [len(view.matches(word, 5)) for word in ("oil", "gas", "troops")] == [0, 0, 1]
     news.remove("a")
-    with closing(news.open()) as snapshot:
-        assert snapshot.revisions("a") == []
+    with closing(news.catalog()) as catalog:
+        assert catalog.revisions("a") == []
     news.write(a=GAS).update()
     assert texts(news, "a") == [GAS]
 

@@ -35,14 +35,15 @@ def finds_all(news: News, snapshot: Snapshot | None = None, articles: dict[str, 
     with closing(news.open()) as own:
         reader = snapshot or own
         for name, text in articles.items():
-            with reader.view():
-                ids = reader.nearest(news.embedder.encode([text])[0], 1), reader.matching(text, 1)
-                found = [p.article_id for scored in ids for p in reader.passages([id_ for id_, _ in scored]).values()]
+            with reader.view() as view:
+                ids = view.nearest(news.embedder.encode([text])[0], 1), view.matches(text, 1)
+                passages = [view.catalog.passages([id_ for id_, _ in scored]) for scored in ids]
+                found = [passage.article_id for each in passages for passage in each.values()]
             if found != [name, name]:
                 return False
-        with reader.view():
-            everything = [id_ for id_, _ in reader.nearest(news.embedder.encode(["x"])[0], 1000)]
-            return reader.count_articles() == len(articles) and len(everything) == reader.count_passages()
+        with reader.view() as view:
+            everything = [id_ for id_, _ in view.nearest(news.embedder.encode(["x"])[0], 1000)]
+            return view.article_count == len(articles) and len(everything) == view.catalog.count_passages()
 
 
 # ---- derived stores that are broken ----------------------------------------------------------------------------------
@@ -94,8 +95,8 @@ def test_a_store_that_fails_when_it_is_asked(filled: News, monkeypatch: pytest.M
 
     with closing(filled.open()) as snapshot:
         assert finds_all(filled, snapshot)
-        monkeypatch.setattr(snapshot._lexical, "_searcher", type("Searcher", (), {"search": broken}))
-        monkeypatch.setattr(snapshot._vectors._store, "query", broken)
+        monkeypatch.setattr(snapshot._state._lexical, "_searcher", type("Searcher", (), {"search": broken}))
+        monkeypatch.setattr(snapshot._state._vectors.opened._store, "query", broken)
         assert finds_all(filled, snapshot)
     assert filled.notes == [
         "Chroma cannot be asked (index out of bounds); searching the catalog's vectors instead",
@@ -152,13 +153,13 @@ def test_a_view_holds_still_while_the_writer_commits(filled: News, monkeypatch: 
     monkeypatch.setattr(derived, "_CHROMA_TAIL", 0)
     monkeypatch.setattr(derived, "_CHROMA_SHARE", 0)
     with closing(filled.open()) as snapshot:
-        with snapshot.view():
-            assert snapshot.count_passages() == 3
+        with snapshot.view() as view:
+            assert view.catalog.count_passages() == 3
             filled.write(oil="Gas fell.", new="Something new.").update()
             filled.write(new="Something newer.").update()  # the generation of this view is gone now
-            assert (snapshot.count_passages(), snapshot.article("new")) == (3, None)
-            found = snapshot.nearest(filled.embedder.encode([ARTICLES["oil"]])[0], 1)
-            assert snapshot.passages([id_ for id_, _ in found]).popitem()[1].text == ARTICLES["oil"]
+            assert (view.catalog.count_passages(), view.catalog.article("new")) == (3, None)
+            found = view.nearest(filled.embedder.encode([ARTICLES["oil"]])[0], 1)
+            assert view.catalog.passages([id_ for id_, _ in found]).popitem()[1].text == ARTICLES["oil"]
         assert finds_all(filled, snapshot, {**ARTICLES, "oil": "Gas fell.", "new": "Something newer."})
 
 
@@ -178,20 +179,20 @@ def test_what_is_committed_is_found_before_the_stores_have_it(filled: News) -> N
 
 def test_few_and_many_filtered_articles(filled: News, monkeypatch: pytest.MonkeyPatch) -> None:
     vector = filled.embedder.encode(["Troops at the border"])[0]
-    with closing(filled.open()) as snapshot, snapshot.view():
-        exact = snapshot.nearest(vector, 2, ["oil", "caravan"])
+    with closing(filled.open()) as snapshot, snapshot.view() as view:
+        exact = view.nearest(vector, 2, ["oil", "caravan"])
         monkeypatch.setattr("index.snapshot._EXACT_UPTO", 0)
-        fetched = snapshot.nearest(vector, 2, ["oil", "caravan"])
+        fetched = view.nearest(vector, 2, ["oil", "caravan"])
         assert [id_ for id_, _ in fetched] == [id_ for id_, _ in exact]
         np.testing.assert_allclose([s for _, s in fetched], [s for _, s in exact], atol=1e-5)
-        everything = snapshot.nearest(vector, 3)
+        everything = view.nearest(vector, 3)
         for limit in (0, 100):  # nothing may be fetched, or all: as many come
             monkeypatch.setattr("index.snapshot._FETCH_UPTO", limit)
             far = [article for article in ARTICLES if article != "troops"]
-            assert len(snapshot.nearest(vector, 2, far)) == 2
-            assert snapshot.nearest(vector, 1, list(ARTICLES))[0][0] == everything[0][0]
-        assert snapshot.nearest(vector, 1, []) == snapshot.matching("troops", 1, []) == []
-        assert len(snapshot.nearest(vector, 2)) == len(snapshot.matching("the on a troops", 2)) == 2
+            assert len(view.nearest(vector, 2, far)) == 2
+            assert view.nearest(vector, 1, list(ARTICLES))[0][0] == everything[0][0]
+        assert view.nearest(vector, 1, []) == view.matches("troops", 1, []) == []
+        assert len(view.nearest(vector, 2)) == len(view.matches("the on a troops", 2)) == 2
 
 
 def test_the_model_that_made_the_vectors_is_remembered(filled: News) -> None:

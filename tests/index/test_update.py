@@ -42,8 +42,8 @@ def test_a_changed_file_replaces_its_passages_everywhere(news: News) -> None:
     news.write(a="Gas fell on Friday.")
     assert news.statuses() == {"a": "changed", "b": "unchanged"}
     assert news.stored() == {"a": "Gas fell on Friday.", "b": TROOPS}
-    with closing(news.open()) as snapshot, snapshot.view():
-        assert [len(snapshot.matching(word, 5)) for word in ("oil", "gas")] == [0, 1]
+    with closing(news.open()) as snapshot, snapshot.view() as view:
+        assert [len(view.matches(word, 5)) for word in ("oil", "gas")] == [0, 1]
     assert news.search("gas Friday")[0] == "a"
     assert news.state()["tantivy"] == 2
 
@@ -157,11 +157,11 @@ def test_records_keep_their_ids_and_their_new_lines(news: News) -> None:
     assert news.statuses() == {"x: 1": "added", "y 2": "added"}
     path.write_text("\n\n" + json.dumps(two) + "\n" + json.dumps(one))
     assert news.statuses() == {"y 2": "unchanged", "x: 1": "unchanged"}
-    with closing(news.open()) as snapshot:
-        found = snapshot.article("x: 1")
+    with closing(news.catalog()) as catalog:
+        found = catalog.article("x: 1")
         assert found is not None
         assert found.record == 4
-        note = snapshot.file_note("n.jsonl")
+        note = catalog.file_note("n.jsonl")
         assert note is not None
         assert note.state == state_of(path)
 
@@ -186,8 +186,8 @@ def test_a_change_while_a_file_is_read_does_not_go_unnoticed(news: News, monkeyp
     read = update.read
     monkeypatch.setattr(update, "read", read_and_change)
     news.update()
-    with closing(news.open()) as snapshot:
-        assert snapshot.file_note("a.txt") is None
+    with closing(news.catalog()) as catalog:
+        assert catalog.file_note("a.txt") is None
 
 
 # ---- remove, restore, prune ------------------------------------------------------------------------------------------

@@ -14,11 +14,12 @@ import pytest
 from index.filters import Filters
 from index.snapshot import Snapshot
 from index.update import writing
-from qa.answer import Ask, Models, answer
+from qa.answer import Models, stream
 from qa.models.ranker_reader import PROMISING, RANKED, READ, RankerReader
-from qa.models.shipped import WEIGHTS
+from qa.models.shipped import WEIGHTS, shipped_policy
 from qa.reading.confidence import load
 from qa.reading.reader import SpanReader
+from qa.scope import Ask
 from tests.fakes import HashEmbedder
 
 _PLACES = ("Lima", "Oslo", "Rome", "Cairo", "Quito", "Delhi", "Perth")
@@ -65,7 +66,8 @@ def counted_models(counted: Counter[str]) -> Models:
     for part in ("lower", "ranker", "reader"):
         setattr(model, f"_{part}", CountedSession(counted, part))
     model._regression = np.zeros(2 * WIDTH + 1, np.float32)
-    return Models(HashEmbedder(), model, SpanReader(model, load(WEIGHTS)))
+    policy = shipped_policy()
+    return Models(HashEmbedder(), model, SpanReader(model, load(WEIGHTS), policy), policy)
 
 
 ASK = Ask(Filters(), constraints=True, today=dt.date(2020, 1, 1))
@@ -76,13 +78,15 @@ def test_a_question_costs_as_much_at_20_articles_as_at_2000(index: Path) -> None
     counted: Counter[str] = Counter()
     models = counted_models(counted)
     with closing(Snapshot(index)) as snapshot:
-        answer(QUESTION, snapshot, models, ASK)  # opens the stores
+        list(stream(QUESTION, snapshot, models, ASK))  # opens the stores
+        (catalog,) = snapshot._idle
+        database = catalog._db
         counted.clear()
         encoded = len(models.encoder.encoded)
-        snapshot._catalog._db.set_trace_callback(lambda _: counted.update({"SQL statements": 1}))
-        snapshot._catalog._db.set_progress_handler(lambda: counted.update({"SQL steps": 100}), 100)
-        answer(QUESTION, snapshot, models, ASK)
-        snapshot._catalog._db.set_trace_callback(None)
+        database.set_trace_callback(lambda _: counted.update({"SQL statements": 1}))
+        database.set_progress_handler(lambda: counted.update({"SQL steps": 100}), 100)
+        list(stream(QUESTION, snapshot, models, ASK))
+        database.set_trace_callback(None)
         assert len(models.encoder.encoded) == encoded + 1
     assert counted["lower texts"] == RANKED
     assert counted["ranker texts"] == PROMISING  # halfway all look the same, so the first stage says which

@@ -43,12 +43,13 @@ def test_every_quote_is_verbatim_and_holds_its_answer(answers: Mapping[str, Answ
     found = [answer for answer in answers.values() if answer.found]
     for answer in found:
         for citation in answer.citations:
-            article = assistant.snapshot.article(citation.article_id)
+            with assistant.snapshot.view() as view:
+                article = view.catalog.article(citation.article_id)
             assert article is not None
             assert article.text[citation.start : citation.end] == citation.quote
             assert "{mosads}" not in citation.quote
-        assert answer.answer is not None
-        assert answer.answer in answer.citations[0].quote
+        for statement in answer.statements:
+            assert statement.text in answer.citations[statement.citations[0] - 1].quote
     assert found
 
 

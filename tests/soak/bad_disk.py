@@ -181,10 +181,10 @@ def unwritable(trials: Trials, root: Path, texts: dict[str, str]) -> None:
 
 def asked(place: Path) -> dict[str, str]:
     """The texts, after a question was put to both searches."""
-    with closing(Snapshot(place)) as snapshot, snapshot.view():
-        assert snapshot.nearest(processes.EMBEDDER.encode(["oil price"])[0], 5)
-        assert snapshot.matching("oil price trade said", 5)
-        found = [snapshot.article(article.id) for article, _ in snapshot.articles()]
+    with closing(Snapshot(place)) as snapshot, snapshot.view() as view:
+        assert view.nearest(processes.EMBEDDER.encode(["oil price"])[0], 5)
+        assert view.matches("oil price trade said", 5)
+        found = [view.catalog.article(article.id) for article, _ in view.catalog.articles()]
     return {article.id: article.text for article in found if article}
 
 

@@ -103,20 +103,20 @@ def is_up_to_date(snapshot: Snapshot, name: str, version: int, vanished: set[str
 
     One that is not there must have been removed since: it is among the `vanished`, for the end.
     """
-    with snapshot.view():
-        article = snapshot.article(name)
+    with snapshot.view() as view:
+        article = view.catalog.article(name)
         if version == REMOVED:
             return article is None
         if article is None:
             vanished.add(name)
             return True
         now = int(article.text.split("version ")[1].split(".")[0])
-        ids = snapshot.passages([id_ for id_, _ in snapshot.matching(f"{name} version {now}", 50, [name])])
+        ids = view.catalog.passages([id_ for id_, _ in view.matches(f"{name} version {now}", 50, [name])])
         first = next((passage for passage in ids.values() if passage.start == 0), None)
         if now < version or first is None:
             return False
-        near = snapshot.nearest(processes.EMBEDDER.encode([first.text])[0], 10)
-        return first.id in [id_ for id_, _ in near] and snapshot.passages([first.id])[first.id].article_id == name
+        near = view.nearest(processes.EMBEDDER.encode([first.text])[0], 10)
+        return first.id in [id_ for id_, _ in near] and view.catalog.passages([first.id])[first.id].article_id == name
 
 
 def main() -> int:

@@ -68,7 +68,8 @@ def test_what_goes_in_comes_out(catalog: CatalogWriter) -> None:
         2: ("a:b c", 27, 34, TEXT[27:34]),
         3: ("d", 0, 26, TEXT[:26]),
     }
-    assert catalog.sentences(found[1]) == [(0, 9), (10, 26)]
+    assert found[1].sentences == ((0, 9), (10, 26))
+    assert found[1].article is found[2].article  # one object for all passages of an article
     assert catalog.known([2, 3, 99]) == {2, 3}
     assert catalog.passage_ids(["d", "x"]) == [3, 4]
     assert list(catalog.texts(1, 3)) == [(2, "a:b c", "T", TEXT[27:34]), (3, "d", "T", TEXT[:26])]

@@ -111,9 +111,9 @@ def test_the_next_writer_brings_version_1_up_to_date(old: News) -> None:
     assert old.stored() == {"a": OIL, "c": TROOPS}
     assert old.search("oil") == ["a", "c"]
     assert old.state() == {"catalog": 2, "tantivy": 2, "chroma": 2}
-    with closing(old.open()) as snapshot:
-        assert [place.path for place in snapshot.places("b")] == ["a.txt", "b.txt"]
-        assert [(revision.number, revision.seen) for revision in snapshot.revisions("b")] == [(1, None)]
+    with closing(old.catalog()) as catalog:
+        assert [place.path for place in catalog.places("b")] == ["a.txt", "b.txt"]
+        assert [(revision.number, revision.seen) for revision in catalog.revisions("b")] == [(1, None)]
     with closing(sqlite3.connect(old.index / "catalog.sqlite")) as db:
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

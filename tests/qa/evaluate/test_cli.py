@@ -287,7 +287,7 @@ def test_ctrl_c_keeps_what_is_done(
 
 def test_importing_the_command_loads_nothing_heavy() -> None:
     heavy = ("numpy", "scipy", "ir_measures", "rich.progress", "torch", "chromadb")
-    script = f"import sys, qa.evaluate.cli; print([name for name in {heavy} if name in sys.modules])"
+    script = f"import sys, qa.terminal.commands.evaluate; print([name for name in {heavy} if name in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert shown.stdout == "[]\n"
 

@@ -7,7 +7,7 @@ import pytest
 
 from index.errors import ArticleQAError
 from qa.evaluate.predictions import Prediction, Quoted, from_answer, read_predictions
-from qa.types import Answer, Citation, RankedPassage, Refusal, Searched
+from qa.types import Answer, Citation, RankedPassage, Refusal, Searched, Statement
 
 TEXT = "Rain fell on Friday. The Ober rose by 2 metres."
 QUOTE = TEXT[21:]
@@ -19,6 +19,7 @@ def answer(found: bool = True) -> Answer:
         article_id="one",
         title="Rain",
         outlet=None,
+        author=None,
         published=None,
         path="one.txt",
         record=None,
@@ -32,11 +33,11 @@ def answer(found: bool = True) -> Answer:
     )
     return Answer(
         question="Which river rose?",
-        answer="Ober" if found else None,
+        statements=(Statement("Ober", "span", (1,)),) if found else (),
         method="reader",
         citations=(citation,) if found else (),
         passages=(RankedPassage(1, 0.123456789, 7, "one", 100, 100 + len(TEXT), TEXT),),
-        searched=Searched(1, None),
+        searched=Searched(1, None, 1),
         refusal=None if found else Refusal("no_span"),
         score=1.5,
         timings_ms={"total": 3.0},

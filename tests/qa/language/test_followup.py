@@ -4,23 +4,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.errors import UnknownArticleError
-from index.filters import Filters
 from qa.language.followup import LONGEST, Way, points_back, ways
-from qa.terminal.chat.repl import Chat
-from qa.terminal.render import Style
-from qa.types import Answer, Citation, Refusal, Searched
+from qa.types import Answer, Citation, Refusal, Searched, Statement
 
 QUOTE = "Mattis authorized up to 4,000 troops."
 CITATION = Citation(
-    marker=1, article_id="hill", title="Border", outlet=None, published=None, path="hill.txt", record=None,
+    marker=1, article_id="hill", title="Border", outlet=None, author=None, published=None, path="hill.txt", record=None,
     encoding="utf-8", changed=False, url=None, start=100, end=137, quote=QUOTE,
 )  # fmt: skip
 
 
 def asked(question: str, said: str | None = "up to 4,000") -> Answer:
-    refusal = None if said else Refusal("no_span")
-    return Answer(question, said, "reader", (CITATION,) if said else (), (), Searched(1, None), refusal=refusal)
+    searched = Searched(1, None, 1)
+    if said is None:
+        return Answer(question, (), searched, refusal=Refusal("no_span"))
+    return Answer(question, (), searched, (Statement(said, "span", (1,)),), (CITATION,))
 
 
 @pytest.mark.parametrize(
@@ -83,17 +81,3 @@ def test_the_first_question_stands_by_itself_and_any_other_can_be_taken(question
     found = ways(question, asked("How many troops did Canada send?"))
     assert found
     assert len(set(found)) == len(found)
-
-
-def test_an_article_that_was_taken_out_meanwhile_is_passed_over() -> None:
-    class Gone:
-        def ask(self, text: str, *, filters: Filters, constraints: bool) -> Answer:
-            if filters.article_ids:
-                raise UnknownArticleError("no article 'hill'")
-            return asked(text)
-
-    chat = Chat(Gone(), Style, Filters())  # type: ignore[arg-type]
-    chat._answer("How many troops did Trump send?")
-    assert chat._answer("When did he do so?").startswith("Taken as “When did he do so? (Trump)”.\nup to 4,000")
-    with pytest.raises(UnknownArticleError):
-        Chat(Gone(), Style, Filters(["hill"]))._answer("When did he do so?")  # type: ignore[arg-type]

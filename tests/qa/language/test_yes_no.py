@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from index.stores.lexical import Lexical
+from index.text import stems
 from qa.assistant import Assistant
 from qa.language.yes_no import says_yes, wants_yes_or_no
 from qa.terminal.render import answer_text
@@ -27,7 +27,7 @@ SENT = "Defense Secretary James Mattis later authorized the National Guard to de
 )
 def test_yes(question: str, sentence: str) -> None:
     assert wants_yes_or_no(question)
-    assert says_yes(question, sentence, Lexical(None).stems)
+    assert says_yes(question, sentence, stems)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_yes(question: str, sentence: str) -> None:
     ],
 )
 def test_not_yes(question: str, sentence: str) -> None:
-    assert not says_yes(question, sentence, Lexical(None).stems)
+    assert not says_yes(question, sentence, stems)
 
 
 @pytest.mark.parametrize(

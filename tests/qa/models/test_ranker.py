@@ -9,11 +9,12 @@ import pytest
 from index.errors import MissingModelError, ModelError
 from index.models.onnx import load_tokenizer
 from index.models.weights import default_model, find_model
-from index.types import Hit, Passage
+from index.types import Hit
 from qa.assistant import Assistant
 from qa.models.ranker import CrossEncoderRanker, OnnxScorer, TorchScorer, open_ranker
 from qa.models.ranker_reader import RANKED, READ, RankerReader
 from tests.exports import table, write_ranker, write_states
+from tests.fakes import passage
 
 QUESTION = "How many troops were sent?"
 
@@ -32,7 +33,7 @@ def reader() -> RankerReader:
 
 def hits(n: int) -> list[Hit]:
     texts = [f"Up to {i} troops were sent. " + "No more. " * i for i in range(n)]
-    return [Hit(Passage(i, "article", 0, len(text), text), 1 / (i + 1)) for i, text in enumerate(texts)]
+    return [Hit(passage(text, i), 1 / (i + 1)) for i, text in enumerate(texts)]
 
 
 def test_the_chosen_one_ranks_and_the_reader_keeps_its_relevance(reader: RankerReader) -> None:

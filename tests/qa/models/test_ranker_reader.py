@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from index.errors import ModelError
-from index.types import Hit, Passage
-from qa.models.ranker_reader import EARLY_RELEVANCE, FIRST, PROMISING, RANKED, SURE, Candidate, RankerReader
-from qa.models.shipped import WEIGHTS
+from index.types import Hit
+from qa.models.ranker_reader import EARLY_RELEVANCE, FIRST, PROMISING, RANKED, Candidate, RankerReader
+from qa.models.shipped import WEIGHTS, shipped_policy
+from tests.fakes import passage
 
 TEXTS = [
     "The bakery on Mill Lane sells rye bread on weekdays.",
@@ -19,7 +20,7 @@ QUESTION = "How many troops did Mattis authorize?"
 
 
 def hits(texts: list[str]) -> list[Hit]:
-    return [Hit(Passage(number, "a", 0, len(text), text), 1.0 / (number + 1)) for number, text in enumerate(texts)]
+    return [Hit(passage(text, number), 1.0 / (number + 1)) for number, text in enumerate(texts)]
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,7 @@ def test_passages_that_are_not_ranked_follow_in_order(model: RankerReader) -> No
     many = hits([f"{TEXTS[number % 3]} It is note {number}." for number in range(RANKED + 5)])
     for asked, early, count in ((QUESTION, True, FIRST), ("Which minister resigned?", False, RANKED)):
         ranked = model.rank(asked, many, early=early)
-        assert (max(candidate.relevance for candidate in ranked) >= SURE) == (count == FIRST)
+        assert (max(candidate.relevance for candidate in ranked) >= shipped_policy().sure) == (count == FIRST)
         assert [candidate.ranked for candidate in ranked] == [place < count for place in range(RANKED + 5)]
         assert [candidate.hit.passage.id for candidate in ranked[count:]] == list(range(count, RANKED + 5))
         falls(ranked)

@@ -3,11 +3,12 @@
 import pytest
 
 from index.search import Ranks
-from index.types import Hit, Passage
+from index.types import Hit
 from qa.models.ranker_reader import Candidate
 from qa.reading.explain import _why
+from tests.fakes import passage
 
-HIT = Hit(Passage(1, "a", 0, 4, "Rain"), 0.5)
+HIT = Hit(passage("Rain"), 0.5)
 
 
 @pytest.mark.parametrize(

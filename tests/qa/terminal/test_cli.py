@@ -47,12 +47,13 @@ def test_json_keeps_the_contract(seed_index: Path) -> None:
     answer = json.loads(out)
     assert (status, errors) == (0, "")
     assert list(answer) == [
-        "schema", "id", "question", "found", "answer", "method", "confidence", "score", "citations", "differing",
+        "schema", "id", "question", "understood", "act", "found", "answer", "method", "model", "confidence", "score",
+        "statements", "struck", "unanswered", "more", "outside", "earlier", "citations", "articles", "count", "choices",
         "passages", "searched", "constraints", "refusal", "timings_ms",
     ]  # fmt: skip
     assert list(answer["citations"][0]) == [
-        "marker", "article_id", "title", "outlet", "published", "path", "record", "encoding", "changed", "url", "start",
-        "end", "quote", "also",
+        "marker", "article_id", "title", "outlet", "author", "published", "path", "encoding", "changed", "url", "start",
+        "end", "quote", "also", "span", "place",
     ]  # fmt: skip
     assert [list(passage) for passage in answer["passages"]] == [
         ["rank", "score", "passage_id", "article_id", "start", "end", "also"]
@@ -60,28 +61,7 @@ def test_json_keeps_the_contract(seed_index: Path) -> None:
     citation = answer["citations"][0]
     with (seed_index.parent / citation["path"]).open(encoding=citation["encoding"]) as file:
         assert file.read()[citation["start"] : citation["end"]] == citation["quote"]
-    assert answer["searched"] == {"articles": 1, "newest": None}
-
-
-def test_articles_that_disagree_are_both_told(tmp_path: Path) -> None:
-    first = "The Ridge Fire destroyed 43 houses near Santa Brava and burned 12,500 acres, officials said on Thursday."
-    later = (
-        "The Ridge Fire has destroyed 61 houses, officials in Santa Brava said on Saturday. Rain fell on Friday night."
-    )
-    (tmp_path / "first.txt").write_text(first)
-    (tmp_path / "later.txt").write_text(later)
-    assert qa("index", ".", cwd=tmp_path)[0] == 0
-    question = "How many houses did the Ridge Fire destroy?"
-    status, out, _ = qa("ask", question, cwd=tmp_path)
-    lines = out.splitlines()
-    assert status == 0
-    assert {lines[0], lines[5].removeprefix("Another article says: ")} == {"43", "61"}
-    assert lines[7].startswith("[2] The Ridge Fire")
-    answer = json.loads(qa("ask", question, "--json", cwd=tmp_path)[1])
-    assert {answer["answer"], answer["differing"]["answer"]} == {"43", "61"}
-    assert list(answer["differing"]["citation"]) == list(answer["citations"][0])
-    out = qa("chat", cwd=tmp_path, stdin=f"{question}\n/open 2\n")[1]
-    assert "The whole article: qa show" in out
+    assert answer["searched"] == {"articles": 1, "newest": None, "indexed": 1}
 
 
 def test_k_never_changes_the_answer(seed_index: Path) -> None:
@@ -269,7 +249,9 @@ def test_filters_by_outlet_and_date(fines: Path) -> None:
     answer = json.loads(qa("ask", fined, "--since", "2023-11", "--json", cwd=fines)[1])
     assert answer["answer"] == "500 dollars"
     assert answer["constraints"] == {
-        "filters": {"articles": None, "outlets": [], "since": "2023-11-01", "until": None},
+        "filters": {
+            "articles": None, "outlets": [], "not_outlets": [], "authors": [], "since": "2023-11-01", "until": None,
+        },
         "undated": 1, "recognised": [], "unmet": False,
     }  # fmt: skip
     status, out, _ = qa("search", fined, "--until", "2023-10-10", cwd=fines)
@@ -314,13 +296,9 @@ def test_outlets_and_dates_in_the_question(fines: Path) -> None:
          "since": None, "until": None}
     ]  # fmt: skip
     assert json.loads(qa("ask", fined, "--no-constraints", "--json", cwd=fines)[1])["constraints"] is None
-    refused = "How much was Sam Smith fined, according to Bloomberg?"
-    answer = json.loads(qa("ask", refused, "--json", cwd=fines)[1])
-    assert (answer["found"], answer["refusal"]) == (
-        False,
-        {"reason": "constraint", "absent": ["Bloomberg"], "similar": []},
-    )
-    assert answer["passages"]
+    excluded = json.loads(qa("ask", "How much was Sam Smith fined, not by The Verge?", "--json", cwd=fines)[1])
+    assert "verge" not in [citation["article_id"] for citation in excluded["citations"]]
+    assert excluded["constraints"]["recognised"][0]["effect"] == "excluded"
     published = "How much was Sam Smith fined in the article published in November 2023?"
     answer = json.loads(qa("ask", published, "--json", cwd=fines)[1])
     assert [citation["article_id"] for citation in answer["citations"]] == ["crunch"]
@@ -335,7 +313,7 @@ def test_what_is_meant_is_read_behind_passages_that_are_sure_to_answer(tmp_path:
         for number, town in enumerate(towns)
     ]
     meant = "A judge ruled on Tuesday that the singer Smith owes a fine of 300 dollars."
-    records.append({"id": "meant", "author": "Jane Roe, Bloomberg", "text": meant})
+    records.append({"id": "meant", "outlet": "Bloomberg", "text": meant})
     records.append({"id": "other", "outlet": "The Verge", "text": "A new telephone was shown in Berlin."})
     (tmp_path / "news.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
     assert qa("index", "news.jsonl", cwd=tmp_path)[0] == 0
@@ -467,14 +445,14 @@ def test_version() -> None:
 
 def test_a_foreign_module_in_the_place_of_ours_is_said(tmp_path: Path) -> None:
     (tmp_path / "index.py").write_text("")
-    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from qa.__main__ import main; main()"
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True,
-        env={**os.environ, "PYTHONPATH": str(SEED.parents[1])},
-    )  # fmt: skip
-    assert done.returncode == 1
-    assert "another module named 'index'" in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(SEED.parents[1])))}
+    for command, lines in ((["-m", "qa", "articles"], 1), (["-c", "import qa"], 5)):
+        done = subprocess.run([sys.executable, *command], cwd=SEED.parent, capture_output=True, text=True, env=env)
+        assert done.returncode == 1
+        assert len(done.stderr.splitlines()) <= lines
+        last = done.stderr.splitlines()[-1]
+        assert f"{tmp_path / 'index.py'}: another module named 'index' hides article-qa's" in last
+    assert last.startswith("ImportError: ")
 
 
 def test_what_a_shell_can_do_is_no_traceback(seed_index: Path) -> None:

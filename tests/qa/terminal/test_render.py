@@ -1,13 +1,15 @@
 """Answers as a terminal shows them; whole outputs compared."""
 
 import re
-from dataclasses import replace
+from collections.abc import Sequence
+from typing import Any, get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index.filters import Filters
 from index.types import Article
+from qa.language.followup import Way
 from qa.terminal.render import (
     Style,
     answer_text,
@@ -17,24 +19,46 @@ from qa.terminal.render import (
     context_text,
     explanation_text,
     passages_text,
+    scope_text,
+    taken_text,
 )
-from qa.types import Answer, Citation, Differing, Explanation, Place, RankedPassage, Refusal, Scope, Searched
+from qa.types import (
+    Answer,
+    Citation,
+    Constraint,
+    Explanation,
+    Place,
+    RankedPassage,
+    Reason,
+    Refusal,
+    Scope,
+    Searched,
+    Statement,
+)
 
 QUOTE = "Mattis authorized up to 4,000 troops."
 CITATION = Citation(
-    marker=1, article_id="hill", title="Border", outlet="The Hill", published="2018-10-18", path="news.jsonl", record=3,
-    encoding="utf-8", changed=False, url=None, start=100, end=137, quote=QUOTE, span=(118, 129),
+    marker=1, article_id="hill", title="Border", outlet="The Hill", author=None, published="2018-10-18",
+    path="news.jsonl", record=3, encoding="utf-8", changed=False, url=None, start=100, end=137, quote=QUOTE,
+    span=(118, 129),
 )  # fmt: skip
 PASSAGE = RankedPassage(1, 0.5, 7, "hill", 90, 140, "It is so. " + QUOTE + " Yes")
 MARKED = Style(width=None, marked=True)
 
 
-def answer(**fields: object) -> Answer:
+SPAN = Statement("up to 4,000", "span", (1,))
+
+
+def answer(**fields: Any) -> Answer:
     values = {
-        "question": "How many troops?", "answer": "up to 4,000", "method": "reader", "citations": (CITATION,),
-        "passages": (PASSAGE,), "searched": Searched(1, None),
+        "question": "How many troops?", "statements": (SPAN,), "method": "reader", "citations": (CITATION,),
+        "passages": (PASSAGE,), "searched": Searched(1, None, 1),
     }  # fmt: skip
-    return Answer(**{**values, **fields})  # type: ignore[arg-type]
+    return Answer(**{**values, **fields})
+
+
+def refusal(reason: Reason, *names: Sequence[str], **fields: Any) -> Answer:
+    return answer(statements=(), citations=(), refusal=Refusal(reason, *map(tuple, names)), **fields)
 
 
 def test_answer() -> None:
@@ -45,18 +69,9 @@ def test_answer() -> None:
     )
 
 
-def test_what_another_article_says_instead() -> None:
-    other = replace(CITATION, marker=2, article_id="post", path="post.txt", record=None, outlet=None, published=None)
-    assert answer_text(answer(differing=Differing("5,000", other))) == (
-        answer_text(answer()) + "\n\nAnother article says: 5,000\n\n"
-        "[2] Mattis authorized up to 4,000 troops.\n"
-        "    post:100-137 · Border · post.txt"
-    )
-
-
 def test_an_unsure_answer_says_so() -> None:
-    assert "Unsure" not in answer_text(answer(confidence=0.3))
-    assert answer_text(answer(confidence=0.2345)).splitlines()[:3] == [
+    assert "Unsure" not in answer_text(answer(confidence=0.2345))
+    assert answer_text(answer(confidence=0.2345, unsure=True)).splitlines()[:3] == [
         "up to 4,000",
         "",
         "Unsure (23%): check it against the quote.",
@@ -71,9 +86,7 @@ def test_an_address_is_never_broken() -> None:
 
 def test_a_refusal_shows_the_sentence_that_shares_most_with_the_question() -> None:
     passage = RankedPassage(1, 0.5, 7, "hill", 90, 290, "It rained all day. " * 10 + "Many troops came.")
-    refused = answer(
-        question="How many troops came?", answer=None, citations=(), refusal=Refusal("no_span"), passages=(passage,)
-    )
+    refused = refusal("no_span", question="How many troops came?", passages=(passage,))
     assert answer_text(refused).endswith("\n    … Many troops came.")
 
 
@@ -90,7 +103,9 @@ def test_answer_on_a_terminal_is_highlighted_and_wrapped() -> None:
 
 def test_a_whole_sentence_as_answer_is_not_said_twice() -> None:
     whole = Citation(**{**{f: getattr(CITATION, f) for f in Citation.__slots__}, "span": (100, 137)})
-    assert answer_text(answer(answer=QUOTE, citations=(whole,))).startswith("[1] Mattis")
+    assert answer_text(answer(statements=(Statement(QUOTE, "sentence", (1,)),), citations=(whole,))).startswith(
+        "[1] Mattis"
+    )
 
 
 def test_a_changed_file_is_said() -> None:
@@ -101,9 +116,7 @@ def test_a_changed_file_is_said() -> None:
 
 
 def test_refusal() -> None:
-    refused = answer(
-        answer=None, citations=(), refusal=Refusal("no_span", ("Canada", "2018")), searched=Searched(1200, None)
-    )
+    refused = refusal("no_span", ["Canada", "2018"], searched=Searched(1200, None, 1200))
     assert answer_text(refused) == (
         "Not found in the articles: “Canada” and “2018” stand in none of the passages found.\n"
         "Searched: 1,200 articles.\n\n"
@@ -115,28 +128,40 @@ def test_refusal() -> None:
 
 
 def test_what_may_be_meant_is_asked() -> None:
-    refused = answer(answer=None, citations=(), refusal=Refusal("no_span", ("Matiss",), ("Mattis",)))
+    refused = refusal("no_span", ["Matiss"], ["Mattis"])
     first = answer_text(refused).splitlines()[0]
     assert first.endswith("“Matiss” stands in none of the passages found. Did you mean “Mattis”?")
 
 
 def test_a_question_about_nothing_and_an_index_of_nothing_are_told() -> None:
-    for question in ("What did the US do?", "Who won?", "Wer?"):
-        told = answer_text(answer(question=question, answer=None, citations=(), refusal=Refusal("low_confidence")))
-        assert "do not clearly say it" in told
-        assert "Nearest passages" in told
-    bare = answer(question="And why was that?", answer=None, citations=(), refusal=Refusal("low_confidence"))
-    assert answer_text(bare).endswith("the question does not say what it is about.\nSearched: 1 article.")
-    empty = answer(answer=None, citations=(), passages=(), refusal=Refusal("no_passage"), searched=Searched(0, None))
+    told = answer_text(refusal("low_confidence"))
+    assert "do not clearly say it" in told
+    assert "Nearest passages" in told
+    bare = answer_text(refusal("no_subject"))
+    assert bare.endswith("the question does not say what it is about.\nSearched: 1 article.")
+    empty = refusal("no_passage", passages=(), searched=Searched(0, None, 0))
     assert "the index has none; qa index PATH adds some." in answer_text(empty)
-    filtered = Scope(Filters(outlets=["The Hill"]))
-    nowhere = answer(answer=None, citations=(), passages=(), refusal=Refusal("no_passage"), scope=filtered)
+    nowhere = refusal("no_passage", passages=(), scope=Scope(Filters(outlets=["The Hill"])))
     assert "comes near the question" in answer_text(nowhere)
 
 
 def test_every_reason_has_words() -> None:
-    for reason in ("no_passage", "no_span", "low_confidence", "constraint", "check_failed"):
-        assert "Not found" in answer_text(answer(answer=None, citations=(), refusal=Refusal(reason)))  # type: ignore[arg-type]
+    for reason in get_args(Reason):
+        assert "Not found" in answer_text(refusal(reason))
+
+
+def test_how_a_line_was_taken_is_told() -> None:
+    cited, named, itself = Way("When? (Mattis)", ("a",)), Way("When? (Mattis)"), Way("When?")
+    assert taken_text((cited,), True) == "Taken as “When? (Mattis)”, in what was just cited."
+    assert taken_text((cited, named), True) == "Taken as “When? (Mattis)”."
+    assert taken_text((cited, named, itself), False) == "Taken as “When? (Mattis)”, and by itself."
+
+
+def test_filters_are_told() -> None:
+    given = Filters(outlets=["The Hill"], not_outlets=["Post"], authors=["Jane Doe"], since="2018-10-18")
+    assert scope_text(Scope(given)) == "outlet: The Hill; not: Post; author: Jane Doe; published since 2018-10-18"
+    words = Scope(Filters(), recognised=(Constraint("outlet", 0, "the Post", "excluded", ("Post",)),))
+    assert scope_text(words) == "understood from the question: not: Post"
 
 
 def test_passages() -> None:

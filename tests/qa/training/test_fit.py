@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from index.errors import UsageError
-from index.types import Passage
+from index.errors import ModelError, UsageError
 from qa.models.ranker_reader import EARLY_RELEVANCE
+from qa.models.shipped import POLICY, WEIGHTS, Policy, shipped_policy
 from qa.models.spans import ScoredSpan
-from qa.reading.confidence import Features, load
+from qa.reading.confidence import Features, fingerprint, load
 from qa.reading.reader import MarkedPassage
 from qa.training.cases import Case, How, read_cases, write_cases
 from qa.training.fit import Row, fit, main, row, threshold_of, weigh
+from tests.fakes import passage
 
 TEXT = "Mattis sent up to 4,000 troops."
 
 
 def case(number: int, how: How, margin: float) -> Case:
     """A passage in which the model marks the troops."""
-    passage = Passage(number, f"p{number}", 0, len(TEXT), TEXT)
-    marked = MarkedPassage(passage, ((0, len(TEXT)),), 1.0, (ScoredSpan(margin, 12, 23),))
+    marked = MarkedPassage(passage(TEXT, number, f"p{number}"), 1.0, (ScoredSpan(margin, 12, 23),))
     gold = ("up to 4,000",) if how == "as it is" else ()
     return Case("How many troops were sent?", how, f"p{number}", gold, (marked,))
 
@@ -47,14 +49,14 @@ def test_cases_come_back_from_a_file(tmp_path: Path) -> None:
 
 
 def test_what_becomes_of_a_case() -> None:
-    found = row(case(1, "as it is", 2.0))
+    found = row(case(1, "as it is", 2.0), shipped_policy())
     assert found is not None
     assert (found.right, found.how) == (True, "as it is")
     assert (found.features.margin, found.features.yes_no) == (2.0, 0.0)
-    missed = row(case(1, "absent", 2.0))
+    missed = row(case(1, "absent", 2.0), shipped_policy())
     assert missed is not None
     assert not missed.right  # the same words, where nothing answers
-    assert row(Case("Who?", "as it is", "p", ("x",), ())) is None
+    assert row(Case("Who?", "as it is", "p", ("x",), ()), shipped_policy()) is None
 
 
 def test_the_fit_finds_what_the_rows_were_drawn_from() -> None:
@@ -88,6 +90,9 @@ def test_the_command_writes_what_the_assistant_loads(
         main()
     assert "qa.training.cascade makes it" in capsys.readouterr().err
     (tmp_path / EARLY_RELEVANCE).touch()
+    with pytest.raises(ModelError, match=r"policy\.json cannot be read"):
+        main()
+    shutil.copy(WEIGHTS / POLICY, tmp_path)
     assert main() == 0
     (tmp_path / "manifest.json").write_text(json.dumps({"files": {"reader.onnx": {"sha256": "abd"}}}))
     with pytest.raises(SystemExit, match="2"):
@@ -96,6 +101,9 @@ def test_the_command_writes_what_the_assistant_loads(
     (tmp_path / "manifest.json").write_text(json.dumps({"files": {"reader.onnx": {"sha256": "abc"}}}))
     assert main() == 0
     confidence = load(tmp_path)
+    policy, shipped = Policy.load(tmp_path), shipped_policy()
+    assert policy == replace(shipped, margin=policy.margin)  # what is not fitted stays
+    assert fingerprint(tmp_path) != fingerprint(WEIGHTS)
     assert confidence.coefficients["margin"] > 0
     shown = capsys.readouterr().out
     assert f"{confidence.threshold:5.3f}" in shown

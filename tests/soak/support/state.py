@@ -37,10 +37,10 @@ def look(folder: Path, split: set[str] | None = None) -> State:
     """Everything about the index in `folder`; the articles `split` (all if None) are split again and compared."""
     doctor._ALL_UPTO = 1_000_000
     said: list[str] = []
-    with closing(Snapshot(folder, said.append)) as snapshot, snapshot.view():
+    with closing(Snapshot(folder, said.append)) as snapshot, snapshot.view() as view:
         texts = {}
-        for article, _ in snapshot.articles():
-            found = snapshot.article(article.id)
+        for article, _ in view.catalog.articles():
+            found = view.catalog.article(article.id)
             assert found is not None
             texts[article.id] = found.text
     half = _half(folder, texts, split)
@@ -72,9 +72,9 @@ def _unfound(folder: Path, said: list[str]) -> int:
     with closing(Catalog.open(folder)) as catalog:
         ids, vectors = catalog.vectors()
     lost = 0
-    with closing(Snapshot(folder, said.append)) as snapshot, snapshot.view():
+    with closing(Snapshot(folder, said.append)) as snapshot, snapshot.view() as view:
         for id_, vector in zip(ids, vectors, strict=True):
-            near = snapshot.nearest(vector, 10)
+            near = view.nearest(vector, 10)
             same = [other for other, score in near if score > 1 - 1e-3]
             lost += int(id_) not in same and len(same) < 10
     return lost
