@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from index.errors import NoIndexError, StoreError, ignore
 from index.filters import Facts, Filters, Selection, select
+from index.readers import FileNote
 from index.stores import lexical, vectors
-from index.stores.catalog import FILE, Catalog, FileNote, Meta
+from index.stores.catalog import FILE, Catalog, Meta
 from index.stores.lexical import Lexical
 from index.stores.vectors import Vectors
-from index.types import Article, Passage, Place, Revision, Span
+from index.types import Article, Location, Passage, Revision, Span
 
 if TYPE_CHECKING:
     import numpy as np
@@ -149,11 +150,11 @@ class Snapshot:
         """The article's own id for any id that names it; None if there is no such article."""
         return self._catalog.canonical(article_id)
 
-    def places(self, article_id: str) -> list[Place]:
+    def places(self, article_id: str) -> list[Location]:
         """Where the article stands, the place that it goes with first."""
         return self._catalog.places(article_id)
 
-    def other_places(self) -> dict[str, list[Place]]:
+    def other_places(self) -> dict[str, list[Location]]:
         """For each article (by its id) that stands in several places: all but the one that it goes with."""
         return self._catalog.other_places()
 
@@ -207,7 +208,7 @@ class Snapshot:
         return self._counts[what]
 
     def file_note(self, path: str) -> FileNote | None:
-        """How the file `path` was when all of it was read into the index, if that is so."""
+        """The file `path` as it was when all that the index has from it was in it, if that is known."""
         return self._catalog.file_note(path)
 
     # ---- the stores ------------------------------------------------------------------------------------------------

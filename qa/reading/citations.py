@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import UnknownArticleError
-from index.readers import reread
+from index.readers.standing import standing as standing_in
 from index.snapshot import Snapshot
 from index.text import words_of
 from index.types import Article, Passage, Span
@@ -52,7 +52,7 @@ def cite(findings: Iterable[Finding], candidates: Iterable[Candidate], snapshot:
                 outlet=article.outlet,
                 published=article.published,
                 path=openable(article.path, snapshot.folder),
-                record=article.record,
+                record=article.place.record,
                 encoding=article.encoding,
                 changed=changed,
                 url=article.url,
@@ -135,20 +135,4 @@ def openable(path: str, index: Path) -> str:
 
 def standing(article: Article, snapshot: Snapshot) -> tuple[Article, bool]:
     """The article at its first place whose file still says it, and False; else at one that is there, and True."""
-    at = [
-        replace(article, path=place.path, key=place.key, record=place.record) for place in snapshot.places(article.id)
-    ]
-    for found in at:
-        if not _has_changed(found, snapshot):
-            return found, False
-    return next((found for found in at if os.path.exists(snapshot.folder.parent / found.path)), article), True
-
-
-def _has_changed(article: Article, snapshot: Snapshot) -> bool:
-    """Whether the article's file no longer says what was indexed (it may be gone)."""
-    file = snapshot.folder.parent / article.path
-    note = snapshot.file_note(article.path)
-    if note is not None and note.holds_for(file):
-        return False
-    now = reread(file, article)
-    return now is None or now.digest() != article.digest()
+    return standing_in(snapshot.folder, article, snapshot.places(article.id), snapshot.file_note)

@@ -204,7 +204,7 @@ def article_text(
     style: Style = PLAIN,
 ) -> str:
     """A whole article under its title, `span` highlighted. `others`: its other files; `near`: near-duplicates' ids."""
-    file = path if article.record is None else f"{path}, line {article.record}"
+    file = article.place.within(path)
     facts = " · ".join(part for part in (article.outlet, article.author, article.published, article.url, file) if part)
     lines = [f"{ref} · {facts}"]
     lines += [f"also {', '.join(others)}"] if others else []
