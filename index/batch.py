@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from index.models.embed import Embedder
+from index.readers import FileNote
 from index.split import Split, Splitter
-from index.stores.catalog import FileNote
 from index.stores.catalog_writer import CatalogWriter, Entry, Known
-from index.types import Article
+from index.types import WHOLE_FILE, Article, Place
 
 _PASSAGES = 256
 _OTHERS = 1_000
@@ -27,7 +27,7 @@ class Event:
     status: str
     path: str
     id: str | None = None
-    record: int | None = None
+    place: Place = WHOLE_FILE
     reason: str | None = None
 
 
@@ -88,26 +88,26 @@ class Batch:
     def _clear(self) -> None:
         self._new: list[_New] = []
         self._same: list[_Same] = []
-        self._records: list[tuple[int, int | None]] = []
+        self._moved: list[tuple[int, Place]] = []
         self._files: list[tuple[str, FileNote | None]] = []
         self.passages = 0
         self._ids: dict[str, str] = {}  # of the new articles, by digest
         self._numbers: set[int] = set()  # the articles of the catalog that will change
 
     def __bool__(self) -> bool:
-        return bool(self._new or self._same or self._records or self._files)
+        return bool(self._new or self._same or self._moved or self._files)
 
     @property
     def is_full(self) -> bool:
         """Whether it is time to commit."""
-        others = max(len(self._same), len(self._records), len(self._files))
+        others = max(len(self._same), len(self._moved), len(self._files))
         return self.passages >= _PASSAGES or others >= _OTHERS
 
     def note(self, path: str, note: FileNote | None) -> None:
-        """Have a file noted, or that it was not read whole, unless the catalog has the same note already."""
+        """Have a file noted, or that nothing is known of it, unless the catalog has the same note already."""
 
         def what_counts(noted: FileNote | None) -> object:
-            return noted and (noted.state, noted.is_settled)
+            return noted and (noted.state, noted.is_settled, noted.digest, noted.is_whole)
 
         if what_counts(note) != what_counts(self._catalog.file_note(path)):
             self._files.append((path, note))
@@ -131,20 +131,20 @@ class Batch:
         if known and known.removed and restore:
             entry = entry if entry and entry.article == known else self._at_tombstone(found, known, entry)
         elif known and entry and entry.article == known:
-            if entry.record != found.record:
-                self._records.append((entry.place, found.record))
-            return left_alone(found.path, found.record, known)
+            if entry.place != found.place:
+                self._moved.append((entry.number, found.place))
+            return left_alone(found.path, found.place, known)
         elif known or digest in self._ids:
             self._same.append(self._same_as(found, digest, known, entry))
             return None
         article, warning = self._named(found, digest, entry)
         if self._splitter is None:
             self._splitter = Splitter(self._embedder.tokenizer, self._embedder.model_pieces)
-        split = self._splitter.split(article.text)
+        split = self._splitter.split(article.text, article.noise)
         if not split.passages:
-            return Event("failed", found.path, record=found.record, reason="no text beside leftovers of the page")
+            return Event("failed", found.path, place=found.place, reason="no text beside leftovers of the page")
         status = "changed" if entry and not entry.article.removed else "added"
-        self._new.append(_New(article, split, entry, Event(status, found.path, article.id, found.record, warning)))
+        self._new.append(_New(article, split, entry, Event(status, found.path, article.id, found.place, warning)))
         self.passages += len(split.passages)
         self._ids[digest] = article.id
         if entry:
@@ -156,7 +156,7 @@ class Batch:
 
         def same(status: str, reason: str, left: int | None = None) -> _Same:
             article_id = known.id if known else self._ids[digest]
-            return _Same(found, digest, entry, left, Event(status, found.path, article_id, found.record, reason))
+            return _Same(found, digest, entry, left, Event(status, found.path, article_id, found.place, reason))
 
         self._numbers.update({entry.article.number} if entry else (), {known.number} if known else ())
         if known is None:
@@ -181,7 +181,7 @@ class Batch:
     def _named(self, article: Article, digest: str, entry: Entry | None) -> tuple[Article, str | None]:
         """The article under the id that it keeps, or the first free one; and why it is not its own."""
         if entry:
-            own_id = entry.article.id if entry.leads or entry.article.digest == digest else entry.place_id
+            own_id = entry.article.id if entry.leads or entry.article.digest == digest else entry.id
             return replace(article, id=own_id), None
         free = self._free_id(article.id, set(self._ids.values()))
         if free == article.id:
@@ -209,8 +209,8 @@ class Batch:
         position = 0
         gone: list[int] = []
         with self._catalog.transaction():
-            for place, record in self._records:
-                self._catalog.set_record(place, record)
+            for number, place in self._moved:
+                self._catalog.set_place(number, place)
             for new in self._new:
                 count = len(new.split.passages)
                 rows = matrix[position : position + count]
@@ -237,7 +237,7 @@ class Batch:
         place, wanted = same.left, same.article.id
         gone: list[int] = []
         if same.entry is not None:
-            place, wanted = same.entry.place, same.entry.place_id
+            place, wanted = same.entry.number, same.entry.id
             gone = self._catalog.move_place(same.entry, known.number)
         place_id = self._free_id(wanted, set(), known.number, place)
         if place is None:
@@ -247,8 +247,8 @@ class Batch:
         return gone
 
 
-def left_alone(path: str, record: int | None, article: Known) -> Event:
+def left_alone(path: str, place: Place, article: Known) -> Event:
     """The Event of an article that is in the index, or was taken out of it, as it is."""
     if article.removed:
-        return Event("skipped", path, article.id, record, _TAKEN_OUT)
-    return Event("unchanged", path, article.id, record)
+        return Event("skipped", path, article.id, place, _TAKEN_OUT)
+    return Event("unchanged", path, article.id, place)

@@ -7,10 +7,12 @@ article costs the same however many there are.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from index.readers.noise import between_noise
 from index.text import words_of
+from index.types import Span
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,8 +34,8 @@ def link_new(catalog: CatalogWriter) -> None:
 
     while some := catalog.without_signature(_AT_ONCE):
         with catalog.transaction():
-            for number, text in some:
-                minhash = signature(text)
+            for number, text, noise in some:
+                minhash = signature(text, noise)
                 bands = bands_of(minhash) if minhash.any() else []
                 for other, known in catalog.sharing_a_band(bands):
                     similarity = float(np.mean(minhash == np.frombuffer(known, dtype="<u4")))
@@ -43,12 +45,15 @@ def link_new(catalog: CatalogWriter) -> None:
             catalog.bump()
 
 
-def signature(text: str) -> np.ndarray:
-    """The MinHash of a text's runs of three words, uint32 [128]; zeros for a text that is too short to be compared."""
+def signature(text: str, noise: Sequence[Span]) -> np.ndarray:
+    """The MinHash of a text's runs of three words, uint32 [128]; zeros for a text that is too short to be compared.
+
+    `noise` is left out.
+    """
     import numpy as np
     from datasketch import MinHash
 
-    words = words_of(" ".join(text[slice(*stretch)] for stretch in between_noise(text))).split()
+    words = words_of(" ".join(text[slice(*stretch)] for stretch in between_noise(text, noise))).split()
     if len(words) < _FEWEST:
         return np.zeros(_BANDS * _ROWS, dtype=np.uint32)
     shingles = {" ".join(words[i : i + _SHINGLE]).encode() for i in range(len(words) - _SHINGLE + 1)}

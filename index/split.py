@@ -7,7 +7,7 @@ of lines are borders of sentences, noise is a border of passages too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
@@ -51,11 +51,11 @@ class Splitter:
             paragraph_separator="\0\0",  # never there: paragraphs do not bind passages
         )
 
-    def split(self, text: str) -> Split:
-        """The sentences and passages of `text`; both empty if it is all noise."""
+    def split(self, text: str, noise: Sequence[Span]) -> Split:
+        """The sentences and passages of `text` beside its `noise`; both empty if it is all noise."""
         sentences: list[Span] = []
         passages: list[Span] = []
-        for stretch in between_noise(text):
+        for stretch in between_noise(text, noise):
             found = [part for sentence in find_sentences(text, stretch) for part in self._cut(text, sentence)]
             sentences += found
             passages += self._pack(text, found)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from typing import Any
 
 Scored = list[tuple[int, float]]
 """(passage id, score), best first."""
@@ -14,40 +16,94 @@ Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where an article, or a quote of one, stands within its file: what applies, the others None; numbers from 1.
+
+    `record`: the line of a JSONL file, the row of a table. `page`: of a PDF, and only for a quote. `message`: of an
+    mbox. `member`: the name within an archive. False where nothing applies: the file is the article.
+
+    >>> str(Place(record=3, member="a/b.jsonl")), str(Place(page=1, message=2)), Place(record=7).within("news.jsonl")
+    ('a/b.jsonl, line 3', 'message 2, page 1', 'news.jsonl, line 7')
+    """
+
+    record: int | None = None
+    page: int | None = None
+    message: int | None = None
+    member: str | None = None
+
+    def __bool__(self) -> bool:
+        return self != WHOLE_FILE
+
+    def __str__(self) -> str:
+        """What a screen shows after the path, outermost first; empty where nothing applies."""
+        numbered = {"message": self.message, "page": self.page, "line": self.record}
+        within = [] if self.member is None else [self.member]
+        return ", ".join(within + [f"{what} {number}" for what, number in numbered.items() if number is not None])
+
+    def within(self, path: str) -> str:
+        """The file and the place in it, as a screen shows them."""
+        return f"{path}, {self}" if self else path
+
+    def to_json(self) -> dict[str, Any] | None:
+        """What applies, by name; None where nothing does."""
+        named = {"page": self.page, "record": self.record, "message": self.message, "member": self.member}
+        return {name: value for name, value in named.items() if value is not None} or None
+
+
+WHOLE_FILE = Place()
+"""The place of an article that is a file of its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """One news article as it was read.
 
     `path` and `key` identify it: the file, and the record's id or line in it ("" where the file is one article).
-    `record` is the line (from 1) of a JSONL record. `title` is the record's own or derived from the text;
-    `published` is ISO 8601 (a date, or a date and time) and only there if the article gives one.
+    `place` says where in the file it stands. `title` is the record's own or derived from the text; `published` is
+    ISO 8601 (a date, or a date and time) and only there if the article gives one.
+    `noise`: the spans of the text that are no part of the article (ad marks, share bars), in order and apart, as the
+    reader found them. `pages`: where in the text each page begins, the first of them at 0; empty without pages.
     """
 
     id: str
     text: str
     path: str
     key: str = ""
-    record: int | None = None
+    place: Place = WHOLE_FILE
     encoding: str = "utf-8"
     title: str = ""
     outlet: str | None = None
     author: str | None = None
     published: str | None = None
     url: str | None = None
+    noise: tuple[Span, ...] = ()
+    pages: tuple[int, ...] = ()
+
+    def place_of(self, span: Span) -> Place:
+        """Where a span of the text stands in the file: with the page on which it begins, if the article has pages.
+
+        >>> Article("a", "One. Two. Three.", "a.pdf", pages=(0, 5)).place_of((10, 16))
+        Place(record=None, page=2, message=None, member=None)
+        """
+        return replace(self.place, page=bisect_right(self.pages, span[0])) if self.pages else self.place
 
     def digest(self) -> str:
-        """The sha256 of everything that an answer can show of the article; equal digests need no new passages."""
+        """The sha256 of everything that an answer can show of the article; equal digests need no new passages.
+
+        Of the article, not of where it stands: the same article in two files has one digest.
+        """
         shown = (self.text, self.title, self.outlet, self.author, self.published, self.url, self.encoding)
         return hashlib.sha256(json.dumps(shown).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where an article stands; one with the same digest in several files has several. `id` names the article too."""
+class Location:
+    """A file that has an article; one with the same digest in several files has several. `id` names the article too."""
 
     id: str
     path: str
     key: str
-    record: int | None
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)

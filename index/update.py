@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import ctypes
 import os
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from index import near
 from index.batch import Batch, Event, Progress, left_alone
 from index.errors import EmbeddingMismatchError, IndexDamagedError, UnknownArticleError, ignore
 from index.models.embed import Embedder
-from index.readers import DEFAULT_MAX_BYTES, Problem, Skipped, is_text, read, state_of, walk
+from index.readers import DEFAULT_MAX_BYTES, FileNote, Problem, Skipped, is_text, read, state_of, walk
 from index.stores import derived
-from index.stores.catalog import FILE, FileNote
+from index.stores.catalog import FILE
 from index.stores.catalog_writer import CatalogWriter
 from index.stores.lock import locked
 
@@ -121,7 +121,7 @@ class Writer:
         if not is_text(shown):  # only bytes: no such path is in the catalog
             return False
         note = self._catalog.file_note(shown)
-        if note is None or not note.holds_for(file):
+        if note is None or not note.is_whole or not note.holds_for(file):
             return False
         return not (restore and any(entry.article.removed for entry in self._catalog.entries(shown).values()))
 
@@ -131,7 +131,7 @@ class Writer:
             yield from self._commit(progress)
             entries = self._catalog.entries(shown).values()
         progress.articles += len(entries)
-        yield from (left_alone(shown, entry.record, entry.article) for entry in entries)
+        yield from (left_alone(shown, entry.place, entry.article) for entry in entries)
 
     def _read(
         self,
@@ -143,14 +143,14 @@ class Writer:
         seen: dict[str, set[str]] | None,
     ) -> Iterator[Event]:
         """Take in the articles of a file. Notes in `seen`, if given, which it has, if it could be read to the end."""
-        state, read_ns = state_of(file), time.time_ns()  # before it is read: a change meanwhile must not go unnoticed
+        note = FileNote.of(file)  # before it is read: a change meanwhile must not go unnoticed
         keys: set[str] = set()
-        is_whole = is_clean = True
+        is_whole = is_clean = is_known = True
         for found in read(file, shown, max_bytes):
             if isinstance(found, Problem):
                 is_whole, is_clean = is_whole and found.harmless, False
                 kind = "skipped" if found.harmless else "failed"
-                yield Event(kind, found.path, record=found.record, reason=found.reason)
+                yield Event(kind, found.path, place=found.place, reason=found.reason)
                 continue
             keys.add(found.key)
             digest = found.digest()
@@ -162,7 +162,7 @@ class Writer:
             progress.articles += 1
             progress.done = min(progress.done + len(found.text), progress.total)
             if event is not None:
-                is_clean = is_clean and event.status != "failed"
+                is_known = is_known and event.status != "failed"  # what stood there before may be in the index still
                 yield event
             if self._batch.is_full:
                 yield from self._commit(progress)
@@ -170,9 +170,10 @@ class Writer:
             seen[shown] = keys
         if not keys:
             return
-        is_clean = is_clean and state is not None and state == state_of(file)
-        is_clean = is_clean and not self._catalog.has_other_keys(shown, keys)
-        self._batch.note(shown, FileNote(state, read_ns) if is_clean and state else None)
+        if note is not None and is_known and not self._catalog.has_other_keys(shown, keys) and note.held(file):
+            self._batch.note(shown, replace(note, is_whole=is_clean))
+        else:
+            self._batch.note(shown, None)
 
     def _commit(self, progress: Progress) -> Iterator[Event]:
         """Commit what waits, then acknowledge it."""

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from index.dates import published_between
 from index.filters import Filters
-from index.types import Facts
+from index.types import Facts, Place
 
 SCHEMA = 2
 
@@ -138,8 +138,8 @@ class Elsewhere(_InArticle):
 class Citation(_InArticle):
     """A verbatim quote: `stored text of article_id [start:end] == quote`; offsets are code points.
 
-    `path` opens from the current folder; `record` is the line of a JSONL file, from 1. `changed`: the file no longer
-    says what was indexed. `span`: the words that answer (offsets into the article), where they stand in the quote.
+    `path` opens from the current folder; `place` is where in that file it stands. `changed`: the file no longer says
+    what was indexed. `span`: the words that answer (offsets into the article), where they stand in the quote.
     """
 
     marker: int
@@ -149,7 +149,7 @@ class Citation(_InArticle):
     author: str | None
     published: str | None
     path: str
-    record: int | None
+    place: Place
     encoding: str
     changed: bool
     url: str | None
@@ -174,9 +174,8 @@ class Citation(_InArticle):
     def to_json(self) -> dict[str, Any]:
         """An object of "citations"."""
         fields = asdict(self)
-        record = fields.pop("record")
-        place = None if record is None else {"page": None, "record": record, "message": None, "member": None}
-        return {**fields, "place": place}
+        del fields["place"]
+        return {**fields, "place": self.place.to_json()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,7 +398,7 @@ def passages_json(passages: Sequence[RankedPassage], *, texts: bool = False) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Rank:
     """Where one stage put a passage: its rank, from 1, and its score there."""
 
     rank: int
@@ -415,11 +414,11 @@ class Explanation:
     None: not ranked. `matched` and `missing`: words of the question that are, or are not, in the passage or its title.
     """
 
-    bm25: Place | None
-    vectors: Place | None
-    first_stage: Place
+    bm25: Rank | None
+    vectors: Rank | None
+    first_stage: Rank
     bonus: float
-    cross_encoder: Place | None
+    cross_encoder: Rank | None
     matched: tuple[str, ...]
     missing: tuple[str, ...]
     fits: tuple[str, ...]

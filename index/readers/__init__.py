@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from index.readers import jsonl, text
-from index.readers.base import FileState, Problem, reason_of, state_of
-from index.types import INDEX_MARK, Article
+from index.readers.base import Problem, reason_of
+from index.readers.files import FileNote, FileState, state_of
+from index.readers.source import FileSource, Source
+from index.types import INDEX_MARK, WHOLE_FILE, Article
 
 __all__ = [
-    "DEFAULT_MAX_BYTES", "FORMATS", "INDEX_MARK", "FileState", "Problem", "Skipped", "is_text", "read", "reread",
-    "state_of", "walk",
+    "DEFAULT_MAX_BYTES", "FORMATS", "INDEX_MARK", "FileNote", "FileSource", "FileState", "Problem", "Skipped", "Source",
+    "is_text", "read", "read_source", "reread", "state_of", "walk",
 ]  # fmt: skip
 
 DEFAULT_MAX_BYTES = 5_000_000
-FORMATS = {".txt": text.read, ".jsonl": jsonl.read}
+FORMATS: dict[str, Callable[[Source, int], Iterator[Article | Problem]]] = {".txt": text.read, ".jsonl": jsonl.read}
 
 
 class Skipped(list[Path]):
@@ -56,14 +58,20 @@ def walk(root: Path, skipped: Skipped) -> Iterator[Path]:
 
 def read(path: Path, shown: str, max_bytes: int = DEFAULT_MAX_BYTES) -> Iterator[Article | Problem]:
     """The articles of one file, and a Problem for each part of it that is none. `shown` is the path to store."""
-    reader = FORMATS.get(path.suffix.lower())
     if problem := _unreadable(path, shown):
         yield problem
-    elif reader is None:
-        known = ", ".join(FORMATS)
-        yield Problem(shown, None, f"{path.suffix or 'no suffix'}: not a known type ({known})")
     else:
-        yield from reader(path, shown, max_bytes)
+        yield from read_source(FileSource(path, shown), max_bytes)
+
+
+def read_source(source: Source, max_bytes: int = DEFAULT_MAX_BYTES) -> Iterator[Article | Problem]:
+    """The articles of one source, by the reader of its format, and a Problem for each part of it that is none."""
+    reader = FORMATS.get(source.suffix.lower())
+    if reader is None:
+        known = ", ".join(FORMATS)
+        yield Problem(source.name, WHOLE_FILE, f"{source.suffix or 'no suffix'}: not a known type ({known})")
+    else:
+        yield from reader(source, max_bytes)
 
 
 def is_text(name: str) -> bool:
@@ -74,25 +82,25 @@ def is_text(name: str) -> bool:
 def _unreadable(path: Path, shown: str) -> Problem | None:
     """Why there is no file at `path` that could be opened without waiting for something; None if there is one."""
     if not is_text(shown):
-        return Problem(shown.encode("utf-8", "replace").decode(), None, "its name is not UTF-8; rename it")
+        return Problem(shown.encode("utf-8", "replace").decode(), WHOLE_FILE, "its name is not UTF-8; rename it")
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             os.listdir(path)
-            return Problem(shown, None, "a folder")
+            return Problem(shown, WHOLE_FILE, "a folder")
     except (FileNotFoundError, NotADirectoryError):
         reason = "a link that leads nowhere" if path.is_symlink() else "no such file or folder"
-        return Problem(shown, None, reason)
+        return Problem(shown, WHOLE_FILE, reason)
     except (OSError, ValueError) as error:
-        return Problem(shown, None, reason_of(error))
-    return None if stat.S_ISREG(mode) else Problem(shown, None, "not a file")
+        return Problem(shown, WHOLE_FILE, reason_of(error))
+    return None if stat.S_ISREG(mode) else Problem(shown, WHOLE_FILE, "not a file")
 
 
 def reread(path: Path, article: Article) -> Article | None:
     """What stands at the place of `article` in its file now; None if the file or the record is gone."""
     try:
-        if article.record is not None:
-            return jsonl.read_record(path, article.path, article.record)
+        if article.place.record is not None:
+            return jsonl.read_record(FileSource(path, article.path), article.place.record)
         return next((found for found in read(path, article.path, 1 << 62) if isinstance(found, Article)), None)
     except OSError:
         return None

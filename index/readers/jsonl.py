@@ -6,15 +6,16 @@ import codecs
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from index.dates import iso_date
 from index.readers.base import Problem, derive_title, reason_of
-from index.types import Article
+from index.readers.noise import find_noise
+from index.readers.source import Source
+from index.types import WHOLE_FILE, Article, Place
 
 
-def read(path: Path, shown: str, max_bytes: int) -> Iterator[Article | Problem]:
+def read(source: Source, max_bytes: int) -> Iterator[Article | Problem]:
     """The articles of a JSONL file in order, a Problem for each line that is none. Streams: one line in memory.
 
     Records with `question` and no `text` are a gold set: one harmless Problem for the whole file.
@@ -22,39 +23,40 @@ def read(path: Path, shown: str, max_bytes: int) -> Iterator[Article | Problem]:
     gold = others = 0
     keys: set[str] = set()
     try:
-        with path.open("rb") as lines:
+        with source.open() as lines:
             for record, line in enumerate(lines, 1):
                 if record == 1:
                     line = line.removeprefix(codecs.BOM_UTF8)
                 if not line.strip():
                     continue
-                parsed = _parse(line, path, shown, record, max_bytes)
+                parsed = _parse(line, source, record, max_bytes)
                 if parsed is None:
                     gold += 1
                     continue
                 others += 1
                 if isinstance(parsed, Article):
                     if parsed.key in keys:  # two records with one id are two articles: the line tells them apart
-                        yield Problem(shown, record, f"the id {parsed.id!r} stands twice in this file", harmless=True)
+                        twice = f"the id {parsed.id!r} stands twice in this file"
+                        yield Problem(source.name, parsed.place, twice, harmless=True)
                         parsed = replace(parsed, key=_line_key(record))
                     keys.add(parsed.key)
                 yield parsed
     except OSError as error:
-        yield Problem(shown, None, reason_of(error))
+        yield Problem(source.name, WHOLE_FILE, reason_of(error))
         return
     if gold:
         noun = "question" if gold == 1 else "questions"
-        yield Problem(shown, None, f"{gold} {noun} of a gold set, no article", harmless=True)
+        yield Problem(source.name, WHOLE_FILE, f"{gold} {noun} of a gold set, no article", harmless=True)
     elif not others:
-        yield Problem(shown, None, "empty")
+        yield Problem(source.name, WHOLE_FILE, "empty")
 
 
-def read_record(path: Path, shown: str, record: int) -> Article | None:
-    """The article that stands in line `record` of the file now; None if there is none."""
-    with path.open("rb") as lines:
+def read_record(source: Source, record: int) -> Article | None:
+    """The article that stands in line `record` of the file now; None if there is none. Raises OSError."""
+    with source.open() as lines:
         for number, line in enumerate(lines, 1):
             if number == record:
-                parsed = _parse(line.removeprefix(codecs.BOM_UTF8), path, shown, record, len(line))
+                parsed = _parse(line.removeprefix(codecs.BOM_UTF8), source, record, len(line))
                 return parsed if isinstance(parsed, Article) else None
     return None
 
@@ -64,14 +66,16 @@ def _line_key(record: int) -> str:
     return f" {record}"
 
 
-def _parse(line: bytes, path: Path, shown: str, record: int, max_bytes: int) -> Article | Problem | None:
+def _parse(line: bytes, source: Source, record: int, max_bytes: int) -> Article | Problem | None:
     """One line as an article, as the reason why it is none, or None for a gold question."""
 
+    place = Place(record=record)
+
     def problem(reason: str) -> Problem:
-        return Problem(shown, record, reason)
+        return Problem(source.name, place, reason)
 
     if len(line) > max_bytes:
-        return Problem.too_large(shown, len(line), max_bytes, record)
+        return Problem.too_large(source.name, len(line), max_bytes, place)
     try:
         fields = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError:
@@ -94,17 +98,19 @@ def _parse(line: bytes, path: Path, shown: str, record: int, max_bytes: int) -> 
     except (ValueError, OverflowError) as error:
         return problem(f'"published": {error}')
     own_id = _string(fields, "id")
+    noise = find_noise(text)
     return Article(
-        id=own_id or f"{path.stem}-{record}",
+        id=own_id or f"{source.stem}-{record}",
         text=text,
-        path=shown,
+        path=source.name,
         key=own_id or _line_key(record),
-        record=record,
-        title=_string(fields, "title") or derive_title(text),
+        place=place,
+        title=_string(fields, "title") or derive_title(text, noise),
         outlet=_string(fields, "outlet"),
         author=_string(fields, "author"),
         published=published,
         url=_string(fields, "url"),
+        noise=noise,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from index.types import Span
 
@@ -24,11 +25,11 @@ _LINE = re.compile(
 )
 
 
-def find_noise(text: str) -> list[Span]:
+def find_noise(text: str) -> tuple[Span, ...]:
     """The spans of `text` that are no part of the article, in order and apart from each other.
 
     >>> find_noise("He left. {mosads}She stayed.")
-    [(9, 17)]
+    ((9, 17),)
     """
     found = sorted(match.span() for pattern in (_PLACEHOLDER, _LINE) for match in pattern.finditer(text))
     merged: list[Span] = []
@@ -37,13 +38,13 @@ def find_noise(text: str) -> list[Span]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         elif end > start:
             merged.append((start, end))
-    return merged
+    return tuple(merged)
 
 
-def between_noise(text: str) -> list[Span]:
-    """The stretches of `text` without noise: what may be split into sentences and passages."""
+def between_noise(text: str, noise: Sequence[Span]) -> list[Span]:
+    """The stretches of `text` without its `noise`: what may be split into sentences and passages."""
     stretches, position = [], 0
-    for start, end in [*find_noise(text), (len(text), len(text))]:
+    for start, end in [*noise, (len(text), len(text))]:
         if text[position:start].strip():
             stretches.append((position, start))
         position = end

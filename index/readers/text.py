@@ -7,10 +7,11 @@ import io
 import re
 import string
 from collections.abc import Iterator
-from pathlib import Path
 
 from index.readers.base import Problem, derive_title, reason_of
-from index.types import Article
+from index.readers.noise import find_noise
+from index.readers.source import Source
+from index.types import WHOLE_FILE, Article
 
 _CONTROLS = re.compile(r"[\x01-\x08\x0b\x0e-\x1d\x7f-\x84\x86-\x9f]")
 _FRAME = "\x01\x02\x03\x04\x16" + string.whitespace  # a wire story is sent between these (IPTC 7901)
@@ -40,18 +41,21 @@ def _is_text(text: str) -> bool:
     return "\0" not in text and len(_CONTROLS.findall(text.strip(_FRAME))) * 200 <= len(text)
 
 
-def read(path: Path, shown: str, max_bytes: int) -> Iterator[Article | Problem]:
-    """The one article of a text file; `shown` is the path to store. Yields a Problem if it cannot be read."""
+def read(source: Source, max_bytes: int) -> Iterator[Article | Problem]:
+    """The one article of a text file, or a Problem if it cannot be read."""
     try:
-        size = path.stat().st_size
+        size = source.size()
         if size > max_bytes:
-            yield Problem.too_large(shown, size, max_bytes)
+            yield Problem.too_large(source.name, size, max_bytes)
             return
-        text, encoding = decode(path.read_bytes())
+        with source.open() as file:
+            text, encoding = decode(file.read())
     except (OSError, ValueError) as error:
-        yield Problem(shown, None, reason_of(error))
+        yield Problem(source.name, WHOLE_FILE, reason_of(error))
         return
     if not text.strip().strip(_FRAME):
-        yield Problem(shown, None, "empty")
+        yield Problem(source.name, WHOLE_FILE, "empty")
         return
-    yield Article(id=path.stem, text=text, path=shown, encoding=encoding, title=derive_title(text))
+    noise = find_noise(text)
+    title = derive_title(text, noise)
+    yield Article(id=source.stem, text=text, path=source.name, encoding=encoding, title=title, noise=noise)

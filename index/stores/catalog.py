@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from index.errors import IndexDamagedError, NoIndexError
 from index.filters import Criteria
-from index.readers import FileState, state_of
+from index.readers import FileNote, FileState
+from index.readers.noise import find_noise
 from index.stores import schema
-from index.types import INDEX_MARK, Article, Facts, Passage, Place, Revision, Span
+from index.types import INDEX_MARK, Article, Facts, Location, Passage, Place, Revision, Span
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,27 +44,9 @@ class Meta:
         return self.chroma_dir if self.chroma_count else None
 
 
-_ARTICLE = "article.id, text, path, key, record, encoding, title, outlet, author, published, url"
-
-
-@dataclass(frozen=True, slots=True)
-class FileNote:
-    """A file that was read, all of it is in the index, and nothing else from it. `read_ns`: when, by the clock."""
-
-    state: FileState
-    read_ns: int
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether no later change can have left the state as it is: the clocks of file systems tick slowly."""
-        return self.read_ns - max(self.state.mtime_ns, self.state.ctime_ns) > _SETTLED_NS
-
-    def holds_for(self, file: Path) -> bool:
-        """Whether the file is certainly as it was."""
-        return self.is_settled and self.state == state_of(file)
-
-
-_SETTLED_NS = 2_000_000_000
+PLACE = "record, message, member"
+_ARTICLE = f"article.id, path, key, {PLACE}, encoding, title, outlet, author, published, url"
+_TEXT = "text, noise, pages"
 
 LEADING = """coalesce((SELECT one.number FROM place AS one WHERE one.id = article.id),
     (SELECT min(one.number) FROM place AS one WHERE one.article = article.number))"""
@@ -81,11 +64,13 @@ class Catalog:
     def __init__(self, connection: sqlite3.Connection, file: Path) -> None:
         self._db = connection
         self.file = file
+        self._is_shimmed = False
 
     @classmethod
     def open(cls, folder: Path) -> Self:
         """The catalog in `folder`, read-only. A folder that cannot be written is read as it stands.
 
+        One of version 2 is read as if it were of this one, until a writer has upgraded it.
         Raises NoIndexError where a writer was stopped before it had made the catalog.
         """
         file = folder / FILE
@@ -108,11 +93,16 @@ class Catalog:
                 is_new = not db.execute("SELECT 1 FROM sqlite_master").fetchone()
             if is_new:
                 raise NoIndexError(f"the index in {folder} was not finished; finish it: qa index PATH --index {folder}")
-            if check_version(db, file) < schema.VERSION:
+            version = check_version(db, file)
+            if version < schema.READABLE_FROM:
                 raise IndexDamagedError(
                     f"{file} was made by an earlier article-qa; upgrade it: qa doctor --repair --index {folder}"
                 )
-        return cls(db, file)
+            catalog = cls(db, file)
+            if version < schema.VERSION:
+                schema.shim(db)
+                catalog._is_shimmed = True
+        return catalog
 
     def close(self) -> None:
         """Let go of the file."""
@@ -121,8 +111,16 @@ class Catalog:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """One consistent view for everything inside."""
+        if self._is_shimmed:
+            self._follow_upgrade()
         with self._transaction("BEGIN"):
             yield
+
+    def _follow_upgrade(self) -> None:
+        with translated(self.file):
+            if schema.version(self._db) >= schema.VERSION:
+                schema.unshim(self._db)
+                self._is_shimmed = False
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[None]:
@@ -145,33 +143,34 @@ class Catalog:
     def article(self, article_id: str) -> Article | None:
         """The article with this id; None if there is none, or it was removed."""
         rows = self._all(
-            f"SELECT {_ARTICLE} FROM {_PLACED} WHERE article.number = ? AND text IS NOT NULL",
+            f"SELECT {_ARTICLE}, {_TEXT} FROM {_PLACED} WHERE article.number = ? AND text IS NOT NULL",
             (self._number(article_id),),
         )
-        return Article(*rows[0]) if rows else None
+        with self._damaged():
+            return _article(*rows[0]) if rows else None
 
     def canonical(self, article_id: str) -> str | None:
         """The article's own id for any id that names it; None if there is no such article, or it was removed."""
         rows = self._all("SELECT id FROM article WHERE number = ? AND text IS NOT NULL", (self._number(article_id),))
         return rows[0][0] if rows else None
 
-    def places(self, article_id: str) -> list[Place]:
+    def places(self, article_id: str) -> list[Location]:
         """Where the article stands, the place that it goes with first."""
         query = (
-            "SELECT place.id, path, key, record FROM place JOIN article ON article.number = place.article"
+            f"SELECT place.id, path, key, {PLACE} FROM place JOIN article ON article.number = place.article"
             " WHERE article.number = ? ORDER BY place.id <> article.id, place.number"
         )
-        return [Place(*row) for row in self._all(query, (self._number(article_id),))]
+        return [_location(*row) for row in self._all(query, (self._number(article_id),))]
 
-    def other_places(self) -> dict[str, list[Place]]:
+    def other_places(self) -> dict[str, list[Location]]:
         """For each article (by its id) that stands in several places: all but the one that it goes with."""
-        found: dict[str, list[Place]] = {}
+        found: dict[str, list[Location]] = {}
         query = (
-            "SELECT article.id, place.id, path, key, record FROM place JOIN article ON article.number = place.article"
-            f" WHERE place.number <> {LEADING} ORDER BY place.number"
+            f"SELECT article.id, place.id, path, key, {PLACE} FROM place"
+            f" JOIN article ON article.number = place.article WHERE place.number <> {LEADING} ORDER BY place.number"
         )
-        for article_id, *place in self._each(query):
-            found.setdefault(article_id, []).append(Place(*place))
+        for article_id, *location in self._each(query):
+            found.setdefault(article_id, []).append(_location(*location))
         return found
 
     def revisions(self, article_id: str) -> list[Revision]:
@@ -183,27 +182,30 @@ class Catalog:
         if article is None:
             return []
         number = self._number(article_id)
-        columns = "text, encoding, title, outlet, author, published, url"
-        query = f"SELECT seen, {columns} FROM revision WHERE article = ? ORDER BY number"
+        names = ("text", "encoding", "title", "outlet", "author", "published", "url")
+        query = f"SELECT seen, {', '.join(names)} FROM revision WHERE article = ? ORDER BY number"
         former = [
-            (seen, replace(article, **dict(zip(columns.split(", "), values, strict=True))))
+            # what its noise was is not kept, nor where its pages began
+            (seen, replace(article, **dict(zip(names, values, strict=True)), noise=find_noise(values[0]), pages=()))
             for seen, *values in self._all(query, (number,))
         ]
         (seen,) = self._one("SELECT seen FROM article WHERE number = ?", (number,))
         return [Revision(position, *rest) for position, rest in enumerate([*former, (seen, article)], 1)]
 
     def file_note(self, path: str) -> FileNote | None:
-        """The state of the file `path` in which all of it was read into the index; None if that is not so."""
-        rows = self._all("SELECT size, mtime_ns, ctime_ns, read_ns FROM file WHERE path = ?", (path,))
-        return FileNote(FileState(*rows[0][:3]), rows[0][3]) if rows else None
+        """The file `path` as it was when all that the index has from it was in it; None if that is not known."""
+        columns = "size, mtime_ns, ctime_ns, read_ns, digest, is_whole"
+        rows = self._all(f"SELECT {columns} FROM file WHERE path = ?", (path,))
+        for size, mtime_ns, ctime_ns, read_ns, digest, is_whole in rows:
+            return FileNote(FileState(size, mtime_ns, ctime_ns), read_ns, digest, bool(is_whole))
+        return None
 
     def articles(self) -> Iterator[tuple[Article, int]]:
         """Every article (its text left empty) and the length of its text, by id."""
-        columns = _ARTICLE.replace("text", "''", 1)
         for *fields, length in self._each(
-            f"SELECT {columns}, length(text) FROM {_PLACED} WHERE text IS NOT NULL ORDER BY article.id"
+            f"SELECT {_ARTICLE}, length(text) FROM {_PLACED} WHERE text IS NOT NULL ORDER BY article.id"
         ):
-            yield Article(*fields), length
+            yield _article(*fields), length
 
     def near(self, article_ids: Collection[str]) -> dict[str, dict[str, float]]:
         """The near-duplicates of these articles: for each that has any, their ids and how similar they are."""
@@ -346,13 +348,16 @@ class Catalog:
     def inspect(self) -> Iterator[tuple[Article, str, list[Span], list[Span]]]:
         """Every article with the digest that it was stored under, its passages and its sentences, for checks."""
         for number, digest, *fields in self._each(
-            f"SELECT article.number, digest, {_ARTICLE} FROM {_PLACED} WHERE text IS NOT NULL ORDER BY article.number"
+            f"SELECT article.number, digest, {_ARTICLE}, {_TEXT} FROM {_PLACED} WHERE text IS NOT NULL"
+            " ORDER BY article.number"
         ):
             places = (
                 self._all(f"SELECT start, end FROM {table} WHERE article = ? ORDER BY start", (number,))
                 for table in ("passage", "sentence")
             )
-            yield Article(*fields), digest, *places
+            with self._damaged():
+                article = _article(*fields)
+            yield article, digest, *places
 
     def vector_bytes(self) -> dict[int, int]:
         """How long the stored vectors are, in bytes, and how many of them are so long."""
@@ -384,7 +389,7 @@ class Catalog:
         """What cannot be made of the rows means that they are not as they were written."""
         try:
             yield
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             raise IndexDamagedError(
                 f"{self.file}: {error}; what else is wrong, and what mends it: qa doctor"
             ) from error
@@ -441,6 +446,34 @@ def _where(criteria: Criteria) -> tuple[str, list[str]]:
     if criteria.undated:
         found.append("published IS NULL")
     return " AND ".join(found), values
+
+
+def _article(
+    article_id: str, path: str, key: str, record: int | None, message: int | None, member: str | None, encoding: str,
+    title: str, outlet: str | None, author: str | None, published: str | None, url: str | None,
+    text: str = "", noise: str | None = None, pages: str | None = None,
+) -> Article:  # fmt: skip
+    """The article of a row of `_ARTICLE`, or of `_ARTICLE` and `_TEXT`."""
+    return Article(
+        article_id, text, path, key, place_of(record, message, member), encoding, title, outlet, author, published,
+        url, noise_of(text, noise), tuple(json.loads(pages)) if pages is not None else (),
+    )  # fmt: skip
+
+
+def _location(place_id: str, path: str, key: str, *place: Any) -> Location:
+    return Location(place_id, path, key, place_of(*place))
+
+
+def place_of(record: int | None, message: int | None, member: str | None) -> Place:
+    """The place of a row of `PLACE`."""
+    return Place(record=record, message=message, member=member)
+
+
+def noise_of(text: str, stored: str | None) -> tuple[Span, ...]:
+    """The noise of a text as it is stored with it; found now where it was stored by a version that did not note it."""
+    if stored is None:
+        return find_noise(text)
+    return tuple((start, end) for start, end in json.loads(stored))
 
 
 def _chunks(items: list[Any], size: int = 900) -> Iterator[list[Any]]:

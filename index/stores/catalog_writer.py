@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
@@ -9,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from index.readers import FileNote
 from index.stores import schema
-from index.stores.catalog import FILE, LEADING, Catalog, FileNote, check_version, marks, opening
-from index.types import Article
+from index.stores.catalog import FILE, LEADING, PLACE, Catalog, check_version, marks, noise_of, opening, place_of
+from index.types import Article, Place, Span
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
     from index.split import Split
 
 _SHOWN = "encoding, title, outlet, author, published, url, text"
-_COLUMNS = f"id, digest, {_SHOWN}, seen"
-_ENTRY = f"""key, place.number, place.id, record, place.number = {LEADING},
+_COLUMNS = f"id, digest, {_SHOWN}, seen, noise, pages"
+_ENTRY = f"""key, place.number, place.id, place.number = {LEADING}, {PLACE},
     article.number, article.id, digest, text IS NULL FROM place JOIN article ON article.number = place.article"""
 
 
@@ -36,12 +38,12 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the catalog has at one place: enough to see whether it changed. `leads`: the article goes with it."""
+    """What the catalog has at one location: enough to see whether it changed. `leads`: the article goes with it."""
 
-    place: int
-    place_id: str
-    record: int | None
+    number: int
+    id: str
     leads: bool
+    place: Place
     article: Known
 
 
@@ -87,7 +89,7 @@ class CatalogWriter(Catalog):
 
     def entries(self, path: str) -> dict[str, Entry]:
         """What came from the file `path`, by key, in its order; tombstones included."""
-        rows = self._all(f"SELECT {_ENTRY} WHERE path = ? ORDER BY record, place.number", (path,))
+        rows = self._all(f"SELECT {_ENTRY} WHERE path = ? ORDER BY member, message, record, place.number", (path,))
         return {key: _entry(*values) for key, *values in rows}
 
     def has_other_keys(self, path: str, keys: set[str]) -> bool:
@@ -129,7 +131,7 @@ class CatalogWriter(Catalog):
     def add(self, article: Article, split: Split, vectors: np.ndarray, seen: str) -> None:
         """Add an article at a new place. `vectors`: float32 [passages, dim]; `seen`: when it was read."""
         number = self._insert(article, seen)
-        self._add_place(number, article.id, article.path, article.key, article.record)
+        self.add_place(number, article.id, article)
         self._fill(number, split, vectors)
 
     def change(self, entry: Entry, article: Article, split: Split, vectors: np.ndarray, seen: str) -> list[int]:
@@ -148,13 +150,13 @@ class CatalogWriter(Catalog):
             values = _values(article, seen)
             self._db.execute(f"UPDATE article SET ({_COLUMNS}) = ({marks(values)}) WHERE number = ?", (*values, number))
             if not is_restored:
-                self._split_off(number, former, entry.place)
+                self._split_off(number, former, entry.number)
             gone = self._drop_passages(number)
         else:
             number = self._insert(article, seen)
-            self._db.execute("UPDATE place SET article = ? WHERE number = ?", (number, entry.place))
+            self._db.execute("UPDATE place SET article = ? WHERE number = ?", (number, entry.number))
             self._db.execute(revise, (number, 1, entry.article.number))
-        self._db.execute("UPDATE place SET record = ? WHERE number = ?", (article.record, entry.place))
+        self.set_place(entry.number, article.place)
         self._fill(number, split, vectors)
         return gone
 
@@ -201,7 +203,8 @@ class CatalogWriter(Catalog):
     def remove(self, article_id: str) -> list[int]:
         """Take an article out and leave a tombstone at its places. Returns the ids of the passages that are gone."""
         number = self._number(article_id)
-        self._db.execute("UPDATE article SET text = NULL, seen = NULL WHERE number = ?", (number,))
+        emptied = "text = NULL, seen = NULL, noise = NULL, pages = NULL"
+        self._db.execute(f"UPDATE article SET {emptied} WHERE number = ?", (number,))
         self._db.execute("DELETE FROM revision WHERE article = ?", (number,))
         assert number is not None
         return self._drop_passages(number)
@@ -218,31 +221,27 @@ class CatalogWriter(Catalog):
 
     def add_place(self, number: int, place_id: str, article: Article) -> None:
         """Note another place of the article `number`: that of `article`, which is the same."""
-        self._add_place(number, place_id, article.path, article.key, article.record)
-
-    def _add_place(self, number: int, place_id: str, path: str, key: str, record: int | None) -> None:
-        self._db.execute(
-            "INSERT INTO place (article, id, path, key, record) VALUES (?, ?, ?, ?, ?)",
-            (number, place_id, path, key, record),
-        )
+        values = (number, place_id, article.path, article.key, *_stored(article.place))
+        self._db.execute(f"INSERT INTO place (article, id, path, key, {PLACE}) VALUES ({marks(values)})", values)
 
     def change_place(self, place: int, place_id: str, article: Article) -> None:
         """Note that what stood at `place` stands now where `article`, which is the same, was read."""
         self._forget_file(place)
         self._db.execute(
-            "UPDATE place SET id = ?, path = ?, key = ?, record = ? WHERE number = ?",
-            (place_id, article.path, article.key, article.record, place),
+            "UPDATE place SET id = ?, path = ?, key = ? WHERE number = ?",
+            (place_id, article.path, article.key, place),
         )
+        self.set_place(place, article.place)
 
     def move_place(self, entry: Entry, number: int) -> list[int]:
         """Note that the place of `entry` has the article `number` now. Returns the ids of passages that are gone."""
-        self._db.execute("UPDATE place SET article = ? WHERE number = ?", (number, entry.place))
+        self._db.execute("UPDATE place SET article = ? WHERE number = ?", (number, entry.number))
         return self._drop_if_nowhere(entry.article.number)
 
     def drop_place(self, entry: Entry) -> list[int]:
         """Forget the place of `entry`, and the article with the last one. Returns the ids of passages that are gone."""
-        self._forget_file(entry.place)
-        self._db.execute("DELETE FROM place WHERE number = ?", (entry.place,))
+        self._forget_file(entry.number)
+        self._db.execute("DELETE FROM place WHERE number = ?", (entry.number,))
         return self._drop_if_nowhere(entry.article.number)
 
     def _drop_if_nowhere(self, number: int) -> list[int]:
@@ -252,29 +251,32 @@ class CatalogWriter(Catalog):
         self._db.execute("DELETE FROM article WHERE number = ?", (number,))
         return gone
 
-    def set_record(self, place: int, record: int | None) -> None:
-        """Note that the article stands in another line of its file."""
-        self._db.execute("UPDATE place SET record = ? WHERE number = ?", (record, place))
+    def set_place(self, number: int, place: Place) -> None:
+        """Note where in its file the article stands now, in another line say."""
+        self._db.execute(f"UPDATE place SET ({PLACE}) = (?, ?, ?) WHERE number = ?", (*_stored(place), number))
 
     def note_file(self, path: str, note: FileNote | None) -> None:
-        """Note that all of a file is in the index, or that this is not so."""
+        """Note how a file was when all that the index has from it was in it, or that this is not known."""
         if note is None:
             self._db.execute("DELETE FROM file WHERE path = ?", (path,))
         else:
-            self._db.execute("INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?)", (path, *note.state, note.read_ns))
+            values = (path, *note.state, note.read_ns, note.digest, note.is_whole)
+            self._db.execute(f"INSERT OR REPLACE INTO file VALUES ({marks(values)})", values)
 
     def _forget_file(self, place: int) -> None:
         self._db.execute("DELETE FROM file WHERE path = (SELECT path FROM place WHERE number = ?)", (place,))
 
     # ---- near-duplicates -------------------------------------------------------------------------------------------
 
-    def without_signature(self, limit: int) -> list[tuple[int, str]]:
-        """Number and text of up to `limit` articles that were not compared with the others yet."""
-        return self._all(
-            "SELECT number, text FROM article WHERE text IS NOT NULL"
+    def without_signature(self, limit: int) -> list[tuple[int, str, tuple[Span, ...]]]:
+        """Number, text and noise of up to `limit` articles that were not compared with the others yet."""
+        rows = self._all(
+            "SELECT number, text, noise FROM article WHERE text IS NOT NULL"
             " AND NOT EXISTS (SELECT 1 FROM signature WHERE article = number) ORDER BY number LIMIT ?",
             (limit,),
         )
+        with self._damaged():
+            return [(number, text, noise_of(text, noise)) for number, text, noise in rows]
 
     def sharing_a_band(self, bands: Collection[int]) -> list[tuple[int, bytes]]:
         """Number and MinHash of the articles that have one of `bands`."""
@@ -312,11 +314,19 @@ class CatalogWriter(Catalog):
 def _values(article: Article, seen: str) -> tuple[str | None, ...]:
     """The columns of `_COLUMNS`."""
     return (article.id, article.digest(), article.encoding, article.title, article.outlet, article.author,
-            article.published, article.url, article.text, seen)  # fmt: skip
+            article.published, article.url, article.text, seen, json.dumps(article.noise),
+            json.dumps(article.pages))  # fmt: skip
 
 
-def _entry(place: int, place_id: str, record: int | None, leads: int, *article: Any) -> Entry:
-    return Entry(place, place_id, record, bool(leads), _known(*article))
+def _stored(place: Place) -> tuple[int | str | None, ...]:
+    """The columns of `PLACE`."""
+    return place.record, place.message, place.member
+
+
+def _entry(
+    number: int, place_id: str, leads: int, record: int | None, message: int | None, member: str | None, *article: Any
+) -> Entry:
+    return Entry(number, place_id, bool(leads), place_of(record, message, member), _known(*article))
 
 
 def _known(number: int, article_id: str, digest: str, removed: int) -> Known:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 
-VERSION = 2
+VERSION = 3
+READABLE_FROM = 2
+"""A reader takes a catalog from this version on as it is; one of version 1 has to be upgraded first."""
+
 _APPLICATION_ID = 0x41515631  # "AQV1": tells our file from any other SQLite file
 
 _ARTICLE = """(
@@ -33,7 +36,7 @@ CREATE TABLE place (
     UNIQUE (path, key)
 );
 CREATE INDEX place_article ON place (article);
-CREATE TABLE file (                -- files all of which is in the index, with nothing else there from them
+CREATE TABLE file (                -- files with nothing else in the index than what was in them when they were read
     path TEXT PRIMARY KEY,
     size INTEGER NOT NULL,         -- these three as they were before it was read: equal means not changed since
     mtime_ns INTEGER NOT NULL,
@@ -72,6 +75,17 @@ CREATE TABLE near (                -- near-duplicates, each pair in both directi
 CREATE INDEX near_other ON near (other);
 """
 
+_SINCE_3 = """
+ALTER TABLE article ADD COLUMN noise TEXT;  -- JSON, [[start, end], ...]; NULL: an older version wrote it
+ALTER TABLE article ADD COLUMN pages TEXT;  -- JSON, [start, ...]; NULL likewise: it has none
+CREATE INDEX article_outlet ON article (outlet) WHERE text IS NOT NULL;
+CREATE INDEX article_day ON article (substr(published, 1, 10)) WHERE text IS NOT NULL;
+ALTER TABLE place ADD COLUMN message INTEGER;
+ALTER TABLE place ADD COLUMN member TEXT;
+ALTER TABLE file ADD COLUMN digest TEXT;    -- the sha256 of its bytes when it was read; NULL: an older version did
+ALTER TABLE file ADD COLUMN is_whole INTEGER NOT NULL DEFAULT 1;  -- 0: some of it could not be taken in
+"""
+
 _SCHEMA = f"""
 CREATE TABLE article {_ARTICLE}
 CREATE TABLE sentence (
@@ -97,6 +111,7 @@ CREATE TABLE meta (
     tantivy_upto INTEGER NOT NULL
 );
 {_SINCE_2}
+{_SINCE_3}
 """
 
 # Version 1 had an article for each file or record, also for two with the same text: now the first of these that was
@@ -119,7 +134,15 @@ ALTER TABLE article_2 RENAME TO article;
 UPDATE meta SET generation = generation + 1;
 """
 
-_UPGRADES = {1: _FROM_1}
+_UPGRADES = {1: _FROM_1, 2: _SINCE_3}
+
+# Names of the temporary database come before those of the file.
+_AS_3 = {
+    "article": "number, id, digest, encoding, title, outlet, author, published, url, text, seen,"
+    " NULL AS noise, NULL AS pages",
+    "place": "number, article, id, path, key, record, NULL AS message, NULL AS member",
+    "file": "path, size, mtime_ns, ctime_ns, read_ns, NULL AS digest, 1 AS is_whole",
+}
 
 
 def is_ours(db: sqlite3.Connection) -> bool:
@@ -151,3 +174,16 @@ def upgrade(db: sqlite3.Connection) -> None:
         if db.in_transaction:
             db.execute("ROLLBACK")
         db.execute("PRAGMA foreign_keys = ON")
+
+
+def shim(db: sqlite3.Connection) -> None:
+    """Let a reader see the tables of version 2 as those of version 3: by views of its own, the file stays as it is."""
+    db.execute("PRAGMA temp_store = MEMORY")
+    for table, columns in _AS_3.items():
+        db.execute(f"CREATE TEMP VIEW {table} AS SELECT {columns} FROM main.{table}")
+
+
+def unshim(db: sqlite3.Connection) -> None:
+    """Let a reader see the tables as they are, after a writer has upgraded them."""
+    for table in _AS_3:
+        db.execute(f"DROP VIEW temp.{table}")

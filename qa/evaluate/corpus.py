@@ -83,8 +83,7 @@ def _index(folder: Path, paths: list[Path], count: int, embedder: Embedder, noti
             bar.advance()
             if event.status == "failed":
                 failed += 1
-                line = "" if event.record is None else f", line {event.record}"
-                notify(f"not indexed: {event.path}{line}: {event.reason}")
+                notify(f"not indexed: {event.place.within(event.path)}: {event.reason}")
     if failed:
         notify(f"{failed} of the set's articles could not be indexed")
     done.touch()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import UnknownArticleError
-from index.readers import reread
+from index.readers.standing import standing as standing_in
 from index.snapshot import View
 from index.stores.catalog import Catalog
 from index.text import words_of
@@ -55,7 +55,7 @@ def cite(findings: Iterable[Finding], candidates: Iterable[Candidate], view: Vie
                 author=facts.author,
                 published=facts.published,
                 path=openable(article.path, folder),
-                record=article.record,
+                place=article.place_of(finding.quote),
                 encoding=article.encoding,
                 changed=changed,
                 url=facts.url,
@@ -134,18 +134,4 @@ def openable(path: str, index: Path) -> str:
 
 def standing(article: Article, catalog: Catalog, folder: Path) -> tuple[Article, bool]:
     """The article at its first place whose file still says it, and False; else at one that is there, and True."""
-    at = [replace(article, path=place.path, key=place.key, record=place.record) for place in catalog.places(article.id)]
-    for found in at:
-        if not _has_changed(found, catalog, folder):
-            return found, False
-    return next((found for found in at if os.path.exists(folder.parent / found.path)), article), True
-
-
-def _has_changed(article: Article, catalog: Catalog, folder: Path) -> bool:
-    """Whether the article's file no longer says what was indexed (it may be gone)."""
-    file = folder.parent / article.path
-    note = catalog.file_note(article.path)
-    if note is not None and note.holds_for(file):
-        return False
-    now = reread(file, article)
-    return now is None or now.digest() != article.digest()
+    return standing_in(folder, article, catalog.places(article.id), catalog.file_note)

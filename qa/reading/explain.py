@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from index.search import Candidates, Ranks
 from index.text import stems
 from qa.language.names import STOP_WORDS, Question
-from qa.types import Explanation, Place, Scope
+from qa.types import Explanation, Rank, Scope
 
 if TYPE_CHECKING:
     from qa.models.ranker_reader import Candidate
@@ -27,11 +27,11 @@ def explain(question: str, scope: Scope, found: Candidates, candidates: Sequence
         there = set(stems(f"{passage.text} {passage.article.title}"))
         explanations.append(
             Explanation(
-                bm25=Place(*one.bm25) if one.bm25 else None,
-                vectors=Place(*one.cosine) if one.cosine else None,
-                first_stage=Place(rank, one.hit.score),
+                bm25=Rank(*one.bm25) if one.bm25 else None,
+                vectors=Rank(*one.cosine) if one.cosine else None,
+                first_stage=Rank(rank, one.hit.score),
                 bonus=one.bonus,
-                cross_encoder=Place(place, candidate.hit.score) if candidate.ranked else None,
+                cross_encoder=Rank(place, candidate.hit.score) if candidate.ranked else None,
                 matched=tuple(word for word, forms in words.items() if forms & there),
                 missing=tuple(word for word, forms in words.items() if not forms & there),
                 fits=tuple(constraint.text for constraint in scope.recognised if constraint.fits(passage.article)),

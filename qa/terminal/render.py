@@ -12,7 +12,7 @@ from index.types import Article
 from qa.language.followup import Way
 from qa.language.names import STOP_WORDS
 from qa.reading.explain import ordinal
-from qa.types import Answer, Citation, Constraint, Elsewhere, Explanation, Found, Place, RankedPassage, Refusal, Scope
+from qa.types import Answer, Citation, Constraint, Elsewhere, Explanation, Found, Rank, RankedPassage, Refusal, Scope
 
 if TYPE_CHECKING:
     from index.doctor import Check
@@ -104,7 +104,7 @@ def also_text(also: Sequence[Elsewhere]) -> str:
 
 def source_text(citation: Citation) -> str:
     """Where a quote stands: its REF, then title, outlet, date and file, as far as they are known."""
-    file = citation.path if citation.record is None else f"{citation.path}, line {citation.record}"
+    file = citation.place.within(citation.path)
     parts = [citation.ref, citation.title, citation.outlet, citation.published, file]
     return clean(" · ".join(part for part in parts if part), keep_lines=False)
 
@@ -169,7 +169,7 @@ def found_text(found: Found, style: Style = PLAIN, k: int | None = None) -> str:
 def explanation_text(explanation: Explanation, style: Style = PLAIN) -> str:
     """How a passage came to its rank, a line for each stage."""
 
-    def said(place: Place | None) -> str:
+    def said(place: Rank | None) -> str:
         return f"{ordinal(place.rank)}, score {place.score:.3f}" if place else "not found"
 
     fits = ", ".join(f"“{words}”" for words in explanation.fits)
@@ -210,7 +210,7 @@ def article_text(
     style: Style = PLAIN,
 ) -> str:
     """A whole article under its title, `span` highlighted. `others`: its other files; `near`: near-duplicates' ids."""
-    file = path if article.record is None else f"{path}, line {article.record}"
+    file = article.place.within(path)
     facts = " · ".join(part for part in (article.outlet, article.author, article.published, article.url, file) if part)
     lines = [f"{ref} · {facts}"]
     lines += [f"also {', '.join(others)}"] if others else []

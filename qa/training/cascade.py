@@ -21,6 +21,7 @@ import numpy as np
 
 from index.errors import ArticleQAError
 from index.models.onnx import batches, load_tokenizer
+from index.readers.noise import find_noise
 from index.split import Splitter
 from qa.models.ranker_reader import EARLY_RELEVANCE, RANKED, expected, summary
 from qa.models.shipped import MANIFEST, WEIGHTS
@@ -50,7 +51,10 @@ def teaching(data: Data, splitter: Splitter, n: int, seed: int) -> Iterator[tupl
     """n training questions, each with the passages of the same sets that BM25 ranks first."""
     examples = [example for example in data.training if example.source != "quac"]
     paragraphs = dict.fromkeys(example.passage for example in examples)
-    index = Bm25([text[start:end] for text in paragraphs for start, end in splitter.split(text).passages])
+    passages = [
+        text[start:end] for text in paragraphs for start, end in splitter.split(text, find_noise(text)).passages
+    ]
+    index = Bm25(passages)
     for example in sample([example for example in examples if example.answers], n, seed):
         yield example, index.search(example.question, RANKED)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from index import near
+from index.readers.noise import find_noise
 
 
 def main() -> None:
@@ -28,7 +29,7 @@ def main() -> None:
     with opened(given.corpus, "rt", encoding="utf-8") as file:
         articles = [json.loads(line) for line in file]
     began = time.process_time()
-    minhashes = [near.signature(article["text"]) for article in articles]
+    minhashes = [near.signature(article["text"], find_noise(article["text"])) for article in articles]
     print(f"{len(articles):,} articles, {time.process_time() - began:.1f} s of processor time for their MinHashes")
     buckets: dict[int, list[int]] = defaultdict(list)
     for number, minhash in enumerate(minhashes):

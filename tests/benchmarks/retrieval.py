@@ -26,6 +26,7 @@ import numpy as np
 from index.models.embed import load_export, open_embedder
 from index.models.onnx import load_tokenizer
 from index.models.weights import default_model
+from index.readers.noise import find_noise
 from index.search import CANDIDATES, LEXICAL_WEIGHT, fuse
 from index.snapshot import Scored
 from index.split import Split, Splitter
@@ -88,7 +89,7 @@ def read(name: str, data: Path, n: int, seed: int, pieces: int, shape: str = "pl
     splitter = Splitter(load_tokenizer(default_model().export / "tokenizer.json"), 254, pieces)
     passages: list[Passage] = []
     for article in articles:
-        for start, end in shaped(splitter.split(article.text), shape):
+        for start, end in shaped(splitter.split(article.text, find_noise(article.text)), shape):
             passages.append(Passage(len(passages) + 1, article.id, start, end, article.text[start:end]))
     return Corpus(name, asked, passages, articles, known)
 

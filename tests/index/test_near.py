@@ -88,12 +88,14 @@ def test_what_one_outlet_alone_says_keeps_its_place(news: News) -> None:
 
 
 def test_the_minhash_estimates_how_much_texts_share() -> None:
-    one, two = near.signature(STORY), near.signature(" ".join(SENTENCES[:4]))
+    one, two = near.signature(STORY, ()), near.signature(" ".join(SENTENCES[:4]), ())
     shingles = [
         {tuple(words[i : i + 3]) for i in range(len(words) - 2)}
         for words in (near.words_of(text).split() for text in (STORY, " ".join(SENTENCES[:4])))
     ]
     exact = len(shingles[0] & shingles[1]) / len(shingles[0] | shingles[1])
     assert abs(float(np.mean(one == two)) - exact) < 0.15
-    assert (one == near.signature(STORY.upper().replace(",", ""))).all()
-    assert not near.signature("Too short to say.").any()
+    assert (one == near.signature(STORY.upper().replace(",", ""), ())).all()
+    assert not near.signature("Too short to say.", ()).any()
+    noise = "Read more of our stories about storms and ports. "
+    assert (one == near.signature(noise + STORY, [(0, len(noise))])).all()

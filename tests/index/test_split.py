@@ -66,7 +66,7 @@ def test_lines_and_spaces(text: str, expected: list[str]) -> None:
 
 
 def test_the_seed(splitter: Splitter, tokenizer: Tokenizer, seed_text: str) -> None:
-    split = splitter.split(seed_text)
+    split = splitter.split(seed_text, find_noise(seed_text))
     found = [seed_text[start:end] for start, end in split.sentences]
     assert len(found) == 11
     assert found[1].endswith("in a statement.")
@@ -129,8 +129,9 @@ def test_the_laws_of_splitting(splitter: Splitter, tokenizer: Tokenizer, text: s
     def pieces(span: tuple[int, int]) -> int:
         return len(tokenizer.encode(text[slice(*span)], add_special_tokens=False).ids)
 
-    split = splitter.split(text)
-    noise = {i for start, end in find_noise(text) for i in range(start, end)}
+    found = find_noise(text)
+    split = splitter.split(text, found)
+    noise = {i for start, end in found for i in range(start, end)}
     covered: set[int] = set()
     position = 0
     for start, end in split.sentences:
@@ -157,22 +158,31 @@ def test_the_laws_of_splitting(splitter: Splitter, tokenizer: Tokenizer, text: s
 
 def test_passages_are_packed_as_full_as_whole_sentences_allow(splitter: Splitter, tokenizer: Tokenizer) -> None:
     text = " ".join(f"Sentence number {i} says that oil rose again on Monday." for i in range(100))
-    passages = splitter.split(text).passages
+    passages = splitter.split(text, ()).passages
     sizes = [len(tokenizer.encode(text[start:end], add_special_tokens=False).ids) for start, end in passages]
     assert min(sizes[:-1]) > PASSAGE_PIECES - 15
 
 
 def test_a_long_sentence_is_cut_between_words(splitter: Splitter) -> None:
     text = "antidisestablishmentarianism " * 100
-    split = splitter.split(text)
+    split = splitter.split(text, ())
     assert len(split.sentences) > 1
     assert all(text[end - 1] == "m" and text[start] == "a" for start, end in split.sentences)
     assert split.passages == split.sentences
 
 
 def test_all_noise_is_no_passage(splitter: Splitter) -> None:
-    assert splitter.split("{mosads}\nAdvertisement\n").passages == ()
-    assert splitter.split("\ufeff\n").passages == ()
+    text = "{mosads}\nAdvertisement\n"
+    assert splitter.split(text, find_noise(text)).passages == ()
+    assert splitter.split("\ufeff\n", ()).passages == ()
+
+
+def test_the_reader_says_what_is_noise(splitter: Splitter) -> None:
+    text = "Oil rose. Read more here. Gas fell."
+    split = splitter.split(text, [(10, 25)])
+    assert [text[slice(*span)] for span in split.sentences] == ["Oil rose.", "Gas fell."]
+    assert split.passages == split.sentences
+    assert splitter.split("{mosads}", ()).passages == ((0, 8),)  # it is not looked for again
 
 
 def test_a_very_long_paragraph_is_cut_between_sentences() -> None:

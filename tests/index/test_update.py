@@ -1,6 +1,7 @@
 """The one writer: what becomes of files, and that every store follows the catalog."""
 
 import errno
+import hashlib
 import json
 import os
 import threading
@@ -14,11 +15,12 @@ from index.errors import EmbeddingMismatchError, IndexBusyError, IndexDamagedErr
 from index.readers import state_of
 from index.stores import derived
 from index.stores.catalog_writer import CatalogWriter
+from index.types import Place
 from index.update import Progress, writing
 from tests.fakes import HashEmbedder
 from tests.index.conftest import News
 
-OIL, TROOPS = "Oil rose on Monday.", "Troops came to the border."
+OIL, TROOPS, GAS = "Oil rose on Monday.", "Troops came to the border.", "Gas fell on Friday."
 
 
 # ---- add, change, leave alone ----------------------------------------------------------------------------------------
@@ -26,7 +28,7 @@ OIL, TROOPS = "Oil rose on Monday.", "Troops came to the border."
 
 @pytest.mark.parametrize("settled", [True, False])
 def test_a_second_run_does_nothing(news: News, settled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.stores.catalog._SETTLED_NS", -(10**18) if settled else 10**18)
+    monkeypatch.setattr("index.readers.files._SETTLED_NS", -(10**18) if settled else 10**18)
     news.write(a=OIL, b=TROOPS)
     assert news.statuses() == {"a": "added", "b": "added"}
     before = news.embedder.encoded.copy()
@@ -160,7 +162,7 @@ def test_records_keep_their_ids_and_their_new_lines(news: News) -> None:
     with closing(news.catalog()) as catalog:
         found = catalog.article("x: 1")
         assert found is not None
-        assert found.record == 4
+        assert found.place == Place(record=4)
         note = catalog.file_note("n.jsonl")
         assert note is not None
         assert note.state == state_of(path)
@@ -188,6 +190,56 @@ def test_a_change_while_a_file_is_read_does_not_go_unnoticed(news: News, monkeyp
     news.update()
     with closing(news.catalog()) as catalog:
         assert catalog.file_note("a.txt") is None
+
+
+def notes(news: News, *paths: str) -> list[tuple[bool, str | None] | None]:
+    """Of files, whether they were taken in whole, and the digest they had; None where nothing is known."""
+    with closing(news.catalog()) as catalog:
+        found = [catalog.file_note(path) for path in paths]
+        return [note and (note.is_whole, note.digest) for note in found]
+
+
+def test_what_a_file_was_is_noted(news: News) -> None:
+    news.write(a=OIL)
+    whole, part = news.folder / "a.txt", news.folder / "n.jsonl"
+    part.write_text(f'{{"id": "r", "text": "{TROOPS}"}}\nbroken\n')
+    (news.folder / "b.txt").write_text(" ")
+    for _ in range(2):
+        news.update()
+        sums = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (whole, part)]
+        assert notes(news, "a.txt", "n.jsonl", "b.txt") == [(True, sums[0]), (False, sums[1]), None]
+    news.write(a=GAS).update()
+    assert notes(news, "a.txt") == [(True, hashlib.sha256(whole.read_bytes()).hexdigest())]
+
+
+def test_nothing_is_noted_of_a_file_of_which_the_index_has_what_it_no_longer_says(news: News) -> None:
+    news.write(a=OIL)
+    path = news.folder / "n.jsonl"
+    path.write_text(f'{{"id": "r", "text": "{TROOPS}"}}\n{{"id": "s", "text": "{GAS}"}}\n')
+    news.update()
+    assert all(notes(news, "a.txt", "n.jsonl"))
+    news.write(a="Advertisement\n")
+    path.write_text(f'{{"id": "r", "text": "{TROOPS}"}}\n')
+    news.update()
+    assert notes(news, "a.txt", "n.jsonl") == [None, None]
+    assert len(news.stored()) == 3
+
+
+def test_a_change_that_leaves_size_and_time_does_not_go_unnoticed(news: News, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a clock that ticks slowly hides: the state is the same before and after."""
+    news.write(a=OIL)
+    state = state_of(news.folder / "a.txt")
+    monkeypatch.setattr("index.readers.files.state_of", lambda file: state)
+
+    def read_and_change(*args: object) -> list[object]:
+        found = list(read(*args))  # type: ignore[arg-type]
+        news.write(a=OIL.upper())
+        return found
+
+    read = update.read
+    monkeypatch.setattr(update, "read", read_and_change)
+    news.update()
+    assert notes(news, "a.txt") == [None]
 
 
 # ---- remove, restore, prune ------------------------------------------------------------------------------------------

@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.filters import Filters
+from index.types import WHOLE_FILE, Place
 from qa.types import Answer, Choice, Citation, Constraint, Earlier, Event, Listed, Refusal, Scope, Searched, Statement
 
 
 def citation(marker: int = 1, start: int = 10, quote: str = "up to 4,000 troops", **fields: Any) -> Citation:
     values = {
         "article_id": "a", "title": "T", "outlet": None, "author": None, "published": None, "path": "a.txt",
-        "record": None, "encoding": "utf-8", "changed": False, "url": None, "end": start + len(quote),
+        "place": WHOLE_FILE, "encoding": "utf-8", "changed": False, "url": None, "end": start + len(quote),
     }  # fmt: skip
     return Citation(marker=marker, start=start, quote=quote, **{**values, **fields})
 
@@ -99,7 +100,7 @@ def test_what_an_older_version_said_is_cited_too() -> None:
 
 
 def test_the_object_of_schema_2_has_its_fields() -> None:
-    printed = answer(statements=(SPAN,), citations=(citation(record=3, span=(16, 21)),)).to_json("x", 5)
+    printed = answer(statements=(SPAN,), citations=(citation(place=Place(record=3), span=(16, 21)),)).to_json("x", 5)
     assert list(printed) == [
         "schema", "id", "question", "understood", "act", "found", "answer", "method", "model", "confidence", "score",
         "statements", "struck", "unanswered", "more", "outside", "earlier", "citations", "articles", "count", "choices",
@@ -107,7 +108,7 @@ def test_the_object_of_schema_2_has_its_fields() -> None:
     ]  # fmt: skip
     assert printed["statements"] == [{"text": "4,000", "kind": "span", "citations": (1,), "check": "verbatim"}]
     (cited,) = printed["citations"]
-    assert cited["place"] == {"page": None, "record": 3, "message": None, "member": None}
+    assert cited["place"] == {"record": 3}
     assert {"author", "span", "url", "changed"} <= set(cited)
     assert "record" not in cited
     assert printed["searched"] == {"articles": 1, "newest": None, "indexed": 1}

@@ -30,7 +30,7 @@ from qa.terminal.commands.common import (
 
 if TYPE_CHECKING:
     from index.stores.catalog import Catalog
-    from index.types import Article, Place
+    from index.types import Article, Location, Place
     from index.update import Event
     from qa.reading.citations import Reference
 
@@ -195,11 +195,10 @@ def _show_changes(named: Reference, catalog: Catalog, diff: bool, as_json: bool)
 
 def _print_event(event: Event, as_json: bool) -> None:
     if as_json:
-        place = {"id": event.id, "path": event.path, "record": event.record}
-        emit({**place, "status": event.status, "reason": event.reason})
+        emit({"id": event.id, "path": event.path, **_place_json(event.place), "status": event.status,
+              "reason": event.reason})  # fmt: skip
     elif event.reason is not None:
-        line = "" if event.record is None else f", line {event.record}"
-        note(f"{event.status}: {event.path}{line}: {event.reason}")
+        note(f"{event.status}: {event.place.within(event.path)}: {event.reason}")
 
 
 def _article_json(article: Article, length: int, folder: Path) -> dict[str, Any]:
@@ -213,15 +212,19 @@ def _article_json(article: Article, length: int, folder: Path) -> dict[str, Any]
         "published": article.published,
         "url": article.url,
         "path": openable(article.path, folder),
-        "record": article.record,
+        **_place_json(article.place),
         "encoding": article.encoding,
         "length": length,
     }
 
 
-def _others_json(places: Sequence[Place], folder: Path) -> dict[str, Any]:
+def _place_json(place: Place) -> dict[str, Any]:
+    return {"record": place.record, "place": place.to_json()}
+
+
+def _others_json(places: Sequence[Location], folder: Path) -> dict[str, Any]:
     """Where else the article stands, and the ids that it would have there, which name it too."""
     from qa.reading.citations import openable
 
-    listed = [{"id": place.id, "path": openable(place.path, folder), "record": place.record} for place in places]
+    listed = [{"id": at.id, "path": openable(at.path, folder), **_place_json(at.place)} for at in places]
     return {"other_places": listed}

@@ -1,20 +1,24 @@
 """Files -> articles: stored text by the contract's recipe, ids, titles, dates, and a Problem for all that is none."""
 
 import codecs
+import errno
+import io
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.dates import iso_date
-from index.readers import Problem, Skipped, read, reread, walk
+from index.readers import Problem, Skipped, read, read_source, reread, walk
 from index.readers.base import derive_title
+from index.readers.noise import find_noise
 from index.readers.text import decode
-from index.types import Article
+from index.types import WHOLE_FILE, Article, Place
 
 
 def articles(path: Path, **options: Any) -> list[Article]:
@@ -25,7 +29,7 @@ def articles(path: Path, **options: Any) -> list[Article]:
 
 def problems(path: Path, **options: Any) -> list[tuple[int | None, str, bool]]:
     found = list(read(path, path.name, **options))
-    return [(item.record, item.reason, item.harmless) for item in found if isinstance(item, Problem)]
+    return [(item.place.record, item.reason, item.harmless) for item in found if isinstance(item, Problem)]
 
 
 def jsonl(path: Path, *records: object) -> Path:
@@ -183,7 +187,7 @@ def test_a_name_that_is_not_utf8_is_a_problem_that_can_be_printed(tmp_path: Path
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt"))
     path.write_text("Oil rose.")
     (found,) = read(path, path.name)
-    assert found == Problem("caf?.txt", None, "its name is not UTF-8; rename it")
+    assert found == Problem("caf?.txt", WHOLE_FILE, "its name is not UTF-8; rename it")
 
 
 # ---- folders ---------------------------------------------------------------------------------------------------------
@@ -228,14 +232,14 @@ def test_lines_with_marks_blanks_and_line_separators(tmp_path: Path) -> None:
     ]
     path.write_bytes(b"".join(lines))
     found = articles(path)
-    assert [(a.id, a.record, a.text) for a in found] == [
+    assert [(a.id, a.place.record, a.text) for a in found] == [
         ("one", 1, "Oil\r\nrose."),
         ("two", 4, "Oil\u2028fell\x85."),
         ("a-5", 5, "No newline at the end"),
     ]
     for article in found:
-        assert article.record is not None
-        line = path.read_bytes().split(b"\n")[article.record - 1].decode("utf-8-sig")
+        assert article.place.record is not None
+        line = path.read_bytes().split(b"\n")[article.place.record - 1].decode("utf-8-sig")
         assert json.loads(line)["text"] == article.text
         again = reread(path, article)
         assert again is not None
@@ -277,7 +281,7 @@ def test_all_fields(tmp_path: Path) -> None:
     given = {"outlet": "AP", "url": "http://x/"}
     record = {"id": 0, "text": "Oil.", "title": " Oil\n up ", "author": ["A", "B"], "published": "Oct. 18, 2018"}
     read_as = {"title": "Oil up", "author": "A, B", "published": "2018-10-18"}
-    expected = Article(id="0", text="Oil.", path="a.jsonl", key="0", record=1, **read_as, **given)
+    expected = Article(id="0", text="Oil.", path="a.jsonl", key="0", place=Place(record=1), **read_as, **given)
     assert articles(jsonl(tmp_path / "a.jsonl", record | given)) == [expected]
 
 
@@ -292,7 +296,7 @@ def test_no_two_records_of_a_file_have_one_key(tmp_path: Path) -> None:
     found = list(read(jsonl(tmp_path / "a.jsonl", *({**r, "text": "Oil"} for r in records)), "a"))
     keys = [item.key for item in found if isinstance(item, Article)]
     assert len(keys) == len(set(keys)) == len(records)
-    notes = [(item.record, item.reason) for item in found if isinstance(item, Problem)]
+    notes = [(item.place.record, item.reason) for item in found if isinstance(item, Problem)]
     assert notes == [(2, "the id 'x' stands twice in this file"), (9, "the id '7' stands twice in this file")]
 
 
@@ -309,6 +313,57 @@ def test_rereading_what_is_gone(tmp_path: Path) -> None:
     path.unlink()
     assert reread(path, second) is None
     assert reread(path, Article(id="a", text="One", path="a.txt")) is None
+
+
+# ---- sources that are no files ---------------------------------------------------------------------------------------
+
+
+@dataclass
+class Held:
+    """Bytes in memory under a name."""
+
+    name: str
+    data: bytes
+
+    @property
+    def stem(self) -> str:
+        return Path(self.name).stem
+
+    @property
+    def suffix(self) -> str:
+        return Path(self.name).suffix
+
+    def size(self) -> int:
+        return len(self.data)
+
+    def open(self) -> BinaryIO:
+        return io.BytesIO(self.data)
+
+
+class Broken(Held):
+    def open(self) -> BinaryIO:
+        raise OSError(errno.EIO, "Input/output error")
+
+
+@given(st.sampled_from(["a.txt", "b/a.TXT", "a.jsonl", "a.doc", "a"]), st.binary() | TEXT.map(str.encode))
+@example("a.jsonl", b'{"text": "Oil rose."}\n{"id": "x", "text": "{mosads}Gas fell."}\n5')
+def test_any_source_is_read_as_a_file_is(tmp_path: Path, name: str, data: bytes) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(data)
+    assert list(read_source(Held(name, data))) == list(read(path, name))
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.jsonl"])
+def test_a_source_that_fails_is_a_problem(name: str) -> None:
+    assert list(read_source(Broken(name, b"Oil"))) == [Problem(name, WHOLE_FILE, "Input/output error")]
+
+
+def test_the_noise_of_an_article_is_found_by_its_reader(tmp_path: Path) -> None:
+    text = "Oil rose.{mosads} Gas fell."
+    (tmp_path / "a.txt").write_text(text)
+    found = [*articles(tmp_path / "a.txt"), *articles(jsonl(tmp_path / "a.jsonl", {"text": text}))]
+    assert [article.noise for article in found] == [((9, 17),)] * 2
 
 
 # ---- titles and dates ------------------------------------------------------------------------------------------------
@@ -330,12 +385,12 @@ def test_rereading_what_is_gone(tmp_path: Path) -> None:
     ],
 )
 def test_titles(text: str, title: str) -> None:
-    assert derive_title(text) == title
+    assert derive_title(text, find_noise(text)) == title
 
 
 def test_the_seed_has_the_start_of_its_first_sentence_as_title(seed_text: str) -> None:
     assert (
-        derive_title(seed_text)
+        derive_title(seed_text, find_noise(seed_text))
         == "The Mexican government said Thursday it would seek help from the United Nations refugee…"
     )
 

@@ -3,19 +3,22 @@
 import random
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from index.errors import IndexDamagedError, NoIndexError
+from index.readers.noise import find_noise
 from index.snapshot import Snapshot
 from index.split import Split
 from index.stores.catalog import Catalog
 from index.stores.catalog_writer import CatalogWriter
-from index.types import Article
+from index.types import Article, Place, Span
 from index.update import writing
 from tests.fakes import HashEmbedder
 from tests.index.conftest import News
@@ -53,7 +56,9 @@ def test_a_commit_has_reached_the_disk(catalog: CatalogWriter) -> None:
 
 
 def test_what_goes_in_comes_out(catalog: CatalogWriter) -> None:
-    one = article("a:b c", record=7, key="k", published="2018-10-18", outlet="AP", author="A", url="http://x/")
+    place = Place(record=7, message=2, member="a/b")
+    known = {"published": "2018-10-18", "outlet": "AP", "author": "A", "url": "http://x/"}
+    one = article("a:b c", place=place, key="k", noise=((0, 4), (9, 10)), pages=(0, 10), **known)
     put(catalog, one, article("d", url="http://d/"))
     assert catalog.article("a:b c") == one
     assert catalog.article("x") is None
@@ -73,6 +78,71 @@ def test_what_goes_in_comes_out(catalog: CatalogWriter) -> None:
     assert catalog.known([2, 3, 99]) == {2, 3}
     assert catalog.passage_ids(["d", "x"]) == [3, 4]
     assert list(catalog.texts(1, 3)) == [(2, "a:b c", "T", TEXT[27:34]), (3, "d", "T", TEXT[:26])]
+
+
+_POSITIONS = st.lists(st.integers(0, len(TEXT)), unique=True).map(sorted)
+_NOISE = _POSITIONS.map(lambda cuts: tuple(zip(cuts[::2], cuts[1::2], strict=False)))
+_NUMBER = st.none() | st.integers(1, 2**40)
+_PLACE = st.builds(Place, record=_NUMBER, message=_NUMBER, member=st.none() | st.text("a/é"))
+
+
+@given(_NOISE, _POSITIONS.map(tuple), _PLACE)
+def test_noise_pages_and_places_come_back_as_they_were(
+    catalog: CatalogWriter, noise: tuple[Span, ...], pages: tuple[int, ...], place: Place
+) -> None:
+    one = article(noise=noise, pages=pages, place=place)
+    put(catalog, one)
+    assert catalog.article("a") == one
+    assert [location.place for location in catalog.places("a")] == [place]
+    assert catalog.entries("a.txt")[""].place == place
+    assert [found for found, *_ in catalog.inspect()] == [one]
+
+
+def test_noise_that_an_older_version_did_not_note_is_found_when_it_is_asked_for(catalog: CatalogWriter) -> None:
+    text = "Oil rose. {mosads}Gas fell — “so”."
+    put(catalog, article(text=text, noise=((0, 9),)))
+    with catalog.transaction():
+        catalog._db.execute("UPDATE article SET noise = NULL, pages = NULL")
+    found = catalog.article("a")
+    assert found is not None
+    assert (found.noise, found.pages) == (find_noise(text), ())
+    assert catalog.without_signature(5) == [(1, text, ((10, 18),))]
+
+
+def test_a_former_text_has_the_noise_that_is_found_in_it(catalog: CatalogWriter) -> None:
+    put(catalog, article(text="Oil. {mosads}", noise=((0, 3),), pages=(0, 4)))
+    put(catalog, article(text="Gas fell.", noise=((1, 2),), pages=(0,)))
+    former, now = (revision.article for revision in catalog.revisions("a"))
+    assert (former.noise, former.pages) == (((5, 13),), ())
+    assert (now.noise, now.pages) == (((1, 2),), (0,))
+
+
+@pytest.mark.parametrize("garbled", ["[[1, 2", "5", "[1, 2]", "[[1]]", b"\xff"])
+def test_noise_that_cannot_be_read_is_damage(catalog: CatalogWriter, garbled: str | bytes) -> None:
+    put(catalog, article())
+    with catalog.transaction():
+        catalog._db.execute("UPDATE article SET noise = ?", (garbled,))
+    asked: list[Callable[[], object]] = [
+        lambda: catalog.article("a"),
+        lambda: list(catalog.inspect()),
+        lambda: catalog.without_signature(1),
+    ]
+    for ask in asked:
+        with pytest.raises(IndexDamagedError, match="qa doctor"):
+            ask()
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("SELECT id FROM article WHERE outlet = 'AP' AND text IS NOT NULL", "article_outlet"),
+        ("SELECT DISTINCT outlet FROM article WHERE text IS NOT NULL", "article_outlet"),
+        ("SELECT id FROM article WHERE substr(published, 1, 10) >= '2018' AND text IS NOT NULL", "article_day"),
+        ("SELECT max(substr(published, 1, 10)) FROM article WHERE text IS NOT NULL", "article_day"),
+    ],
+)
+def test_what_questions_ask_of_all_articles_has_an_index(catalog: CatalogWriter, query: str, name: str) -> None:
+    assert name in " ".join(row[-1] for row in catalog._all(f"EXPLAIN QUERY PLAN {query}"))
 
 
 def test_vectors_come_back_as_they_were(catalog: CatalogWriter) -> None:
@@ -198,7 +268,7 @@ def test_another_version(news: News) -> None:
     with closing(sqlite3.connect(news.index / "catalog.sqlite")) as db:
         db.execute("PRAGMA user_version = 99")
     for message in both(news.index, news.embedder):
-        assert "has schema version 99, this article-qa reads up to version 2" in message
+        assert "has schema version 99, this article-qa reads up to version 3" in message
 
 
 def test_no_index_and_one_that_was_not_finished(tmp_path: Path, embedder: HashEmbedder) -> None:

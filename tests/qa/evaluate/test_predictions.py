@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from index.errors import ArticleQAError
+from index.types import WHOLE_FILE
 from qa.evaluate.predictions import Prediction, Quoted, from_answer, read_predictions
 from qa.types import Answer, Citation, RankedPassage, Refusal, Searched, Statement
 
@@ -22,7 +23,7 @@ def answer(found: bool = True) -> Answer:
         author=None,
         published=None,
         path="one.txt",
-        record=None,
+        place=WHOLE_FILE,
         encoding="utf-8",
         changed=False,
         url=None,

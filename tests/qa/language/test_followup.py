@@ -4,12 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.types import WHOLE_FILE
 from qa.language.followup import LONGEST, Way, points_back, ways
 from qa.types import Answer, Citation, Refusal, Searched, Statement
 
 QUOTE = "Mattis authorized up to 4,000 troops."
 CITATION = Citation(
-    marker=1, article_id="hill", title="Border", outlet=None, author=None, published=None, path="hill.txt", record=None,
+    marker=1, article_id="hill", title="Border", outlet=None, author=None, published=None, path="hill.txt",
+    place=WHOLE_FILE,
     encoding="utf-8", changed=False, url=None, start=100, end=137, quote=QUOTE,
 )  # fmt: skip
 

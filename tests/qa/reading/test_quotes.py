@@ -38,12 +38,12 @@ FILES = {
 def quoted(citation: Citation, folder: Path) -> str:
     """What stands at the citation's offsets, read from the file as the contract says."""
     path = folder / citation.path
-    if citation.record is None:
+    if not citation.place:
         with path.open(encoding=citation.encoding) as file:
             stored = file.read()
     else:
         with path.open(encoding="utf-8-sig", newline="\n") as file:
-            stored = json.loads(file.readlines()[citation.record - 1])["text"]
+            stored = json.loads(file.readlines()[citation.place.record - 1])["text"]
     return stored[citation.start : citation.end]
 
 

@@ -173,7 +173,7 @@ def test_how_an_article_has_changed(tmp_path: Path) -> None:
     assert qa("index", ".", cwd=tmp_path)[0] == 0
     assert qa("articles", cwd=tmp_path)[1].endswith("\talso paper.txt\n")
     assert json.loads(qa("articles", "--json", cwd=tmp_path)[1])["other_places"] == [
-        {"id": "paper", "path": "paper.txt", "record": None}
+        {"id": "paper", "path": "paper.txt", "record": None, "place": None}
     ]
     (tmp_path / "copy.txt").unlink()
     assert qa("show", "paper", cwd=tmp_path)[2] == ""
@@ -399,6 +399,7 @@ def test_bad_files_are_named_and_the_good_ones_go_in(tmp_path: Path) -> None:
         ("news/records.jsonl", 2), ("news/records.jsonl", 3),
     }  # fmt: skip
     assert "20.0 MB" in failed["news/huge.txt", None]
+    assert all(event["place"] == (event["record"] and {"record": event["record"]}) for event in events)
     assert "1 other file left alone (.jpg)" in errors
     status, out, _ = qa("ask", "Where did a café close?", "--json", cwd=tmp_path)
     citation = json.loads(out)["citations"][0]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.filters import Filters
-from index.types import Article
+from index.types import Article, Place
 from qa.language.followup import Way
 from qa.terminal.render import (
     Style,
@@ -27,7 +27,7 @@ from qa.types import (
     Citation,
     Constraint,
     Explanation,
-    Place,
+    Rank,
     RankedPassage,
     Reason,
     Refusal,
@@ -39,7 +39,8 @@ from qa.types import (
 QUOTE = "Mattis authorized up to 4,000 troops."
 CITATION = Citation(
     marker=1, article_id="hill", title="Border", outlet="The Hill", author=None, published="2018-10-18",
-    path="news.jsonl", record=3, encoding="utf-8", changed=False, url=None, start=100, end=137, quote=QUOTE,
+    path="news.jsonl", place=Place(record=3), encoding="utf-8", changed=False, url=None, start=100, end=137,
+    quote=QUOTE,
     span=(118, 129),
 )  # fmt: skip
 PASSAGE = RankedPassage(1, 0.5, 7, "hill", 90, 140, "It is so. " + QUOTE + " Yes")
@@ -171,7 +172,7 @@ def test_passages() -> None:
 
 def test_an_explanation_has_a_line_for_each_stage_and_fits_the_width() -> None:
     explanation = Explanation(
-        bm25=None, vectors=Place(12, 0.5), first_stage=Place(23, 0.31), bonus=0.2, cross_encoder=None,
+        bm25=None, vectors=Rank(12, 0.5), first_stage=Rank(23, 0.31), bonus=0.2, cross_encoder=None,
         matched=(), missing=("Canada",), fits=("The Hill",), why="Found by meaning alone, 23rd of the first stage.",
     )  # fmt: skip
     assert explanation_text(explanation) == (

@@ -60,11 +60,15 @@ def _half(folder: Path, texts: dict[str, str], split: set[str] | None) -> list[s
     splitter = Splitter(EMBEDDER.tokenizer, EMBEDDER.model_pieces)
     with closing(Catalog.open(folder)) as catalog, catalog.transaction():
         found = {
-            article.id: passages
+            article.id: (article, passages)
             for article, _, passages, _ in catalog.inspect()
             if split is None or article.id in split
         }
-    return [name for name, passages in found.items() if list(splitter.split(texts[name]).passages) != passages]
+    return [
+        name
+        for name, (article, passages) in found.items()
+        if list(splitter.split(texts[name], article.noise).passages) != passages
+    ]
 
 
 def _unfound(folder: Path, said: list[str]) -> int:
