@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from index.files import replace_text
 from qa.training.data import Answer, Example
 from qa.training.names import Found, Pool, find_names, find_numbers, names_something, negate
 from qa.training.score import normalise
@@ -85,9 +86,7 @@ def mined(examples: Sequence[Example], cache: Path) -> dict[str, tuple[str, ...]
         return {key: tuple(passages) for key, passages in json.loads(cache.read_text("utf-8")).items()}
     found = mine(examples)
     cache.parent.mkdir(parents=True, exist_ok=True)
-    draft = cache.with_suffix(".tmp")
-    draft.write_text(json.dumps(found), "utf-8")
-    draft.replace(cache)
+    replace_text(cache, json.dumps(found))
     return found
 
 
