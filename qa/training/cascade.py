@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from index.errors import ArticleQAError
+from index.files import replacing
 from index.models.onnx import load_tokenizer, run_padded
 from index.split import Splitter
 from qa.models.ranker_reader import EARLY_RELEVANCE, RANKED, expected, summary
@@ -97,7 +98,8 @@ def _work(options: argparse.Namespace) -> None:
     error = np.std(expected(told[last:], tried) - wanted[last:])
     log.info("%d passages; the logit's spread is %.2f", len(wanted), np.std(wanted))
     log.info("fitted on four fifths of them, %.2f of it is not told of the last fifth", error)
-    np.save(options.weights / EARLY_RELEVANCE, regression(told, wanted), allow_pickle=False)
+    with replacing(options.weights / EARLY_RELEVANCE) as draft, draft.open("wb") as file:
+        np.save(file, regression(told, wanted), allow_pickle=False)
     describe(options.weights, {name: value for name, value in about.items() if name != "files"})
 
 

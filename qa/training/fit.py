@@ -34,6 +34,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from index.errors import UsageError
+from index.files import replace_text
 from qa.evaluate.answers import f1
 from qa.evaluate.gold import hash_of
 from qa.evaluate.scores import RIGHT_F1
@@ -230,7 +231,7 @@ def _write(folder: Path, fitted: Fit, threshold: float, about: dict[str, Any]) -
         "fit": {"set": "SQuADShifts, the tenth kept apart", **about},
         "weights": weights_of(folder),
     }
-    (folder / FILE).write_text(json.dumps(document, indent=1) + "\n", "utf-8")
+    replace_text(folder / FILE, json.dumps(document, indent=1) + "\n")
 
 
 if __name__ == "__main__":
