@@ -13,6 +13,16 @@ from dataclasses import dataclass, replace
 
 from index.dates import published_between
 from index.filters import Facts, outlet_key, outlet_keys
+from qa.language.vocabulary import (
+    AUXILIARIES,
+    MONTHS,
+    NUMBERS,
+    ONES,
+    QUESTION_WORDS,
+    SHORT_MONTHS,
+    TITLES,
+    WEEKDAYS,
+)
 from qa.types import Constraint
 
 
@@ -93,22 +103,19 @@ _SAYS = re.compile(
     re.IGNORECASE,
 )
 _LONGEST = 8
-TITLES = tuple(f"{title}." for title in "Adm Capt Col Dr Gen Gov Lt Maj Mr Mrs Ms Prof Rep Rev Sen Sgt St".split())
-"""Abbreviations whose point ends no name: "Prof. Kwame Asante"."""
-
 _CAPITAL = rf"(?:(?:[A-Z]\.)+|{'|'.join(map(re.escape, TITLES))}|[A-Z][\w&-]*(?:\.\w+)*)"
 _NAME = rf"{_CAPITAL}(?:\s+(?:(?:of|for|on|&|\|)\s+)?{_CAPITAL})*"
 _NAMED = re.compile(rf"[\"'“‘]?(?:[Tt]he\s+)?[\"'“‘]?(?P<name>{_NAME})(?:['’]s)?[\"'”’]?")
 _AND = re.compile(rf"\s+and\s+(?:(?:another|one)\s+(?:{_SOURCE}\s+)?(?:by|from|in)\s+)?")
 _ARTICLE_OF = re.compile(rf"[\"'“‘]?\b(?P<name>{_NAME})[\"'”’]?\s+articles?\b")
 # what may follow a name; any other word makes of it an adjective: "according to U.S. officials"
-_GOES_ON = re.compile(
-    r"^(?:[^\w\s]|\s*$|\s+(?:[^\w\s]|(?:a|about|and|another|are|article|as|at|been|can|could|did|do|does|for|from|had|has|have|how|in|"
-    r"is|may|of|on|or|published|reported|that|the|to|was|were|what|when|where|which|who|whom|whose|why|will|with|would)\b))",
-    re.IGNORECASE,
+_FOLLOW = (
+    *(*QUESTION_WORDS, *(verb for verb in AUXILIARIES if verb != "am")),  # no name is followed by "am"
+    *"a about and another article as at been can could for from in may of on or published reported that the to".split(),
+    *"will with would".split(),
 )
-_DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
-_NO_OUTLETS = frozenset([*_DAYS, *(month.lower() for month in calendar.month_name[1:]), "i"])
+_GOES_ON = re.compile(rf"^(?:[^\w\s]|\s*$|\s+(?:[^\w\s]|(?:{'|'.join(_FOLLOW)})\b))", re.IGNORECASE)
+_NO_OUTLETS = frozenset([*WEEKDAYS, *MONTHS, "i"])
 
 
 def _outlets(question: str, outlets: Sequence[str]) -> Iterator[Constraint]:
@@ -208,8 +215,7 @@ def is_named(name: str, text: str) -> bool:
 
 # ---- dates -----------------------------------------------------------------------------------------------------------
 
-_MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
-_MONTHS |= {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
+_MONTHS = {month: number for number, month in enumerate(MONTHS, 1)} | SHORT_MONTHS
 _MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?"
 _YEAR = r"(?P<year>(?:1[89]|20)\d\d)"
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
@@ -229,12 +235,12 @@ _PUBLISHED = re.compile(
     rf"|\b(?:published|posted|dated)\b[^.?!,;]{{0,30}}$",
     re.IGNORECASE,
 )
+_COUNTS = {word: NUMBERS[word] for word in (*ONES[1:7], "ten")}  # as spans of time are counted
 _RELATIVE = re.compile(
-    r"\b(?P<what>today|yesterday|(?P<which>this|last|past)\s+(?:(?P<count>\d+|two|three|four|five|six|seven|ten)\s+)?"
+    rf"\b(?P<what>today|yesterday|(?P<which>this|last|past)\s+(?:(?P<count>\d+|{'|'.join(_COUNTS)})\s+)?"
     r"(?P<unit>day|week|month|year)s?)\b(?!['’])",
     re.IGNORECASE,
 )
-_COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10}
 
 
 @dataclass(frozen=True, slots=True)

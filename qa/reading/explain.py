@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from index.search import Ranks
-from qa.language.names import STOP_WORDS, Question
+from qa.language.names import Question
+from qa.language.vocabulary import STOP_WORDS
 from qa.types import Explanation, Place, Scope
 
 if TYPE_CHECKING:

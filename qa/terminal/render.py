@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from index.types import Article
-from qa.language.names import STOP_WORDS, Question
+from qa.language.names import Question
+from qa.language.vocabulary import STOP_WORDS
 from qa.reading.explain import ordinal
 from qa.types import Answer, Citation, Constraint, Elsewhere, Explanation, Found, Place, RankedPassage, Refusal, Scope
 
