@@ -114,9 +114,7 @@ class RankerReader:
 
     def pieces(self, text: str) -> Pieces:
         """The text's word pieces."""
-        encoding = self._tokenizer.encode(text, add_special_tokens=False)
-        offsets = np.asarray(encoding.offsets, np.int64).reshape(-1, 2)
-        return Pieces(np.asarray(encoding.ids, np.int64), offsets)
+        return Pieces.of(self._tokenizer, text)
 
     def early_relevance(self, encoded: Encoded) -> float:
         """The relevance that the lower half alone lets expect, by the best window."""

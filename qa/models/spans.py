@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.models.onnx import stack
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -30,6 +34,12 @@ class Pieces:
 
     ids: Ints
     offsets: Ints
+
+    @classmethod
+    def of(cls, tokenizer: Tokenizer, text: str) -> Pieces:
+        """Those of a text, without special ones; the tokenizer neither truncates nor pads."""
+        encoding = tokenizer.encode(text, add_special_tokens=False)
+        return cls(np.asarray(encoding.ids, np.int64), np.asarray(encoding.offsets, np.int64).reshape(-1, 2))
 
 
 @dataclass(frozen=True, slots=True)
