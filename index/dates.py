@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import bisect
+import calendar
 import datetime as dt
 import re
 import warnings
+from collections.abc import Iterable
 from contextlib import suppress
+from typing import Literal
 
 
 def iso_date(value: object) -> str | None:
@@ -64,3 +68,45 @@ def published_between(published: str | None, since: str | None, until: str | Non
         return False
     day = published[:10]
     return (since is None or day >= since[: len(day)]) and (until is None or day <= until[: len(day)])
+
+
+class Days:
+    """The days, months and years on which articles were published, for questions about them. Frozen."""
+
+    def __init__(self, published: Iterable[str]) -> None:
+        """`published`: dates in ISO 8601, or their beginnings."""
+        exact: dict[int, set[str]] = {}
+        for date in published:
+            exact.setdefault(len(date[:10]), set()).add(date[:10])
+        self._sorted = {length: sorted(dates) for length, dates in exact.items()}
+        self.years = tuple(sorted({int(date[:4]) for dates in exact.values() for date in dates}))
+
+    def __bool__(self) -> bool:
+        return bool(self._sorted)
+
+    def any_between(self, since: str | None, until: str | None) -> bool:
+        """Whether an article can have been published between two days, as `published_between` has it.
+
+        >>> Days(["2018-10", "2020-01-02"]).any_between("2018-10-18", "2018-10-25")
+        True
+        """
+        for length, dates in self._sorted.items():
+            place = bisect.bisect_left(dates, since[:length]) if since else 0
+            if place < len(dates) and (until is None or dates[place] <= until[:length]):
+                return True
+        return False
+
+
+def first_or_last_day(date: str, which: Literal["first", "last"]) -> str:
+    """The first or last day, YYYY-MM-DD, that a day, month or year in ISO 8601 means.
+
+    >>> first_or_last_day("2018-10", "last"), first_or_last_day("2018", "first")
+    ('2018-10-31', '2018-01-01')
+    """
+    year, *rest = date[:10].split("-")
+    last = which == "last"
+    if not rest:
+        return f"{year}-12-31" if last else f"{year}-01-01"
+    if len(rest) == 1:
+        return f"{year}-{rest[0]}-{calendar.monthrange(int(year), int(rest[0]))[1] if last else 1:02}"
+    return date[:10]

@@ -9,6 +9,8 @@ ArticleQAError                 any failure that a user can cause or mend; the me
 ├── ModelError                 weights are missing or broken
 │   └── MissingModelError      a model is not on this machine
 ├── UnknownArticleError        no such article id or REF
+├── UnknownOutletError         no article of this outlet
+├── UnknownAuthorError         no article by this author
 └── StoreError                 a derived store (Chroma, tantivy) failed; readers fall back to the catalog
 """
 
@@ -61,6 +63,10 @@ class UnknownArticleError(ArticleQAError):
 
 class UnknownOutletError(ArticleQAError):
     """No article is of this outlet."""
+
+
+class UnknownAuthorError(ArticleQAError):
+    """No article is by this author."""
 
 
 class StoreError(ArticleQAError):

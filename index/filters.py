@@ -1,25 +1,19 @@
-"""Which articles may answer: by id, outlet and date of publication. Pure; exact, never approximate."""
+"""Which articles may answer: by id, outlet, author and date of publication. Pure; exact, never approximate."""
 
 from __future__ import annotations
 
-import calendar
 import difflib
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from index.dates import iso_date, published_between
-from index.errors import UnknownArticleError, UnknownOutletError, UsageError
+from index.dates import first_or_last_day, iso_date
+from index.errors import UnknownAuthorError, UnknownOutletError, UsageError
 
-
-class Facts(NamedTuple):
-    """What is known of an article beside its text, as far as filters go. `published` is ISO 8601, or its beginning."""
-
-    id: str
-    outlet: str | None
-    published: str | None
+_NAMES = ("article_ids", "outlets", "not_outlets", "authors")
+_JSON = {"article": "article_ids", "outlet": "outlets", "not_outlet": "not_outlets", "author": "authors"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,34 +28,35 @@ class Filters:
     outlets: Collection[str] = ()
     since: str | None = None
     until: str | None = None
+    not_outlets: Collection[str] = ()
+    authors: Collection[str] = ()
 
     def __post_init__(self) -> None:
-        for name in ("article_ids", "outlets"):
+        for name in _NAMES:
             value = getattr(self, name)
             if value is not None:
                 object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
-        object.__setattr__(self, "since", _day("since", self.since, last=False))
-        object.__setattr__(self, "until", _day("until", self.until, last=True))
+        object.__setattr__(self, "since", _day("since", self.since, "first"))
+        object.__setattr__(self, "until", _day("until", self.until, "last"))
         if self.since and self.until and self.since > self.until:
             raise UsageError(f"no day is both since {self.since} and until {self.until}")
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> Filters:
-        """Filters as a gold set has them: {"article", "outlet", "since", "until"}. Raises UsageError."""
-        unknown = set(fields) - {"article", "outlet", "since", "until"}
-        if unknown:
-            raise UsageError(f"unknown filter {sorted(unknown)[0]!r}; filters are article, outlet, since, until")
-        articles, outlets = (_listed(fields.get(name)) for name in ("article", "outlet"))
-        since, until = (fields.get(name) for name in ("since", "until"))
-        return cls(
-            articles or None,
-            outlets,
-            None if since is None else str(since),
-            None if until is None else str(until),
-        )
+        """Filters as a gold set has them: {"article", "outlet", "not_outlet", "author", "since", "until"}.
+
+        Raises UsageError.
+        """
+        known = (*_JSON, "since", "until")
+        if unknown := set(fields) - set(known):
+            raise UsageError(f"unknown filter {sorted(unknown)[0]!r}; filters are {', '.join(known)}")
+        lists: dict[str, Any] = {name: _listed(fields.get(given)) for given, name in _JSON.items()}
+        days = {name: None if fields.get(name) is None else str(fields[name]) for name in ("since", "until")}
+        lists |= {"article_ids": lists["article_ids"] or None, **days}
+        return cls(**lists)
 
     def __bool__(self) -> bool:
-        return self.article_ids is not None or bool(self.outlets or self.since or self.until)
+        return self.article_ids is not None or self.dated or any(getattr(self, name) for name in _NAMES[1:])
 
     @property
     def dated(self) -> bool:
@@ -71,7 +66,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The articles that `filters` (its outlets as the index calls them) let through; None: all.
+    """The articles that `filters` (its names as the index has them) let through; None: all.
 
     `undated`: how many articles a filter on dates left out because they have none.
     """
@@ -81,30 +76,26 @@ class Selection:
     undated: int = 0
 
 
-def select(filters: Filters, articles: Collection[Facts]) -> Selection:
-    """The articles among `articles` that `filters` let through.
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """What an article must be, as the catalog looks for it; of each list that is given it must be one.
 
-    An article that is dated by its month or year alone passes if it can have been published on a day that passes.
-    Raises UnknownArticleError or UnknownOutletError for what no article is.
+    Names are as the catalog has them. `days`: from and to, inclusive, None: open. An article that is dated by its month
+    or year alone passes if it can have been published on a day that passes. `or_unknown`: one passes too whose outlet,
+    or date, nobody knows.
     """
-    if not filters:
-        return Selection(filters)
-    ids = None if filters.article_ids is None else frozenset(filters.article_ids)
-    for article_id in sorted(ids - {facts.id for facts in articles} if ids else ()):
-        raise UnknownArticleError(f"no article {article_id!r} in the index; qa articles lists them")
-    outlets = dict.fromkeys(outlet for named in filters.outlets for outlet in outlets_named(named, articles))
-    passed, undated = [], 0
-    for facts in articles:
-        if (ids is not None and facts.id not in ids) or (filters.outlets and facts.outlet not in outlets):
-            continue
-        if not filters.dated or published_between(facts.published, filters.since, filters.until):
-            passed.append(facts.id)
-        elif facts.published is None:
-            undated += 1
-    return Selection(replace(filters, outlets=outlets), frozenset(passed), undated)
+
+    article_ids: tuple[str, ...] | None = None
+    outlets: tuple[str, ...] = ()
+    not_outlets: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    days: tuple[tuple[str | None, str | None], ...] = ()
+    or_unknown: bool = False
+    undated: bool = False
+    """Only those without a date."""
 
 
-# ---- outlets ---------------------------------------------------------------------------------------------------------
+# ---- names -----------------------------------------------------------------------------------------------------------
 
 
 def outlet_key(name: str) -> str:
@@ -128,9 +119,8 @@ def outlet_keys(outlet: str) -> frozenset[str]:
     return frozenset(outlet_key(name) for name in names)
 
 
-def outlets_named(name: str, articles: Iterable[Facts]) -> list[str]:
-    """The outlets of `articles` that are called `name`. Raises UnknownOutletError, with those whose names are near."""
-    known = sorted({facts.outlet for facts in articles if facts.outlet})
+def outlets_named(name: str, known: Sequence[str]) -> list[str]:
+    """The outlets among `known` that are called `name`. Raises UnknownOutletError, with those whose names are near."""
     wanted = outlet_key(name)
     found = [outlet for outlet in known if outlet_key(outlet) == wanted]
     found = found or [outlet for outlet in known if wanted in outlet_keys(outlet)]
@@ -138,16 +128,40 @@ def outlets_named(name: str, articles: Iterable[Facts]) -> list[str]:
         return found
     if not known:
         raise UnknownOutletError(f"no outlet {name!r}: no article in the index says where it was published")
-    by_key = {key: outlet for outlet in known for key in outlet_keys(outlet)}
+    raise UnknownOutletError(f"no article of the outlet {name!r}{_near(wanted, known, outlet_keys)}")
+
+
+def author_keys(author: str) -> frozenset[str]:
+    """Every key that a byline goes by: its own, that of each person in it, and of each one's last name.
+
+    >>> sorted(author_keys("By Jane Doe and John Roe"))
+    ['doe', 'janedoe', 'janedoejohnroe', 'johnroe', 'roe']
+    """
+    parts = re.split(r",|;|&|\band\b|\bwith\b|^\s*by\b", author, flags=re.IGNORECASE)
+    people = [part for part in parts if part.strip()]
+    return frozenset(
+        outlet_key(name) for name in ("".join(people), *people, *(person.split()[-1] for person in people))
+    )
+
+
+def authors_named(name: str, known: Sequence[str]) -> list[str]:
+    """The bylines among `known` in which `name` stands. Raises UnknownAuthorError, with those that are near."""
+    wanted = outlet_key(re.sub(r"^\s*by\b", "", name, flags=re.IGNORECASE))
+    found = [author for author in known if wanted in author_keys(author)]
+    if found:
+        return found
+    if not known:
+        raise UnknownAuthorError(f"no author {name!r}: no article in the index says who wrote it")
+    raise UnknownAuthorError(f"no article by {name!r}{_near(wanted, known, author_keys)}")
+
+
+def _near(wanted: str, known: Sequence[str], keys_of: Any) -> str:
+    by_key = {key: name for name in known for key in keys_of(name)}
     near = dict.fromkeys(by_key[key] for key in difflib.get_close_matches(wanted, by_key, n=3, cutoff=0.6))
-    hint = f"; near it: {', '.join(near)}" if near else "; qa articles lists them"
-    raise UnknownOutletError(f"no article of the outlet {name!r}{hint}")
+    return f"; near it: {', '.join(near)}" if near else "; qa articles lists them"
 
 
-# ---- dates -----------------------------------------------------------------------------------------------------------
-
-
-def _day(which: str, given: str | None, *, last: bool) -> str | None:
+def _day(which: str, given: str | None, end: Literal["first", "last"]) -> str | None:
     """The first or last day that a date means, YYYY-MM-DD."""
     if given is None:
         return None
@@ -157,12 +171,7 @@ def _day(which: str, given: str | None, *, last: bool) -> str | None:
         found = None
     if found is None:
         raise UsageError(f"{which} {given!r} is no date; write YYYY-MM-DD, YYYY-MM or YYYY")
-    year, *rest = found[:10].split("-")
-    if not rest:
-        return f"{year}-12-31" if last else f"{year}-01-01"
-    if len(rest) == 1:
-        return f"{year}-{rest[0]}-{calendar.monthrange(int(year), int(rest[0]))[1] if last else 1:02}"
-    return found[:10]
+    return first_or_last_day(found, end)
 
 
 def _listed(value: Any) -> list[str]:

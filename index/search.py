@@ -1,14 +1,13 @@
-"""The first stage: candidates by meaning and by words, fused into one ranking."""
+"""The first stage, pure: what two searches find, by meaning and by words, fused into one ranking."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from index.snapshot import Scored, Snapshot
 from index.text import words_of
-from index.types import Hit
+from index.types import Hit, Passage, Scored
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,11 +35,6 @@ class Query:
     preferred: Mapping[str, int] = field(default_factory=dict)
 
 
-def search(snapshot: Snapshot, query: Query) -> list[Hit]:
-    """The ranked passages for a question, best first; empty if nothing is there to search. Call inside `view()`."""
-    return fold_near([ranks.hit for ranks in rank(snapshot, query)], snapshot)
-
-
 @dataclass(frozen=True, slots=True)
 class Ranks:
     """How a passage came to its place in the first stage: (rank from 1, score) in each search, None: not found by it.
@@ -55,52 +49,55 @@ class Ranks:
     bonus: float
 
 
-def rank(snapshot: Snapshot, query: Query) -> list[Ranks]:
-    """What `search` finds, with the ranks in each of the two searches."""
-    vector = query.vector
-    near = [] if vector is None else _find(lambda ids: snapshot.nearest(vector, CANDIDATES, ids), query)
-    matching = _find(lambda ids: snapshot.matching(query.text, CANDIDATES, ids), query)
-    fused = fuse(matching, near)
-    places = [
-        {passage_id: (rank, score) for rank, (passage_id, score) in enumerate(found, 1)} for found in (matching, near)
-    ]
-    passages = snapshot.passages([passage_id for passage_id, _ in fused])
-    found = []
-    for passage_id, score in fused:
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What the first stage found, best first: `ranks` are all of it.
+
+    `hits` are what is left to be ranked: of near-duplicates' passages that say the same, the first.
+    """
+
+    ranks: tuple[Ranks, ...]
+    hits: tuple[Hit, ...]
+
+
+def candidates(
+    query: Query,
+    matches: Scored,
+    near: Scored,
+    passages: Mapping[int, Passage],
+    near_articles: Mapping[str, Collection[str]],
+) -> Candidates:
+    """What words (`matches`) and meaning (`near`) found, in one ranking.
+
+    `passages` that are not there are gone. `near_articles`: the near-duplicates of an article, if it has any.
+    """
+    by_words, by_meaning = (
+        {passage_id: (rank, score) for rank, (passage_id, score) in enumerate(found, 1)} for found in (matches, near)
+    )
+    ranks = []
+    for passage_id, score in fuse(matches, near):
         if passage_id in passages:
             passage = passages[passage_id]
             bonus = PREFERRED * query.preferred.get(passage.article_id, 0)
-            bm25, cosine = (place.get(passage_id) for place in places)
-            found.append(Ranks(Hit(passage, score + bonus), bm25, cosine, score, bonus))
-    return sorted(found, key=lambda ranks: (-ranks.hit.score, ranks.hit.passage.id))
+            places = by_words.get(passage_id), by_meaning.get(passage_id)
+            ranks.append(Ranks(Hit(passage, score + bonus), *places, score, bonus))
+    ranks.sort(key=lambda found: (-found.hit.score, found.hit.passage.id))
+    return Candidates(tuple(ranks), tuple(fold_near([found.hit for found in ranks], near_articles)))
 
 
-def _find(find: Callable[[Collection[str] | None], Scored], query: Query) -> Scored:
-    """What one search finds; of preferred articles as many again, for what is preferred may be far behind."""
-    found = dict(find(query.article_ids))
-    among = frozenset(query.preferred) if query.article_ids is None else query.article_ids & frozenset(query.preferred)
-    if among and among != query.article_ids:
-        found.update(find(among))
-    return sorted(found.items(), key=lambda hit: (-hit[1], hit[0]))
-
-
-def fold_near(hits: Sequence[Hit], snapshot: Snapshot) -> list[Hit]:
+def fold_near(hits: Sequence[Hit], near: Mapping[str, Collection[str]]) -> list[Hit]:
     """The hits in order, but of near-duplicates' passages that say the same only the first, with the others in `also`.
 
     So a story that many outlets print takes one of the places. Two passages say the same if more than half of the later
-    one is sentences of the first.
+    one is sentences of the first. `near`: the near-duplicates of each article that has any.
     """
-    near = snapshot.near({hit.passage.article_id for hit in hits})
     kept: list[Hit] = []
     said: dict[int, dict[str, int]] = {}  # the sentences of a passage, and how long they are
     for hit in hits:
         passage = hit.passage
         if near.get(passage.article_id):
-            said[passage.id] = {
-                words_of(text): len(text)
-                for start, end in snapshot.sentences(passage)
-                for text in (passage.text[start - passage.start : end - passage.start],)
-            }
+            texts = map(passage.words, passage.sentences)
+            said[passage.id] = {words_of(text): len(text) for text in texts}
         for place, first in enumerate(kept):
             if first.passage.article_id in near.get(passage.article_id, ()):
                 sentences = said[passage.id]
@@ -113,7 +110,7 @@ def fold_near(hits: Sequence[Hit], snapshot: Snapshot) -> list[Hit]:
     return kept
 
 
-def fuse(matching: Scored, near: Scored, weight: float = LEXICAL_WEIGHT, *, k: int = CANDIDATES) -> Scored:
+def fuse(matches: Scored, near: Scored, weight: float = LEXICAL_WEIGHT, *, k: int = CANDIDATES) -> Scored:
     """One ranking of two: a convex combination of BM25 and cosine, each scaled to [0, 1] within the question.
 
     The scale runs from the best score to the worst, which bounds what was not found; a search that found fewer than
@@ -126,7 +123,7 @@ def fuse(matching: Scored, near: Scored, weight: float = LEXICAL_WEIGHT, *, k: i
     [(2, 0.75), (1, 0.5)]
     """
     scores: dict[int, float] = {}
-    for found, share in ((matching, weight), (near, 1 - weight)):
+    for found, share in ((matches, weight), (near, 1 - weight)):
         top = max((score for _, score in found), default=0.0)
         low = min(score for _, score in found) if len(found) >= k else 0.0
         for passage_id, score in found:

@@ -6,27 +6,23 @@ derived store cannot be used (missing, broken, a folder that cannot be written),
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
-from index.errors import NoIndexError, StoreError, ignore
-from index.filters import Facts, Filters, Selection, select
-from index.stores import lexical, vectors
-from index.stores.catalog import FILE, Catalog, FileNote, Meta
-from index.stores.lexical import Lexical
-from index.stores.vectors import Vectors
-from index.types import Article, Passage, Place, Revision, Span
+from index.dates import Days
+from index.errors import NoIndexError, UnknownArticleError, ignore
+from index.filters import Criteria, Filters, Selection, authors_named, outlets_named
+from index.search import CANDIDATES, Candidates, Query, candidates
+from index.stores.catalog import FILE, Catalog, Meta
+from index.stores.opened import State, best
+from index.types import Scored
 
 if TYPE_CHECKING:
     import numpy as np
-
-T = TypeVar("T")
-
-Scored = list[tuple[int, float]]
-"""(passage id, score), best first."""
 
 _EXACT_UPTO = 5_000
 _OVERFETCH = 10
@@ -34,81 +30,154 @@ _FETCH_UPTO = 5_000
 
 
 class Snapshot:
-    """An index that is open for questions. Ask inside `view()`, which holds one state of it still."""
+    """An index that is open for questions, of one thread or of many: each question has a `View` of its own."""
 
     def __init__(self, folder: Path, notify: Callable[[str], None] = ignore) -> None:
-        """`notify` is told of a derived store that fails."""
+        """`notify` is told of a derived store that fails. Raises NoIndexError, IndexDamagedError."""
         if not (folder / FILE).is_file():
             raise NoIndexError(f"no index in {folder}; make one: qa index PATH --index {folder}")
         self.folder = folder
         self._notify = notify
-        self._catalog = Catalog.open(folder)
-        self._meta: Meta | None = None
-        self._facts: list[Facts] | None = None
-        self._counts: dict[str, Any] = {}
-        self._vectors: Vectors | None = None
-        self._vectors_dir: str | None = None
-        self._covered = 0
-        self._tail: tuple[np.ndarray, np.ndarray] | None = None
-        self._lexical: Lexical | None = None
-        self._lexical_tail: Lexical | None = None
-        self.embedding = self._catalog.meta().embedding
+        self._lock = threading.Lock()
+        self._idle = [Catalog.open(folder)]
+        self._state: State | None = None
+        self._closed = False
+        self.embedding = self._idle[0].meta().embedding
         """The fingerprint of the model that made the vectors; questions need the same one."""
 
     def close(self) -> None:
-        """Let go of every file."""
-        if self._vectors is not None:
-            self._vectors.close()
-        self._vectors = self._lexical = self._lexical_tail = None
-        self._catalog.close()
+        """Let go of every file, at once or, where a view is open, when that ends."""
+        with self._lock:
+            self._closed = True
+            while self._idle:
+                self._idle.pop().close()
+            if self._state is not None:
+                self._state.drop()
+                self._state = None
 
     @contextmanager
-    def view(self) -> Iterator[None]:
-        """One consistent state of the catalog for everything asked inside."""
-        with self._catalog.transaction():
-            meta = self._catalog.meta()
-            if meta != self._meta:
-                self._meta = meta
-                self._facts = None
-                self._counts.clear()
-                self._tail = None
-                self._lexical_tail = None
-            yield
+    def view(self) -> Iterator[View]:
+        """One state of the index, held still for everything asked of the View."""
+        with self._lock:
+            catalog = self._idle.pop() if self._idle else None
+        catalog = catalog or Catalog.open(self.folder)
+        try:
+            with catalog.transaction():
+                state = self._entered(catalog.meta())
+                try:
+                    yield View(catalog, state)
+                finally:
+                    with self._lock:
+                        state.drop()
+        finally:
+            with self._lock:
+                if self._closed:
+                    catalog.close()
+                else:
+                    self._idle.append(catalog)
 
-    # ---- what the stores find --------------------------------------------------------------------------------------
+    def _entered(self, meta: Meta) -> State:
+        """What is open of the state that `meta` tells of, shared by all views of it."""
+        with self._lock:
+            if self._state is None or self._state.meta != meta:
+                former, self._state = self._state, State(self.folder, meta, self._notify, self._state)
+                if former is not None:
+                    former.drop()
+            return self._state.take()
+
+
+class View:
+    """One state of an index: the only thing that can be searched. `catalog` has everything that is not a search."""
+
+    def __init__(self, catalog: Catalog, state: State) -> None:
+        self.catalog = catalog
+        self._state = state
+
+    def candidates(self, query: Query) -> Candidates:
+        """What both searches find for a question, resolved: passages with their articles' facts and sentences."""
+        vector = query.vector
+        near = [] if vector is None else self._find(lambda ids: self.nearest(vector, CANDIDATES, ids), query)
+        matches = self._find(lambda ids: self.matches(query.text, CANDIDATES, ids), query)
+        passages = self.catalog.passages({passage_id for passage_id, _ in (*near, *matches)})
+        near_articles = self.catalog.near({passage.article_id for passage in passages.values()})
+        return candidates(query, matches, near, passages, near_articles)
+
+    def select(self, filters: Filters) -> Selection:
+        """The articles that `filters` let through. Raises UnknownArticleError, UnknownOutletError, UnknownAuthorError.
+
+        An article that is dated by its month or year alone passes if it can have been published on a day that passes.
+        """
+        if not filters:
+            return Selection(filters)
+        ids = None if filters.article_ids is None else tuple(map(self._canonical, filters.article_ids))
+        filters = replace(
+            filters,
+            article_ids=ids,
+            outlets=_named(filters.outlets, outlets_named, self.outlets),
+            not_outlets=_named(filters.not_outlets, outlets_named, self.outlets),
+            authors=_named(filters.authors, authors_named, self.authors),
+        )
+        criteria = Criteria(ids, tuple(filters.outlets), tuple(filters.not_outlets), tuple(filters.authors))
+        if not filters.dated:
+            return Selection(filters, self.catalog.article_ids(criteria))
+        passed = self.catalog.article_ids(replace(criteria, days=((filters.since, filters.until),)))
+        return Selection(filters, passed, self.catalog.count(replace(criteria, undated=True)))
+
+    def _canonical(self, article_id: str) -> str:
+        found = self.catalog.canonical(article_id)
+        if found is None:
+            raise UnknownArticleError(f"no article {article_id!r} in the index; qa articles lists them")
+        return found
+
+    # ---- kept for each state, since each goes through a whole table ------------------------------------------------
+
+    @property
+    def outlets(self) -> Sequence[str]:
+        """The outlets of all articles."""
+        return self._state.kept("outlets", self.catalog.outlets)
+
+    @property
+    def authors(self) -> Sequence[str]:
+        """The bylines of all articles."""
+        return self._state.kept("authors", self.catalog.authors)
+
+    @property
+    def days(self) -> Days:
+        """When articles were published."""
+        return self._state.kept("days", lambda: Days(self.catalog.days()))
+
+    @property
+    def article_count(self) -> int:
+        """How many articles there are."""
+        return self._state.kept("articles", self.catalog.count_articles)
+
+    @property
+    def newest(self) -> str | None:
+        """The date of the newest article that has one."""
+        return self._state.kept("newest", self.catalog.newest)
+
+    # ---- the two searches ------------------------------------------------------------------------------------------
 
     def nearest(self, vector: np.ndarray, k: int, article_ids: Collection[str] | None = None) -> Scored:
         """The `k` passages nearest to `vector` (float32 [dim], unit length) by cosine, of `article_ids` if given."""
-        if article_ids is not None:
-            only = self._catalog.passage_ids(article_ids)
-            if len(only) <= _EXACT_UPTO:
-                return _best(*self._catalog.vectors(only=only), vector, k)
+        if article_ids is None:
+            return self._nearest(vector, k)
+        only = self.catalog.passage_ids(article_ids)
+        if len(only) > _EXACT_UPTO:
             wanted = set(only)
             fetched = k
             while (fetched := fetched * _OVERFETCH) <= _FETCH_UPTO:
-                found = [hit for hit in self._nearest(vector, fetched) if hit[0] in wanted][:k]
-                if len(found) == k:
-                    return found
-            return _best(*self._catalog.vectors(only=only), vector, k)  # what is near is not what passes the filter
-        return self._nearest(vector, k)
+                near = [hit for hit in self._nearest(vector, fetched) if hit[0] in wanted][:k]
+                if len(near) == k:
+                    return near
+        return best(*self.catalog.vectors(only=only), vector, k)  # what is near need not pass the filter
 
     def _nearest(self, vector: np.ndarray, k: int) -> Scored:
-        self._open_vectors()
-        found: Scored = []
-        if self._vectors is not None:
-            try:
-                found = self._vectors.search(vector, k + min(self._dead(), k))
-            except StoreError as error:
-                self._give_up_vectors(error)
-        if self._tail is None:
-            self._tail = self._catalog.vectors(after=self._covered)
-        return self._alive([*found, *_best(*self._tail, vector, k)], k)
+        return self._alive(self._state.nearest(self.catalog, vector, k), k)
 
-    def _dead(self) -> int:
-        """How many vectors Chroma has of passages that are gone."""
-        assert self._meta is not None, "ask inside view()"
-        covered = self._counted("covered", lambda: self._catalog.count_passages(upto=self._covered))
-        return self._meta.chroma_count - covered
+    def matches(self, question: str, k: int, article_ids: Collection[str] | None = None) -> Scored:
+        """The `k` passages that match the words of `question` best, by BM25, of `article_ids` if given."""
+        return self._alive(self._state.matches(self.catalog, question, k, article_ids), k)
 
     def _alive(self, found: Scored, k: int) -> Scored:
         """The best `k` of what the stores found, without what the catalog no longer knows.
@@ -116,172 +185,24 @@ class Snapshot:
         While a writer is at work, or after one was killed, a store can have some of its tail already: each passage
         counts once.
         """
-        best: dict[int, float] = {}
+        scores: dict[int, float] = {}
         for passage_id, score in found:
-            best[passage_id] = max(score, best.get(passage_id, score))
-        known = self._catalog.known(best)
-        return sorted((hit for hit in best.items() if hit[0] in known), key=lambda hit: (-hit[1], hit[0]))[:k]
+            scores[passage_id] = max(score, scores.get(passage_id, score))
+        known = self.catalog.known(scores)
+        return sorted((hit for hit in scores.items() if hit[0] in known), key=lambda hit: (-hit[1], hit[0]))[:k]
 
-    def matching(self, question: str, k: int, article_ids: Collection[str] | None = None) -> Scored:
-        """The `k` passages that match the words of `question` best, by BM25, of `article_ids` if given."""
-        found = self._lexically(lambda store: store.search(question, k, article_ids))
-        return self._alive([hit for hits in found for hit in hits], k)
-
-    def stems(self, text: str) -> list[str]:
-        """The terms under which `text` is found."""
-        return self._lexically(lambda store: store.stems(text))[0]
-
-    # ---- what the catalog knows ------------------------------------------------------------------------------------
-
-    def passages(self, ids: Collection[int]) -> dict[int, Passage]:
-        """The passages with these ids; those that are gone are left out."""
-        return self._catalog.passages(ids)
-
-    def sentences(self, passage: Passage) -> list[Span]:
-        """The sentences of a passage, in order, as offsets into the article."""
-        return self._catalog.sentences(passage)
-
-    def article(self, article_id: str) -> Article | None:
-        """The article with this id, if there is one."""
-        return self._catalog.article(article_id)
-
-    def canonical(self, article_id: str) -> str | None:
-        """The article's own id for any id that names it; None if there is no such article."""
-        return self._catalog.canonical(article_id)
-
-    def places(self, article_id: str) -> list[Place]:
-        """Where the article stands, the place that it goes with first."""
-        return self._catalog.places(article_id)
-
-    def other_places(self) -> dict[str, list[Place]]:
-        """For each article (by its id) that stands in several places: all but the one that it goes with."""
-        return self._catalog.other_places()
-
-    def revisions(self, article_id: str) -> list[Revision]:
-        """What the article said when it was first read and after each change; empty if there is no such article."""
-        return self._catalog.revisions(article_id)
-
-    def near(self, article_ids: Collection[str]) -> dict[str, dict[str, float]]:
-        """The near-duplicates of these articles: for each that has any, their ids and how similar they are."""
-        return self._catalog.near(article_ids)
-
-    def headings(self, article_ids: Collection[str]) -> list[str]:
-        """Titles, outlets and dates of these articles."""
-        return self._catalog.headings(article_ids)
-
-    def facts(self) -> list[Facts]:
-        """Outlet and date of every article, by id."""
-        if self._facts is None:
-            self._facts = self._catalog.facts()
-        return self._facts
-
-    def select(self, filters: Filters) -> Selection:
-        """The articles that `filters` let through. Raises UnknownArticleError or UnknownOutletError."""
-        if not filters:
-            return Selection(filters)
-        if filters.article_ids is not None:
-            own_ids = tuple(self.canonical(article_id) or article_id for article_id in filters.article_ids)
-            filters = replace(filters, article_ids=own_ids)
-        return select(filters, self.facts())
-
-    def articles(self) -> Iterator[tuple[Article, int]]:
-        """Every article (its text left empty) and the length of its text, by id."""
-        return self._catalog.articles()
-
-    def count_articles(self) -> int:
-        """How many articles there are."""
-        return self._counted("articles", self._catalog.count_articles)
-
-    def count_passages(self) -> int:
-        """How many passages there are."""
-        return self._catalog.count_passages()
-
-    def newest(self) -> str | None:
-        """The date of the newest article that has one."""
-        return self._counted("newest", self._catalog.newest)
-
-    def _counted(self, what: str, count: Callable[[], T]) -> T:
-        """What `count` gives, asked once for each state of the catalog: it goes through a whole table."""
-        if what not in self._counts:
-            self._counts[what] = count()
-        return self._counts[what]
-
-    def file_note(self, path: str) -> FileNote | None:
-        """How the file `path` was when all of it was read into the index, if that is so."""
-        return self._catalog.file_note(path)
-
-    # ---- the stores ------------------------------------------------------------------------------------------------
-
-    def _open_vectors(self) -> None:
-        """Follow the catalog to the Chroma folder that is in use now."""
-        assert self._meta is not None, "ask inside view()"
-        if self._vectors_dir == self._meta.chroma_in_use:
-            return
-        if self._vectors is not None:
-            self._vectors.close()
-        self._vectors, self._covered, self._tail = None, 0, None
-        self._vectors_dir = self._meta.chroma_in_use
-        if self._vectors_dir is not None:
-            try:
-                self._vectors = Vectors(self.folder / vectors.FOLDER / self._vectors_dir)
-                self._covered = self._meta.chroma_upto
-            except StoreError as error:
-                self._give_up_vectors(error)
-
-    def _give_up_vectors(self, error: StoreError) -> None:
-        self._notify(f"{error}; searching the catalog's vectors instead")
-        if self._vectors is not None:
-            self._vectors.close()
-        self._vectors, self._covered, self._tail = None, 0, None
-
-    def _open_lexical(self) -> None:
-        """tantivy as it is now; what it lacks in memory."""
-        assert self._meta is not None, "ask inside view()"
-        if self._lexical_tail is not None:
-            return
-        upto = self._meta.tantivy_upto
-        try:
-            if self._lexical is None:
-                self._lexical = Lexical.open(self.folder / lexical.FOLDER)
-            else:
-                self._lexical.reload()
-        except StoreError as error:
-            if upto:
-                self._give_up_lexical(error)
-            self._lexical, upto = None, 0
-        self._fill_lexical_tail(upto)
-
-    def _give_up_lexical(self, error: StoreError) -> None:
-        self._notify(f"{error}; matching words from the catalog instead")
-        self._lexical = None
-
-    def _fill_lexical_tail(self, upto: int) -> None:
-        tail = Lexical(None)
-        if self._catalog.last_passage() > upto:
-            tail.update([], self._catalog.texts(upto))
-        self._lexical_tail = tail  # only when it is whole: Ctrl-C may come in between
-
-    def _lexically(self, ask: Callable[[Lexical], T]) -> list[T]:
-        """What tantivy and the tail answer; everything is asked of a tail in memory if tantivy fails."""
-        self._open_lexical()
-        assert self._lexical_tail is not None
-        if self._lexical is None:
-            return [ask(self._lexical_tail)]
-        try:
-            found = [ask(self._lexical)]
-        except StoreError as error:
-            self._give_up_lexical(error)
-            self._fill_lexical_tail(0)
-            return [ask(self._lexical_tail)]
-        return [*found, ask(self._lexical_tail)] if len(self._lexical_tail) else found
+    @staticmethod
+    def _find(search: Callable[[Collection[str] | None], Scored], query: Query) -> Scored:
+        """What one search finds; of preferred articles as many again, for what is preferred may be far behind."""
+        found = dict(search(query.article_ids))
+        among = frozenset(query.preferred) if query.article_ids is None else query.article_ids & set(query.preferred)
+        if among and among != query.article_ids:
+            found.update(search(among))
+        return sorted(found.items(), key=lambda hit: (-hit[1], hit[0]))
 
 
-def _best(ids: np.ndarray, matrix: np.ndarray, vector: np.ndarray, k: int) -> Scored:
-    """Exact search: the `k` rows of `matrix` with the highest dot product with `vector`."""
-    import numpy as np
-
-    if not len(ids):
-        return []
-    scores = matrix @ vector
-    best = np.argsort(-scores, kind="stable")[:k]
-    return [(int(ids[i]), float(scores[i])) for i in best]
+def _named(
+    names: Collection[str], find: Callable[[str, Sequence[str]], list[str]], known: Sequence[str]
+) -> tuple[str, ...]:
+    """The names as the catalog has them, each once."""
+    return tuple(dict.fromkeys(found for name in names for found in find(name, known)))

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import tantivy
 
 # Matching folds quotes, dashes and spaces; stored text is never folded.
 _FOLDED = str.maketrans("‘’‚‛“”„‟′″–—‒―−‐‑\u00a0\u2009\u202f\u00ad", "''''\"\"\"\"'\"-------   \u200b")
@@ -20,3 +25,27 @@ def fold(text: str) -> str:
 def words_of(text: str) -> str:
     """The words of a text, to compare it with another by: case, punctuation and spaces do not count."""
     return " ".join(re.findall(r"\w+", fold(text).lower()))
+
+
+def stems(text: str) -> list[str]:
+    """The terms under which the words of `text` are found: without case, accents and endings.
+
+    >>> stems("The Senators’ votes")
+    ['the', 'senat', 'vote']
+    """
+    return analyzer().analyze(fold(text))
+
+
+@cache
+def analyzer() -> tantivy.TextAnalyzer:
+    """tantivy's analyzer, with which passages are indexed."""
+    import tantivy
+
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(60))
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+        .filter(tantivy.Filter.stemmer("english"))
+        .build()
+    )

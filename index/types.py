@@ -6,6 +6,9 @@ import hashlib
 import json
 from dataclasses import dataclass
 
+Scored = list[tuple[int, float]]
+"""(passage id, score), best first."""
+
 Span = tuple[int, int]
 """Half-open [start, end) in code points of an article's stored text."""
 
@@ -60,18 +63,45 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """What the index knows of an article beside its text. `published` is ISO 8601, or its beginning."""
+
+    id: str
+    title: str = ""
+    outlet: str | None = None
+    author: str | None = None
+    published: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
-    """Whole sentences of one article: `article.text[start:end] == text`, always."""
+    """Whole sentences of one article: the article's text at [start, end) is `text`, always.
+
+    `sentences` are theirs, in order, as offsets into the article.
+    """
 
     id: int
-    article_id: str
+    article: Facts
     start: int
     end: int
     text: str
+    sentences: tuple[Span, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.start < self.end or self.end - self.start != len(self.text):
             raise ValueError(f"passage {self.id}: [{self.start}, {self.end}) does not fit its text")
+        if any(not self.start <= start < end <= self.end for start, end in self.sentences):
+            raise ValueError(f"passage {self.id}: a sentence lies outside of it")
+
+    @property
+    def article_id(self) -> str:
+        """The id of its article."""
+        return self.article.id
+
+    def words(self, span: Span) -> str:
+        """What stands at `span`, offsets into the article."""
+        return self.text[span[0] - self.start : span[1] - self.start]
 
 
 @dataclass(frozen=True, slots=True)

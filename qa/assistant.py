@@ -3,36 +3,36 @@
 from __future__ import annotations
 
 import datetime as dt
-import gc
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
-from index.errors import ArticleQAError, MissingModelError, ignore
+from index.errors import MissingModelError, ignore
 from index.filters import Filters
 from index.models.weights import find_model, remembered_model
 from index.snapshot import Snapshot
-from qa.answer import Ask, Models, answer, find
+from qa.answer import Models, find, stream
 from qa.llm.select import Llm, LlmReader
+from qa.models.shipped import WEIGHTS, shipped_policy
 from qa.reading.confidence import Confidence, in_use
 from qa.reading.reader import Reader, SpanReader
-from qa.types import Answer, Found
+from qa.scope import Ask
+from qa.types import Answer, Event, Found
 
 if TYPE_CHECKING:
     from index.models.embed import QuestionEncoder
     from qa.models.ranker_reader import RankerReader
 
+T = TypeVar("T")
 _ANY = Filters()
 
 
 class Assistant:
     """Answers questions from the index in `folder`. Models are loaded once, at the first question or by `warm_up`.
 
-    Not for use from several threads at once.
+    One assistant may be asked by several threads at a time.
     """
 
     def __init__(
@@ -58,90 +58,49 @@ class Assistant:
         self._llm = llm
         self._clock = clock
         self._confidence = confidence
-        self._loading: threading.Thread | None = None
+        self._encoder = _Loaded(self._load_encoder)
+        self._reader = _Loaded(self._load_reader)
+        self._models = _Loaded(self._load_models)
 
     def ask(self, question: str, *, filters: Filters = _ANY, constraints: bool = True) -> Answer:
         """The answer with its citations, or a refusal; from the articles that `filters` let through.
 
         With `constraints` what the question itself says of outlets and dates counts too.
-        Raises UsageError for an empty question, UnknownArticleError or UnknownOutletError for what is not there.
+        Raises UsageError for an empty question, and UnknownArticleError, UnknownOutletError or UnknownAuthorError for
+        what is not there.
         """
-        self._ready()
-        return answer(question, self.snapshot, self._models, Ask(filters, constraints, self._clock()))
+        *_, done = self.stream(question, filters=filters, constraints=constraints)
+        assert isinstance(done.value, Answer)
+        return done.value
+
+    def stream(
+        self, question: str, *, filters: Filters = _ANY, constraints: bool = True, topic: tuple[str, ...] = ()
+    ) -> Iterator[Event]:
+        """The answer as it comes about; the last event is the whole of it. Raises as `ask`.
+
+        `topic`: the articles that a conversation is about, to which this question is put.
+        """
+        ask = Ask(filters, constraints, self._clock(), topic)
+        yield from stream(question, self.snapshot, self._models.get(), ask)
 
     def search(
         self, question: str, *, filters: Filters = _ANY, constraints: bool = True, explained: bool = False
     ) -> Found:
         """The ranked passages for a question, best first; with `explained`, why each stands there. Raises as `ask`."""
-        self._ready()
         ask = Ask(filters, constraints, self._clock())
-        return find(question, self.snapshot, self._models, ask, explained=explained)
+        return find(question, self.snapshot, self._models.get(), ask, explained=explained)
 
     def warm_up(self) -> None:
         """Begin to load what a question needs, in the background."""
-        if self._loading is None:
-            # Two threads will import numpy, which they must not do at once: its parts import each other.
-            import numpy  # noqa: F401
+        self._models.start()
 
-            self._loading = threading.Thread(target=self._load, daemon=True)
-            self._loading.start()
-
-    def _ready(self) -> None:
-        self.warm_up()
-        if self._loading is not None:
-            self._loading.join()
-
-    def _load(self) -> None:
-        with _collector_off():
-            other = threading.Thread(target=self._load_search, daemon=True)
-            other.start()
-            with suppress(ArticleQAError):  # raised again where the question needs the model
-                _ = self._ranker_reader
-            other.join()
-            with suppress(ArticleQAError):
-                _ = self._models
-
-    def _load_search(self) -> None:
-        import tantivy  # noqa: F401
-
-        from index.stores import chroma
-
-        chroma.preload()
-        with suppress(ArticleQAError):
-            _ = self._encoder
-
-    @cached_property
-    def _models(self) -> Models:
-        from qa.models.ranker import Ranker, open_ranker
-        from qa.models.shipped import WEIGHTS
-
-        model = self._ranker_reader
-        confidence = self._confidence or in_use(self.snapshot.folder, WEIGHTS, self._notify)
-        reader: Reader = SpanReader(model, confidence) if self._llm is None else LlmReader(self._llm)
-        ranker: Ranker = model if self.ranker is None else open_ranker(self.ranker, model, self._notify)
-        return Models(self._encoder, ranker, reader)
-
-    @cached_property
-    def _ranker_reader(self) -> RankerReader:
-        from qa.models.ranker_reader import RankerReader
-
-        return RankerReader()
-
-    @cached_property
-    def _encoder(self) -> QuestionEncoder | None:
-        """None, which is said, if the index was made with a model that is not on this machine."""
-        from index.models.embed import open_encoder
-
-        try:
-            return open_encoder(remembered_model(self.snapshot.embedding), self._notify)
-        except MissingModelError as error:
-            self._notify(f"{error} (meanwhile passages are found by their words alone)")
-            return None
+    def wait(self) -> None:
+        """Return when what was begun to be loaded is there, or failed to be."""
+        self._models.wait()
 
     def close(self) -> None:
         """Let go of every file."""
-        if self._loading is not None:  # a process that ends while it still loads is aborted by what it loads
-            self._loading.join()
+        self.wait()  # a process that ends while it still loads is aborted by what it loads
         self.snapshot.close()
 
     def __enter__(self) -> Self:
@@ -152,15 +111,78 @@ class Assistant:
     ) -> None:
         self.close()
 
+    # ---- what is loaded --------------------------------------------------------------------------------------------
 
-@contextmanager
-def _collector_off() -> Iterator[None]:
-    """No garbage collection meanwhile, nor ever of what is made meanwhile: modules and models stay."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if was_on:
-            gc.enable()
+    def _load_models(self) -> Models:
+        from qa.models.ranker import Ranker, open_ranker
+
+        self._encoder.start()
+        model = self._reader.get()
+        policy = shipped_policy()
+        confidence = self._confidence or in_use(self.snapshot.folder, WEIGHTS, self._notify)
+        reader: Reader = SpanReader(model, confidence, policy) if self._llm is None else LlmReader(self._llm)
+        ranker: Ranker = model if self.ranker is None else open_ranker(self.ranker, model, self._notify)
+        return Models(self._encoder.get(), ranker, reader, policy)
+
+    def _load_reader(self) -> RankerReader:
+        from qa.models.ranker_reader import RankerReader
+
+        return RankerReader()
+
+    def _load_encoder(self) -> QuestionEncoder | None:
+        """What searching needs. None, which is said, if the index was made with a model that is not on this machine."""
+        import tantivy  # noqa: F401
+
+        from index.models.embed import open_encoder
+        from index.stores import chroma
+
+        chroma.preload()
+        try:
+            return open_encoder(remembered_model(self.snapshot.embedding), self._notify)
+        except MissingModelError as error:
+            self._notify(f"{error} (meanwhile passages are found by their words alone)")
+            return None
+
+
+class _Loaded(Generic[T]):
+    """Something that is loaded once, in a thread of its own; who needs it waits.
+
+    Waited for by an Event, never by `join`: Python 3.11 takes a thread for ended if its `join` was interrupted.
+    """
+
+    def __init__(self, load: Callable[[], T]) -> None:
+        self._load = load
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._done = threading.Event()
+        self._value: T
+        self._error: BaseException | None = None
+
+    def start(self) -> None:
+        with self._lock:
+            if self._thread is None:
+                # Two threads will import numpy, which they must not do at once: its parts import each other.
+                import numpy  # noqa: F401
+
+                self._thread = threading.Thread(target=self._run, daemon=True)
+                self._thread.start()
+
+    def wait(self) -> None:
+        if self._thread is not None:
+            self._done.wait()
+
+    def get(self) -> T:
+        """Raises what loading it raised."""
+        self.start()
+        self.wait()
+        if self._error is not None:
+            raise self._error
+        return self._value
+
+    def _run(self) -> None:
+        try:
+            self._value = self._load()
+        except BaseException as error:  # noqa: BLE001  raised again where it is needed
+            self._error = error
+        finally:
+            self._done.set()

@@ -6,6 +6,7 @@ is read; `index.stores.catalog_writer` writes it, `index.stores.schema` has its 
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -14,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from index.errors import IndexDamagedError, NoIndexError
-from index.filters import Facts
+from index.filters import Criteria
 from index.readers import FileState, state_of
 from index.stores import schema
-from index.types import INDEX_MARK, Article, Passage, Place, Revision, Span
+from index.types import INDEX_MARK, Article, Facts, Passage, Place, Revision, Span
 
 if TYPE_CHECKING:
     import numpy as np
@@ -191,14 +192,6 @@ class Catalog:
         (seen,) = self._one("SELECT seen FROM article WHERE number = ?", (number,))
         return [Revision(position, *rest) for position, rest in enumerate([*former, (seen, article)], 1)]
 
-    def headings(self, article_ids: Collection[str]) -> list[str]:
-        """Titles, outlets and dates of these articles: what is known of them beside their texts."""
-        found: list[str] = []
-        for some in _chunks(list(article_ids)):
-            rows = self._all(f"SELECT title, outlet, published FROM article WHERE id IN ({marks(some)})", some)
-            found += [value for row in rows for value in row if value]
-        return found
-
     def file_note(self, path: str) -> FileNote | None:
         """The state of the file `path` in which all of it was read into the index; None if that is not so."""
         rows = self._all("SELECT size, mtime_ns, ctime_ns, read_ns FROM file WHERE path = ?", (path,))
@@ -226,11 +219,31 @@ class Catalog:
                 found.setdefault(article_id, {})[other] = similarity
         return found
 
-    def facts(self) -> list[Facts]:
-        """Outlet and date of every article, by id."""
-        return [Facts(*row) for row in self._all(
-            "SELECT id, outlet, published FROM article WHERE text IS NOT NULL ORDER BY id"
-        )]  # fmt: skip
+    def article_ids(self, criteria: Criteria) -> frozenset[str]:
+        """The ids of the articles that are what `criteria` say."""
+        where, values = _where(criteria)
+        return frozenset(id_ for (id_,) in self._all(f"SELECT id FROM article WHERE {where}", values))
+
+    def count(self, criteria: Criteria) -> int:
+        """How many articles are what `criteria` say."""
+        where, values = _where(criteria)
+        return self._one(f"SELECT count(*) FROM article WHERE {where}", values)[0]
+
+    def outlets(self) -> list[str]:
+        """Every outlet that an article has, in order."""
+        return self._distinct("outlet")
+
+    def authors(self) -> list[str]:
+        """Every byline that an article has, in order."""
+        return self._distinct("author")
+
+    def days(self) -> list[str]:
+        """Every day (or month, or year) on which an article was published, in order."""
+        return self._distinct("substr(published, 1, 10)")
+
+    def _distinct(self, what: str) -> list[str]:
+        query = f"SELECT DISTINCT {what} AS value FROM article WHERE text IS NOT NULL AND value IS NOT NULL ORDER BY 1"
+        return [value for (value,) in self._all(query)]
 
     def count_articles(self) -> int:
         """How many articles there are to answer from."""
@@ -243,16 +256,28 @@ class Catalog:
     # ---- passages --------------------------------------------------------------------------------------------------
 
     def passages(self, ids: Collection[int]) -> dict[int, Passage]:
-        """The passages with these ids; an id that is not known is not in the answer."""
-        found = {}
+        """The passages with these ids, with their articles' facts; an id that is not known is not in the answer."""
+        found: dict[int, Passage] = {}
+        articles: dict[str, Facts] = {}  # one object for all passages of an article
         for some in _chunks(list(ids)):
+            sentences: dict[int, list[Span]] = {}
+            query = (
+                "SELECT passage.id, sentence.start, sentence.end FROM passage JOIN sentence"
+                " ON sentence.article = passage.article AND sentence.start >= passage.start"
+                f" AND sentence.start < passage.end WHERE passage.id IN ({marks(some)}) ORDER BY sentence.start"
+            )
+            for id_, start, end in self._all(query, some):
+                sentences.setdefault(id_, []).append((start, end))
             rows = self._all(
-                "SELECT passage.id, article.id, start, end, substr(text, start + 1, end - start) FROM passage"
-                f" JOIN article ON article.number = passage.article WHERE passage.id IN ({marks(some)})",
+                "SELECT passage.id, start, end, substr(text, start + 1, end - start), article.id, title, outlet,"
+                " author, published, url FROM passage JOIN article ON article.number = passage.article"
+                f" WHERE passage.id IN ({marks(some)})",
                 some,
             )
             with self._damaged():
-                found.update({row[0]: Passage(*row) for row in rows})
+                for id_, start, end, text, *facts in rows:
+                    article = articles.setdefault(facts[0], Facts(*facts))
+                    found[id_] = Passage(id_, article, start, end, text, tuple(sentences.get(id_, ())))
         return found
 
     def known(self, ids: Collection[int]) -> set[int]:
@@ -271,14 +296,6 @@ class Catalog:
             )
             rows += self._all(query, some)
         return sorted(id_ for (id_,) in rows)
-
-    def sentences(self, passage: Passage) -> list[Span]:
-        """The sentences of a passage, in order."""
-        query = (
-            "SELECT start, end FROM sentence WHERE article = (SELECT number FROM article WHERE id = ?)"
-            " AND start >= ? AND start < ? ORDER BY start"
-        )
-        return self._all(query, (passage.article_id, passage.start, passage.end))
 
     def all_passage_ids(self) -> np.ndarray:
         """The id of every passage, int64 [n], in order."""
@@ -385,6 +402,45 @@ class Catalog:
     def _each(self, query: str, values: Iterable[Any] = ()) -> Iterator[Any]:
         with translated(self.file):
             yield from self._db.execute(query, tuple(values))
+
+
+def _where(criteria: Criteria) -> tuple[str, list[str]]:
+    """The condition on rows of `article`, and the values in it."""
+    found, values = ["text IS NOT NULL"], list[str]()
+
+    def one_of(column: str, names: Collection[str], unknown: str = "") -> None:
+        found.append(f"({column} IN ({marks(names)}){unknown})")
+        values.extend(names)
+
+    def or_unknown(column: str) -> str:
+        return f" OR {column} IS NULL" if criteria.or_unknown else ""
+
+    if criteria.article_ids is not None:
+        found.append("id IN (SELECT value FROM json_each(?))")
+        values.append(json.dumps(list(criteria.article_ids)))
+    if criteria.outlets:
+        one_of("outlet", criteria.outlets, or_unknown("outlet"))
+    if criteria.not_outlets:
+        found.append(f"(outlet IS NULL OR outlet NOT IN ({marks(criteria.not_outlets)}))")
+        values.extend(criteria.not_outlets)
+    if criteria.authors:
+        one_of("author", criteria.authors)
+    if criteria.days:
+        day = "substr(published, 1, 10)"  # of the length that is known: a year alone is one of its days
+        ranges = []
+        for since, until in criteria.days:
+            ends = ["published IS NOT NULL"]
+            if since:
+                ends += [f"{day} >= substr(?, 1, 4)", f"{day} >= substr(?, 1, length({day}))"]
+                values.extend((since, since))
+            if until:
+                ends += [f"{day} <= ?", f"{day} <= substr(?, 1, length({day}))"]
+                values.extend((until, until))
+            ranges.append(f"({' AND '.join(ends)})")
+        found.append(f"({' OR '.join(ranges)}{or_unknown('published')})")
+    if criteria.undated:
+        found.append("published IS NULL")
+    return " AND ".join(found), values
 
 
 def _chunks(items: list[Any], size: int = 900) -> Iterator[list[Any]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import StoreError, store_errors
-from index.text import fold
+from index.text import analyzer, fold, stems
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,22 +41,13 @@ class Lexical:
             .add_text_field("text", tokenizer_name=_ANALYZER, index_option="freq")
             .build()
         )
-        analyzer = (
-            tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-            .filter(tantivy.Filter.remove_long(60))
-            .filter(tantivy.Filter.lowercase())
-            .filter(tantivy.Filter.ascii_fold())
-            .filter(tantivy.Filter.stemmer("english"))
-            .build()
-        )
         with store_errors(f"{folder}: the word index cannot be used"):
             if folder is not None:
                 folder.mkdir(exist_ok=True)
             self._index = tantivy.Index(schema, path=str(folder) if folder is not None else None)
-            self._index.register_tokenizer(_ANALYZER, analyzer)
+            self._index.register_tokenizer(_ANALYZER, analyzer())
             self._index.config_reader("manual")  # it need not watch the folder: `reload` is called when there is news
             self._searcher = self._index.searcher()
-        self._analyzer = analyzer
         self._tantivy = tantivy
 
     @classmethod
@@ -134,15 +125,11 @@ class Lexical:
         with store_errors("the word index cannot be searched"):
             return len(self._searcher.search(both, limit=2, count=False).hits) == 1
 
-    def stems(self, text: str) -> list[str]:
-        """The terms that `text` is indexed under."""
-        return self._analyzer.analyze(fold(text))
-
     def _query(self, question: str, article_ids: Collection[str] | None) -> tantivy.Query | None:
         q, must = self._tantivy.Query, self._tantivy.Occur.Must
         should = self._tantivy.Occur.Should
         schema = self._index.schema
-        terms = dict.fromkeys(self.stems(question))  # each once, in order; a 10,000-word question is cut
+        terms = dict.fromkeys(stems(question))  # each once, in order; a 10,000-word question is cut
         parts = []
         for term in list(terms)[:256]:
             parts.append((should, q.term_query(schema, "text", term)))

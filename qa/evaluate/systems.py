@@ -38,7 +38,8 @@ def texts_in(assistant: Assistant) -> TextOf:
     """The stored texts of the assistant's index."""
 
     def text_of(article_id: str) -> str | None:
-        article = assistant.snapshot.article(article_id)
+        with assistant.snapshot.view() as view:
+            article = view.catalog.article(article_id)
         return article.text if article else None
 
     return text_of
@@ -59,7 +60,8 @@ class AssistantSystem:
         return self._passages != "gold"  # what is read was not found
 
     def own_name(self, article_id: str) -> str | None:
-        return self._assistant.snapshot.canonical(article_id)
+        with self._assistant.snapshot.view() as view:
+            return view.catalog.canonical(article_id)
 
     @property
     def text_of(self) -> TextOf:

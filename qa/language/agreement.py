@@ -50,16 +50,6 @@ def same(one: str, other: str) -> bool:
     return len(before) <= 4 and (not after or quantity or after[0] in _LINKS)
 
 
-def comparable(one: str, other: str) -> bool:
-    """Whether two answers can be to one question: both numbers of the same unit, or neither a number.
-
-    >>> comparable("43", "61 houses"), comparable("three years", "30 %"), comparable("43", "many")
-    (True, False, False)
-    """
-    units, others = ({amount.unit for amount in amounts(text)} for text in (one, other))
-    return units == others or not units.isdisjoint(others)
-
-
 def _rest(one: str, other: str) -> str:
     """What the longer of two answers adds, its numbers left out."""
     short, long = sorted((one, other), key=len)

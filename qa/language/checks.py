@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
-from index.text import fold
+from index.text import fold, stems
 from qa.language.names import Question, find_names
 from qa.language.quantities import amounts, dates, find_quantities
 from qa.language.vocabulary import CROWDS, NUMBERS, SHORT_MONTHS
 
 
-def absent(question: Question, texts: Iterable[str], stems: Callable[[str], Iterable[str]]) -> tuple[str, ...]:
+def absent(question: Question, texts: Iterable[str]) -> tuple[str, ...]:
     """The names and numbers of the question that stand in none of `texts`, as they are written in the question.
 
     A name is there if any of its words is, in any form that `stems` folds into one: "Mattis" for "James Mattis".
@@ -75,23 +75,6 @@ def fits(question: str, answer: str) -> bool:
     """
     asked, given = question.lower(), answer.lower()
     return all(re.search(needed, given) for asking, needed in _KINDS if re.search(asking, asked))
-
-
-_NUMBERED = re.compile(r"\b([A-Z]\w+)[ -](\d{1,4})\b(?![.,]\d)")
-
-
-def of_another_number(question: str, sentence: str, passage: str) -> bool:
-    """Whether the sentence is about another of a numbered kind than the question, and the passage not about its own.
-
-    >>> of_another_number("Who flew Apollo 11?", "Lovell flew Apollo 13.", "Lovell flew Apollo 13. It came back.")
-    True
-    """
-    for name, number in _NUMBERED.findall(question):
-        others = {other for named, other in _NUMBERED.findall(sentence) if named == name}
-        is_date = re.match(_MONTHS, name, re.IGNORECASE)
-        if others and number not in others and not is_date and (name, number) not in _NUMBERED.findall(passage):
-            return True
-    return False
 
 
 def _plain(number: str) -> str:

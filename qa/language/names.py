@@ -63,3 +63,15 @@ def find_names(text: str) -> list[tuple[str, int]]:
             names.append((word, match.start()))
         last_end = match.start() + len(word)
     return names
+
+
+def is_bare(question: str) -> bool:
+    """Whether the question has no word to look for: what lies nearest to it says nothing.
+
+    >>> is_bare("Why was that?"), is_bare("What about the US?")
+    (True, False)
+    """
+    return all(
+        word.lower() in STOP_WORDS and not (len(word) > 1 and word.isupper())  # "US"
+        for word in Question(question).words
+    )

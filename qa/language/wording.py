@@ -105,3 +105,15 @@ def whole_list(sentence: str, span: Span) -> Span:
                 start += first.end()
             return trim(sentence, start, end)
     return span
+
+
+def list_items(question: str, answer: str) -> list[str]:
+    """The items of an answer that is a list, if the question asks for several; else the answer alone.
+
+    >>> list_items("Which countries joined?", "Guatemala, Honduras and El Salvador")
+    ['Guatemala', 'Honduras', 'El Salvador']
+    """
+    if not asks_for_several(question) or not _LIST.fullmatch(answer):
+        return [answer]
+    items = re.split(r"\s*,\s*(?:(?:and|or|&|as\s+well\s+as)\s+)?|\s+(?:and|or|&|as\s+well\s+as)\s+", answer)
+    return [item for item in items if item]

@@ -16,7 +16,6 @@ from qa.reading.reader import Finding, Reading, possible
 from qa.types import Method
 
 if TYPE_CHECKING:
-    from index.snapshot import Snapshot
     from qa.models.ranker_reader import Candidate
 
 
@@ -45,7 +44,7 @@ class LlmReader:
         self._llm = llm
         self._prompt = prompts.load("answer", {"passages", "question"})
 
-    def read(self, question: str, candidates: Sequence[Candidate], snapshot: Snapshot) -> Reading:
+    def read(self, question: str, candidates: Sequence[Candidate]) -> Reading:
         passages = [candidate.hit.passage for candidate in candidates[:READ_PASSAGES]]
         if not passages:
             return Reading((), "no_passage")
@@ -58,19 +57,19 @@ class LlmReader:
         if "QUOTE" not in said or "ANSWER" not in said:
             return Reading((), "no_span")
         for passage in passages:
-            finding = _pointed_at(question, passage, said["QUOTE"], said["ANSWER"], snapshot.sentences(passage))
+            finding = _pointed_at(question, passage, said["QUOTE"], said["ANSWER"])
             if finding is not None:
                 return Reading((finding,))
         return Reading((), "check_failed")
 
 
-def _pointed_at(question: str, passage: Passage, quote: str, answer: str, sentences: Sequence[Span]) -> Finding | None:
+def _pointed_at(question: str, passage: Passage, quote: str, answer: str) -> Finding | None:
     """The sentences of `passage` (two at most) that hold `quote`, if `answer` stands in them."""
     place = find_words(quote, passage.text)
     if place is None:
         return None
     start, end = passage.start + place[0], passage.start + place[1]
-    touched = [sentence for sentence in sentences if sentence[0] < end and start < sentence[1]]
+    touched = [sentence for sentence in passage.sentences if sentence[0] < end and start < sentence[1]]
     if not 1 <= len(touched) <= 2:
         return None
     begin, stop = touched[0][0], touched[-1][1]

@@ -18,7 +18,7 @@ import numpy as np
 from index.errors import ModelError
 from index.models.onnx import WEIGHTS_TO_FLOAT, load_tokenizer, multiplies_bytes, open_session, run_padded
 from index.types import Hit
-from qa.models.shipped import WEIGHTS
+from qa.models.shipped import WEIGHTS, Policy
 from qa.models.spans import QUESTION, Floats, Pieces, ScoredSpan, Window, best_spans, merge, windows
 
 if TYPE_CHECKING:
@@ -36,15 +36,8 @@ PROMISING = 8
 
 Not fewer than anything reads.
 """
-FIRST, SURE = 6, 5.0
-"""Ranking ends after so many passages if the best of them has this logit: what follows would hardly come before it."""
-LONG_QUESTION = 10
-"""Word pieces of a question whose first stage's score weighs one logit; the weight grows with the square of the length.
-
-The cross-encoder learned from short queries. Of a long question that joins several, it takes the passage that answers
-one part well, and often tells nothing at all apart; the first stage, which gains by every word, has those right.
-docs/retrieval.md has the table.
-"""
+FIRST = 6
+"""Ranking ends after so many passages if the best of them is sure: what follows would hardly come before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +73,7 @@ class RankerReader:
         """Raises ModelError if a file is missing or broken."""
         self._tokenizer = load_tokenizer(folder / "tokenizer.json")
         self._lower, self._ranker, self._reader = (open_part(folder, part, threads) for part in PARTS)
+        self._policy = Policy.load(folder)
         self._regression = load_early_relevance(folder, self._lower.get_outputs()[0].shape[-1])
 
     def rank(self, question: str, hits: Sequence[Hit], *, early: bool = True) -> list[Candidate]:
@@ -90,11 +84,14 @@ class RankerReader:
         answer, and leave out what halfway looks worse than others; not where those may be of no use.
         """
         asked = self.pieces(question)
-        weight = (min(len(asked.ids), QUESTION) / LONG_QUESTION) ** 2
+        # The cross-encoder learned from short queries. Of a long question that joins several, it takes the passage that
+        # answers one part well, and often tells nothing at all apart; the first stage, which gains by every word, has
+        # those right. docs/retrieval.md has the table.
+        weight = (min(len(asked.ids), QUESTION) / self._policy.long_question) ** 2
         halfway = self._encode(asked, hits[:FIRST])
         chosen = self._weigh(halfway)
         left: list[Candidate] = []
-        if not early or max((found.relevance for found in chosen), default=0.0) < SURE:
+        if not early or max((found.relevance for found in chosen), default=0.0) < self._policy.sure:
             halfway += self._encode(asked, hits[FIRST:RANKED])
             promising = halfway[FIRST:]
             if early and promising:

@@ -1,11 +1,18 @@
-"""The weights that article-qa ships for ranking and reading: where they lie, and what they should be."""
+"""The weights that article-qa ships for ranking and reading: where they lie, what they should be, and their policy."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
+from typing import Self
 
+from index.errors import ModelError
+
+WEIGHTS = Path(__file__).parent / "weights"
 MANIFEST = "manifest.json"
+POLICY = "policy.json"
 
 
 def weights_of(folder: Path) -> dict[str, str]:
@@ -14,4 +21,39 @@ def weights_of(folder: Path) -> dict[str, str]:
     return {name: str(about["sha256"]) for name, about in files.items()}
 
 
-WEIGHTS = Path(__file__).parent / "weights"
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Numbers that belong to the weights they lie beside: most are in the scale of their logits.
+
+    `relevance` and `margin`: how much a passage's relevance and a span's margin count as evidence for one answer
+    against another. `support`: the evidence from which on a passage supports an answer that a better one gives.
+    `heading`: how much evidence the body may lack and still be cited rather than a heading. `gap`: the most that an
+    answer's evidence over the next different one counts. `affirmed`: the score of a "yes". `unsure`: the confidence
+    below which an answer is shown with a warning. `sure`: the relevance of a passage after which ranking ends.
+    `long_question`: word pieces of a question whose first stage's score weighs one logit.
+    """
+
+    relevance: float
+    margin: float
+    support: float
+    heading: float
+    gap: float
+    affirmed: float
+    unsure: float
+    sure: float
+    long_question: float
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """The policy of the weights in `folder`. Raises ModelError if it is missing or broken."""
+        try:
+            held = json.loads((folder / POLICY).read_text(encoding="utf-8"))
+            return cls(**{field.name: float(held[field.name]) for field in fields(cls)})
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelError(f"{folder / POLICY} cannot be read ({error}); install article-qa again") from error
+
+
+@cache
+def shipped_policy() -> Policy:
+    """The policy of the shipped weights."""
+    return Policy.load(WEIGHTS)

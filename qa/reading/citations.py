@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from index.errors import UnknownArticleError
 from index.readers import reread
-from index.snapshot import Snapshot
+from index.snapshot import View
+from index.stores.catalog import Catalog
 from index.text import words_of
 from index.types import Article, Passage, Span
 from qa.reading.reader import Finding
@@ -35,73 +36,71 @@ class Reference:
         return self.article.id if self.revision is None else f"{self.article.id}@{self.revision}"
 
 
-def cite(findings: Iterable[Finding], candidates: Iterable[Candidate], snapshot: Snapshot) -> tuple[Citation, ...]:
-    """A citation for each finding among the candidates, in order, markers from 1. Call inside `snapshot.view()`."""
+def cite(findings: Iterable[Finding], candidates: Iterable[Candidate], view: View, folder: Path) -> list[Citation]:
+    """A citation for each finding among the candidates, in order, markers from 1. `folder`: the index's."""
     citations = []
     also = {candidate.hit.passage.id: candidate.hit.also for candidate in candidates}
     for marker, finding in enumerate(findings, 1):
-        indexed = snapshot.article(finding.passage.article_id)
+        facts = finding.passage.article
+        indexed = view.catalog.article(facts.id)
         assert indexed is not None, "a passage without its article"
-        article, changed = standing(indexed, snapshot)
+        article, changed = standing(indexed, view.catalog, folder)
         start, end = finding.quote
         citations.append(
             Citation(
                 marker=marker,
-                article_id=article.id,
-                title=article.title,
-                outlet=article.outlet,
-                published=article.published,
-                path=openable(article.path, snapshot.folder),
+                article_id=facts.id,
+                title=facts.title,
+                outlet=facts.outlet,
+                author=facts.author,
+                published=facts.published,
+                path=openable(article.path, folder),
                 record=article.record,
                 encoding=article.encoding,
                 changed=changed,
-                url=article.url,
+                url=facts.url,
                 start=start,
                 end=end,
-                quote=article.text[start:end],
-                also=elsewhere(also.get(finding.passage.id, ()), snapshot, article.text[start:end]),
+                quote=finding.sentence,
+                also=elsewhere(also.get(finding.passage.id, ()), finding.sentence),
                 span=None if finding.affirms else finding.answer,
             )
         )
-    return tuple(citations)
+    return citations
 
 
-def elsewhere(passages: Iterable[Passage], snapshot: Snapshot, quote: str | None = None) -> tuple[Elsewhere, ...]:
+def elsewhere(passages: Iterable[Passage], quote: str | None = None) -> tuple[Elsewhere, ...]:
     """Where other articles say the same: their `passages`, or the sentences in these that are `quote`."""
     found = []
     for passage in passages:
-        span = (passage.start, passage.end) if quote is None else _find(quote, passage, snapshot)
-        article = snapshot.article(passage.article_id)
-        if span is not None and article is not None:
-            found.append(Elsewhere(article.id, article.outlet, *span))
+        span = (passage.start, passage.end) if quote is None else _find(quote, passage)
+        if span is not None:
+            found.append(Elsewhere(passage.article_id, passage.article.outlet, *span))
     return tuple(found)
 
 
-def _find(quote: str, passage: Passage, snapshot: Snapshot) -> Span | None:
+def _find(quote: str, passage: Passage) -> Span | None:
     """The one or two sentences of a passage that have the words of `quote`."""
-    sentences = snapshot.sentences(passage)
-    for last, (_, end) in enumerate(sentences):
-        for start, _ in reversed(sentences[max(0, last - 1) : last + 1]):
-            if words_of(passage.text[start - passage.start : end - passage.start]) == words_of(quote):
+    wanted = words_of(quote)
+    for last, (_, end) in enumerate(passage.sentences):
+        for start, _ in reversed(passage.sentences[max(0, last - 1) : last + 1]):
+            if words_of(passage.words((start, end))) == wanted:
                 return start, end
     return None
 
 
-def resolve(ref: str, snapshot: Snapshot) -> Reference:
+def resolve(ref: str, catalog: Catalog) -> Reference:
     """What a REF names: `ID`, or `ID@N` for a revision, and `:START-END` for a span. The exact id is tried first.
 
     Raises UnknownArticleError.
     """
     ref = ref.encode("utf-8", "replace").decode()
     place = re.fullmatch(r"(.+):(\d{1,15})-(\d{1,15})", ref, re.DOTALL)
-    with snapshot.view():
-        named = _named(ref, snapshot)
-        if named is not None or place is None:
-            span = None
-        else:
-            named, span = _named(place[1], snapshot), (int(place[2]), int(place[3]))
+    named, span = _named(ref, catalog), None
+    if named is None and place is not None:
+        named, span = _named(place[1], catalog), (int(place[2]), int(place[3]))
     if named is None:
-        raise UnknownArticleError(f"no article {ref!r} in {snapshot.folder}; qa articles lists them")
+        raise UnknownArticleError(f"no article {ref!r} in {catalog.file.parent}; qa articles lists them")
     if span is not None and span[0] >= span[1]:
         raise UnknownArticleError(f"{ref}: a place is START-END, and START comes first")
     length = len(named.article.text)
@@ -110,13 +109,13 @@ def resolve(ref: str, snapshot: Snapshot) -> Reference:
     return replace(named, span=span)
 
 
-def _named(name: str, snapshot: Snapshot) -> Reference | None:
+def _named(name: str, catalog: Catalog) -> Reference | None:
     """The article, or the revision of one, with this name."""
-    article = snapshot.article(name)
+    article = catalog.article(name)
     if article is not None:
         return Reference(article)
     named = re.fullmatch(r"(.+)@(\d{1,9})", name, re.DOTALL)
-    revisions = snapshot.revisions(named[1]) if named else []
+    revisions = catalog.revisions(named[1]) if named else []
     if named is None or not revisions:
         return None
     number = int(named[2])
@@ -133,21 +132,19 @@ def openable(path: str, index: Path) -> str:
     return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)
 
 
-def standing(article: Article, snapshot: Snapshot) -> tuple[Article, bool]:
+def standing(article: Article, catalog: Catalog, folder: Path) -> tuple[Article, bool]:
     """The article at its first place whose file still says it, and False; else at one that is there, and True."""
-    at = [
-        replace(article, path=place.path, key=place.key, record=place.record) for place in snapshot.places(article.id)
-    ]
+    at = [replace(article, path=place.path, key=place.key, record=place.record) for place in catalog.places(article.id)]
     for found in at:
-        if not _has_changed(found, snapshot):
+        if not _has_changed(found, catalog, folder):
             return found, False
-    return next((found for found in at if os.path.exists(snapshot.folder.parent / found.path)), article), True
+    return next((found for found in at if os.path.exists(folder.parent / found.path)), article), True
 
 
-def _has_changed(article: Article, snapshot: Snapshot) -> bool:
+def _has_changed(article: Article, catalog: Catalog, folder: Path) -> bool:
     """Whether the article's file no longer says what was indexed (it may be gone)."""
-    file = snapshot.folder.parent / article.path
-    note = snapshot.file_note(article.path)
+    file = folder.parent / article.path
+    note = catalog.file_note(article.path)
     if note is not None and note.holds_for(file):
         return False
     now = reread(file, article)

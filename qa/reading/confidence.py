@@ -14,7 +14,7 @@ from pathlib import Path
 
 from index.errors import ModelError
 from qa.models.ranker_reader import sigmoid
-from qa.models.shipped import MANIFEST
+from qa.models.shipped import MANIFEST, POLICY
 
 FILE = "confidence.json"
 CALIBRATION = "calibration.json"
@@ -26,9 +26,9 @@ class Features:
     """What tells a right answer from a wrong one.
 
     `relevance`: of the passage, a logit. `margin`: of the span over "no answer here", likewise. `gap`: how much more
-    speaks for this answer than for the next different one, at most GAP. `behind`: how far the passage's relevance lies
-    below the best passage's. `echo`: the share of the answer's words that stand in the question. `yes_no`: 1 if the
-    question is one that wants a yes or no, which no span is.
+    speaks for this answer than for the next different one, at most the policy's `gap`. `behind`: how far the passage's
+    relevance lies below the best passage's. `echo`: the share of the answer's words that stand in the
+    question. `yes_no`: 1 if the question is one that wants a yes or no, which no span is.
     """
 
     relevance: float
@@ -37,9 +37,6 @@ class Features:
     behind: float
     echo: float
     yes_no: float
-
-
-GAP = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +77,9 @@ def load(folder: Path) -> Confidence:
 
 
 def fingerprint(folder: Path) -> str:
-    """Of the weights in `folder` and of what was fitted for them: a calibration holds for these only."""
+    """Of the weights in `folder` and all that was fitted for them: a calibration holds for these only."""
     found = hashlib.sha256()
-    for name in (MANIFEST, FILE):
+    for name in (MANIFEST, FILE, POLICY):
         found.update((folder / name).read_bytes())
     return found.hexdigest()[:16]
 

@@ -5,50 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from index.search import Ranks
+from index.search import Candidates, Ranks
+from index.text import stems
 from qa.language.names import Question
 from qa.language.vocabulary import STOP_WORDS
 from qa.types import Explanation, Place, Scope
 
 if TYPE_CHECKING:
-    from index.snapshot import Snapshot
-    from index.types import Hit
     from qa.models.ranker_reader import Candidate
 
 
-def explain(
-    question: str,
-    scope: Scope,
-    ranks: Sequence[Ranks],
-    hits: Sequence[Hit],
-    candidates: Sequence[Candidate],
-    snapshot: Snapshot,
-) -> tuple[Explanation, ...]:
-    """An explanation for each of `candidates`, in their order; `hits`, in theirs, are what was left to be ranked."""
-    found_by = {found.hit.passage.id: found for found in ranks}
-    first_stage = {hit.passage.id: (rank, found_by[hit.passage.id]) for rank, hit in enumerate(hits, 1)}
-    facts = {facts.id: facts for facts in snapshot.facts()} if scope.recognised else {}
-    words = {word: set(snapshot.stems(word)) for word in Question(question).words if word.lower() not in STOP_WORDS}
+def explain(question: str, scope: Scope, found: Candidates, candidates: Sequence[Candidate]) -> tuple[Explanation, ...]:
+    """An explanation for each of `candidates`, in their order, out of what the first stage found."""
+    ranks = {one.hit.passage.id: one for one in found.ranks}
+    first_stage = {hit.passage.id: rank for rank, hit in enumerate(found.hits, 1)}
+    words = {word: set(stems(word)) for word in Question(question).words if word.lower() not in STOP_WORDS}
     ranked = sum(candidate.ranked for candidate in candidates)
     explanations = []
     for place, candidate in enumerate(candidates, 1):
         passage = candidate.hit.passage
-        rank, found = first_stage[passage.id]
-        cross_encoder = Place(place, candidate.hit.score) if candidate.ranked else None
-        article = snapshot.article(passage.article_id)
-        there = set(snapshot.stems(f"{passage.text} {article.title if article else ''}"))
-        about = facts.get(passage.article_id)
+        rank, one = first_stage[passage.id], ranks[passage.id]
+        there = set(stems(f"{passage.text} {passage.article.title}"))
         explanations.append(
             Explanation(
-                bm25=Place(*found.bm25) if found.bm25 else None,
-                vectors=Place(*found.cosine) if found.cosine else None,
-                first_stage=Place(rank, found.hit.score),
-                bonus=found.bonus,
-                cross_encoder=cross_encoder,
-                matched=tuple(word for word, stems in words.items() if stems & there),
-                missing=tuple(word for word, stems in words.items() if not stems & there),
-                fits=tuple(one.text for one in scope.recognised if about is not None and one.fits(about)),
-                why=_why(place, rank, found, candidate, ranked),
+                bm25=Place(*one.bm25) if one.bm25 else None,
+                vectors=Place(*one.cosine) if one.cosine else None,
+                first_stage=Place(rank, one.hit.score),
+                bonus=one.bonus,
+                cross_encoder=Place(place, candidate.hit.score) if candidate.ranked else None,
+                matched=tuple(word for word, forms in words.items() if forms & there),
+                missing=tuple(word for word, forms in words.items() if not forms & there),
+                fits=tuple(constraint.text for constraint in scope.recognised if constraint.fits(passage.article)),
+                why=_why(place, rank, one, candidate, ranked),
             )
         )
     return tuple(explanations)

@@ -9,16 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from index.types import Article
-from qa.language.names import Question
+from qa.language.followup import Way
 from qa.language.vocabulary import STOP_WORDS
 from qa.reading.explain import ordinal
 from qa.types import Answer, Citation, Constraint, Elsewhere, Explanation, Found, Place, RankedPassage, Refusal, Scope
 
 if TYPE_CHECKING:
     from index.doctor import Check
-
-UNSURE = 0.3
-"""Below this confidence an answer is shown with a warning."""
 
 _EXCERPT = 160
 _REASONS = {
@@ -27,6 +24,8 @@ _REASONS = {
     "low_confidence": "the nearest passages do not clearly say it",
     "constraint": "nothing fits the outlet or the dates",
     "check_failed": "what was found does not stand in the text that it cites",
+    "no_article": "no article is about that",
+    "no_subject": "the question does not say what it is about",
 }
 
 
@@ -64,18 +63,23 @@ def answer_text(answer: Answer, style: Style = PLAIN, k: int = 3) -> str:
     if answer.refusal is not None:
         return _refusal_text(answer, answer.refusal, style, k)
     blocks = []
-    first = answer.citations[0]
-    if first.span != (first.start, first.end):
+    if any(statement.kind != "sentence" for statement in answer.statements):
         blocks.append(style.bold(clean(answer.answer or "")))
-    if answer.confidence is not None and answer.confidence < UNSURE:
+    if answer.unsure:
         blocks.append(style.dim(f"Unsure ({answer.confidence:.0%}): check it against the quote."))
     blocks += [citation_text(citation, style) for citation in answer.citations]
-    if answer.differing:
-        blocks.append(f"Another article says: {style.bold(clean(answer.differing.answer))}")
-        blocks.append(citation_text(answer.differing.citation, style))
     if answer.scope:
         blocks.append(_dimmed(scope_text(answer.scope), style))
     return "\n\n".join(blocks)
+
+
+def taken_text(ways: Sequence[Way], found: bool) -> str:
+    """How a line of a conversation was taken, out of the ways that were tried; "" if as it was typed."""
+    way, first = ways[-1], ways[0]
+    if len(ways) > 1 and not found:
+        return f"Taken as “{clean(first.text)}”, and by itself."
+    where = ", in what was just cited" if way.article_ids else ""
+    return f"Taken as “{clean(way.text)}”{where}."
 
 
 def citation_text(citation: Citation, style: Style = PLAIN) -> str:
@@ -114,7 +118,8 @@ def scope_text(scope: Scope) -> str:
     """
     given = scope.filters
     parts = [f"article: {', '.join(given.article_ids)}"] if given.article_ids is not None else []
-    parts += [f"outlet: {', '.join(given.outlets)}"] if given.outlets else []
+    for what, names in (("outlet", given.outlets), ("not", given.not_outlets), ("author", given.authors)):
+        parts += [f"{what}: {', '.join(names)}"] if names else []
     if given.dated:
         count = scope.undated
         left_out = f" ({count:,} undated article{'s' * (count != 1)} left out)" if count else ""
@@ -129,8 +134,8 @@ def scope_text(scope: Scope) -> str:
 
 def constraint_text(constraint: Constraint) -> str:
     """What was recognised in the question, and whether it rules others out."""
-    if constraint.effect == "unknown":
-        return f"source: {constraint.text}, no outlet of the index"
+    if constraint.effect == "excluded":
+        return f"not: {', '.join(constraint.outlets)}"
     if constraint.kind == "outlet":
         what = f"outlet: {', '.join(constraint.outlets)}"
     else:
@@ -252,7 +257,7 @@ def _refusal_text(answer: Answer, refusal: Refusal, style: Style, k: int) -> str
         f"{style.bold('Not found in the articles')}: {clean(_why(answer, refusal))}.{clean(meant)}",
         f"Searched: {count:,} article{'s' * (count != 1)}{f', {where}' if where else ''}.",
     ]
-    if answer.passages and k and not _is_bare(answer.question):
+    if answer.passages and k and refusal.reason != "no_subject":
         lines += ["", "Nearest passages without that:" if answer.scope.unmet else "Nearest passages:"]
         for passage in answer.passages[:k]:
             excerpt = excerpt_of(clean(passage.text, keep_lines=False), answer.question)
@@ -263,28 +268,12 @@ def _refusal_text(answer: Answer, refusal: Refusal, style: Style, k: int) -> str
 
 def _why(answer: Answer, refusal: Refusal) -> str:
     """Why there is no answer."""
-    if not answer.searched.articles and not answer.scope:
+    if not answer.searched.indexed:
         return "the index has none; qa index PATH adds some"
-    if _is_bare(answer.question):
-        return "the question does not say what it is about"
-    names, is_one = refusal.absent, len(refusal.absent) == 1
-    if names and refusal.reason == "constraint":
-        are = "is an outlet that" if is_one else "are outlets that"
-        them = "it" if is_one else "them"
-        return (
-            f"{_quoted(names)} {are} the index does not have, and no passage found is of an article that names {them}"
-        )
-    if names:
-        return f"{_quoted(names)} {'stands' if is_one else 'stand'} in none of the passages found"
+    if refusal.absent and refusal.reason != "no_subject":
+        stand = "stands" if len(refusal.absent) == 1 else "stand"
+        return f"{_quoted(refusal.absent)} {stand} in none of the passages found"
     return _REASONS[refusal.reason]
-
-
-def _is_bare(question: str) -> bool:
-    """Whether the question has no word to look for ("Why?"): what lies nearest to it says nothing."""
-    return all(
-        word.lower() in STOP_WORDS and not (len(word) > 1 and word.isupper())  # "US"
-        for word in Question(question).words
-    )
 
 
 def excerpt_of(text: str, question: str) -> str:

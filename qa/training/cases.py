@@ -19,9 +19,9 @@ from typing import Any, Literal
 from index.errors import UsageError
 from index.models.embed import QuestionEncoder, SentenceTransformerEmbedder, open_encoder
 from index.models.weights import default_model
-from index.search import Query, search
+from index.search import Query
 from index.snapshot import Snapshot
-from index.types import Hit, Passage
+from index.types import Facts, Hit, Passage
 from index.update import writing
 from qa.evaluate.gold import hash_of
 from qa.models.ranker_reader import READ, RankerReader
@@ -78,24 +78,25 @@ class _Asker:
     def cases(self, example: Example, maker: Maker) -> Iterator[Case]:
         own = article_id(example.passage)
         gold = tuple(answer.text for answer in example.answers)
-        with self.snapshot.view():
-            hits = self._hits(example.question)
-            marked = self._marked(example.question, hits)
-            if not gold:
-                yield Case(example.question, "unanswerable", own, (), marked)
-                return
-            yield Case(example.question, "as it is", own, gold, marked)
-            others = [hit for hit in hits if hit.passage.article_id != own]
-            yield Case(example.question, "absent", own, (), self._marked(example.question, others))
-            made = maker.make(example, random.Random(example.id))
-            if made is not None and made.question != example.question and made.passage == example.passage:
-                yield Case(made.question, "made", own, (), self._marked(made.question, self._hits(made.question)))
+        hits = self._hits(example.question)
+        marked = self._marked(example.question, hits)
+        if not gold:
+            yield Case(example.question, "unanswerable", own, (), marked)
+            return
+        yield Case(example.question, "as it is", own, gold, marked)
+        others = [hit for hit in hits if hit.passage.article_id != own]
+        yield Case(example.question, "absent", own, (), self._marked(example.question, others))
+        made = maker.make(example, random.Random(example.id))
+        if made is not None and made.question != example.question and made.passage == example.passage:
+            yield Case(made.question, "made", own, (), self._marked(made.question, self._hits(made.question)))
 
-    def _hits(self, question: str) -> list[Hit]:
-        return search(self.snapshot, Query(question, self.encoder.encode_questions([question])[0]))
+    def _hits(self, question: str) -> Sequence[Hit]:
+        query = Query(question, self.encoder.encode_questions([question])[0])
+        with self.snapshot.view() as view:
+            return view.candidates(query).hits
 
     def _marked(self, question: str, hits: Sequence[Hit]) -> tuple[MarkedPassage, ...]:
-        return tuple(mark(self.model, self.model.rank(question, hits)[:READ], self.snapshot))
+        return tuple(mark(self.model, self.model.rank(question, hits)[:READ]))
 
 
 def article_id(passage: str) -> str:
@@ -125,11 +126,14 @@ def read_cases(file: Path, weights: Mapping[str, str]) -> list[Case]:
 def _case(line: dict[str, Any]) -> Case:
     passages = tuple(
         MarkedPassage(
-            Passage(**marked["passage"]),
-            tuple((start, end) for start, end in marked["sentences"]),
+            _passage(**marked["passage"]),
             marked["relevance"],
             tuple(ScoredSpan(**span) for span in marked["spans"]),
         )
         for marked in line["passages"]
     )
     return Case(line["question"], line["how"], line["paragraph"], tuple(line["gold"]), passages)
+
+
+def _passage(article: dict[str, Any], sentences: Sequence[Sequence[int]], **fields: Any) -> Passage:
+    return Passage(article=Facts(**article), sentences=tuple((start, end) for start, end in sentences), **fields)

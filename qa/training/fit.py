@@ -25,7 +25,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +39,10 @@ from qa.evaluate.answers import f1
 from qa.evaluate.gold import hash_of
 from qa.evaluate.scores import RIGHT_F1
 from qa.models.ranker_reader import EARLY_RELEVANCE, RankerReader
-from qa.models.shipped import WEIGHTS, weights_of
+from qa.models.shipped import POLICY, WEIGHTS, Policy, weights_of
 from qa.reading import confidence
 from qa.reading.confidence import FILE, Features
-from qa.reading.reader import MARGIN, RELEVANCE, answers, features, findings
+from qa.reading.reader import answers, features, findings
 from qa.training.cases import Case, How, ask_all, read_cases, write_cases
 from qa.training.data import Example, load
 
@@ -77,13 +77,13 @@ class Fit:
         return np.asarray(values @ self.coefficients + self.bias)
 
 
-def row(case: Case) -> Row | None:
+def row(case: Case, policy: Policy) -> Row | None:
     """What becomes of a case; None if nothing answers it at all, which needs no threshold."""
-    found = answers(findings(case.question, case.passages))
+    found = answers(findings(case.question, case.passages, policy), policy)
     if not found:
         return None
     right = bool(case.gold) and f1(found[0][0].text, case.gold) >= RIGHT_F1
-    return Row(features(case.question, found, case.passages), right, case.how, hash_of(case.paragraph) % 2)
+    return Row(features(case.question, found, case.passages, policy), right, case.how, hash_of(case.paragraph) % 2)
 
 
 def weigh(rows: Sequence[Row]) -> Vector:
@@ -140,7 +140,8 @@ def main() -> int:
     if not (options.weights / EARLY_RELEVANCE).is_file():
         parser.error(f"{options.weights} has no {EARLY_RELEVANCE}; python -m qa.training.cascade makes it, first")
     try:
-        rows = [found for case in _cases(options) if (found := row(case)) is not None]
+        policy = Policy.load(options.weights)
+        rows = [found for case in _cases(options) if (found := row(case, policy)) is not None]
     except UsageError as error:
         parser.error(str(error))
     values = np.array([astuple(one.features) for one in rows])
@@ -154,11 +155,12 @@ def main() -> int:
     scores = in_halves(values, right, weights, np.array([one.half for one in rows]))
     fitted = fit(values, right, weights)
     threshold = round(float(_sigmoid(threshold_of(scores, right))), 3)
-    _report_fit(rows, values, right, fitted)
+    ratio = _report_fit(rows, values, right, fitted)
     _report(rows, right, scores, threshold)
     if options.write:
         about = {"questions": options.questions, "seed": options.seed, "rows": len(rows), "right": int(right.sum())}
         _write(options.weights, fitted, threshold, about)
+        _write_policy(options.weights, replace(policy, margin=round(policy.relevance * ratio, 2)))
     return 0
 
 
@@ -178,12 +180,14 @@ def _cases(options: argparse.Namespace) -> Sequence[Case]:
     return cases
 
 
-def _report_fit(rows: Sequence[Row], values: Vector, right: Vector, fitted: Fit) -> None:
+def _report_fit(rows: Sequence[Row], values: Vector, right: Vector, fitted: Fit) -> float:
+    """Prints the fit; how much a logit of margin counts as evidence against one of relevance."""
     names = zip(Features.__slots__, fitted.coefficients, strict=True)
     print("coefficients: " + ", ".join(f"{name} {weight:.3f}" for name, weight in names) + f"; bias {fitted.bias:.3f}")
     as_it_is = np.array([one.how == "as it is" for one in rows])
     plain = fit(values[as_it_is][:, :2], right[as_it_is], np.ones(as_it_is.sum())).coefficients
-    print(f"evidence within a question: {plain[0]:.2f} relevance, {plain[1]:.2f} margin; in use {RELEVANCE}, {MARGIN}")
+    print(f"evidence within a question: {plain[0]:.2f} relevance, {plain[1]:.2f} margin")
+    return float(plain[1] / plain[0])
 
 
 def _report(rows: Sequence[Row], right: Vector, scores: Vector, threshold: float) -> None:
@@ -232,6 +236,11 @@ def _write(folder: Path, fitted: Fit, threshold: float, about: dict[str, Any]) -
         "weights": weights_of(folder),
     }
     replace_text(folder / FILE, json.dumps(document, indent=1) + "\n")
+
+
+def _write_policy(folder: Path, policy: Policy) -> None:
+    """The policy beside the weights, with what was fitted of it; the rest of it stays."""
+    replace_text(folder / POLICY, json.dumps(asdict(policy), indent=1) + "\n")
 
 
 if __name__ == "__main__":

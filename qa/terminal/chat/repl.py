@@ -6,13 +6,20 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from index.errors import ArticleQAError, UnknownArticleError, UsageError
-from index.filters import Filters
-from qa.assistant import Assistant
-from qa.language.followup import Way, points_back, ways
+from index.errors import ArticleQAError, UsageError
+from qa.conversation import Conversation
 from qa.terminal.chat.history import typed_before
-from qa.terminal.render import Style, answer_text, citation_text, clean, context_text, passages_text, scope_text
-from qa.types import Answer, Scope
+from qa.terminal.render import (
+    Style,
+    answer_text,
+    citation_text,
+    clean,
+    context_text,
+    passages_text,
+    scope_text,
+    taken_text,
+)
+from qa.types import Scope
 
 HELP = """\
 Type a question about the articles ("When did he do so?" is about what you asked before), or
@@ -28,15 +35,10 @@ Type a question about the articles ("When did he do so?" is about what you asked
 class Chat:
     """One session; reads from the terminal, or line by line where stdin is none."""
 
-    def __init__(
-        self, assistant: Assistant, style_of: Callable[[], Style], filters: Filters, *, constraints: bool = True
-    ) -> None:
-        self._assistant = assistant
+    def __init__(self, conversation: Conversation, style_of: Callable[[], Style]) -> None:
+        self._conversation = conversation
+        self._assistant = conversation.assistant
         self._style_of = style_of  # asked each time: a terminal changes its width
-        self._filters = filters
-        self._constraints = constraints
-        self._last: Answer | None = None
-        self._about: Answer | None = None  # what a question that does not stand by itself is about
 
     @property
     def _style(self) -> Style:
@@ -45,7 +47,8 @@ class Chat:
     def run(self) -> None:
         """Answer until the input ends or /quit."""
         self._assistant.warm_up()  # while the user types
-        count = self._assistant.snapshot.count_articles()
+        with self._assistant.snapshot.view() as view:
+            count = view.article_count
         print(f"{count:,} article{'s' * (count != 1)}. Ask, or type /help.", file=sys.stderr)
         for line in _typed() if sys.stdin.isatty() and sys.stdout.isatty() else _piped():
             if line in ("/quit", "/exit", "/q"):
@@ -76,71 +79,51 @@ class Chat:
             return self._filter(command, argument.strip())
         return f"{clean(command)}: no such command; /help lists them."
 
-    def _answer(self, question: str) -> str:
-        possible = ways(question, self._about)
-        for way in possible:
-            filters = replace(self._filters, article_ids=way.article_ids or self._filters.article_ids)
-            try:
-                answer = self._last = self._assistant.ask(way.text, filters=filters, constraints=self._constraints)
-            except UnknownArticleError:
-                if way.article_ids:  # taken out of the index since it was cited
-                    continue
-                raise
-            if answer.found:
-                break
-        if answer.found or not points_back(question):
-            self._about = answer
-        if way.article_ids:  # they were not asked for: the user's own filters are shown
-            answer = replace(
-                answer,
-                scope=replace(
-                    answer.scope, filters=replace(answer.scope.filters, article_ids=self._filters.article_ids)
-                ),
-            )
+    def _answer(self, line: str) -> str:
+        answer = self._conversation.say(line)
         shown = answer_text(answer, self._style)
-        itself = Way(question)
-        if possible == [itself]:
+        if answer.understood is None:
             return shown
-        where = ", in what was just cited" if way.article_ids else ""
-        taken = f"Taken as “{clean(way.text)}”{where}." if way != itself else "Taken by itself."
-        if len(possible) > 1 and not answer.found:
-            taken = f"Taken as “{clean(possible[0].text)}”, and by itself."
+        taken = taken_text(self._conversation.taken, answer.found)
+        if answer.understood == line:
+            taken = "Taken by itself."
         return f"{self._style.dim(taken)}\n{shown}"
 
     def _sources(self) -> str:
-        if self._last is None:
+        answer = self._conversation.last
+        if answer is None:
             return "Nothing was asked yet."
-        citations = [citation_text(citation, self._style) for citation in self._last.sources]
-        passages = passages_text(self._last.passages[:5], self._style)
+        citations = [citation_text(citation, self._style) for citation in answer.citations]
+        passages = passages_text(answer.passages[:5], self._style)
         return "\n\n".join([*citations, "Passages found:", passages or "none"])
 
     def _filter(self, command: str, value: str) -> str:
         """Change a filter, if what comes of it is one."""
         if command == "/outlet":
-            filters = replace(self._filters, outlets=[name.strip() for name in value.split(";") if name.strip()])
+            names = [name.strip() for name in value.split(";") if name.strip()]
+            filters = replace(self._conversation.filters, outlets=names)
         elif command == "/since":
-            filters = replace(self._filters, since=value or None)
+            filters = replace(self._conversation.filters, since=value or None)
         else:
-            filters = replace(self._filters, until=value or None)
-        snapshot = self._assistant.snapshot
-        with snapshot.view():
-            chosen = snapshot.select(filters)
-            count = snapshot.count_articles() if chosen.article_ids is None else len(chosen.article_ids)
-        self._filters = chosen.filters
+            filters = replace(self._conversation.filters, until=value or None)
+        with self._assistant.snapshot.view() as view:
+            chosen = view.select(filters)
+            count = view.article_count if chosen.article_ids is None else len(chosen.article_ids)
+        self._conversation.filters = chosen.filters
         where = f", {scope_text(Scope(chosen.filters, chosen.undated))}" if filters else ""
         return f"From now on: {count:,} article{'s' * (count != 1)}{where}."
 
     def _open(self, number: str) -> str:
-        citations = self._last.sources if self._last else ()
+        last = self._conversation.last
+        citations = last.citations if last else ()
         if not citations:
             return "The last answer has no citation to open."
         chosen = number or "1"
         if not chosen.isdecimal() or len(chosen) > 9 or not 1 <= int(chosen) <= len(citations):
             return f"/open takes a number from 1 to {len(citations)}."
         citation = citations[int(chosen) - 1]
-        snapshot = self._assistant.snapshot
-        with snapshot.view():
-            article = snapshot.article(citation.article_id)
+        with self._assistant.snapshot.view() as view:
+            article = view.catalog.article(citation.article_id)
         if article is None or article.text[citation.start : citation.end] != citation.quote:
             return "The article has changed in the index since that answer; ask again."
         shown = context_text(article, (citation.start, citation.end), self._style)

@@ -29,7 +29,7 @@ from qa.terminal.commands.common import (
 )
 
 if TYPE_CHECKING:
-    from index.snapshot import Snapshot
+    from index.stores.catalog import Catalog
     from index.types import Article, Place
     from index.update import Event
     from qa.reading.citations import Reference
@@ -91,12 +91,12 @@ def articles(filters: Filters, index: IndexOption = None, as_json: JsonOption = 
         from qa.types import Scope
 
         snapshot = assistant.snapshot
-        with snapshot.view():
-            chosen = snapshot.select(filters)
-            others = snapshot.other_places()
+        with snapshot.view() as view:
+            chosen = view.select(filters)
+            others = view.catalog.other_places()
             listed = [
                 (article, length)
-                for article, length in snapshot.articles()
+                for article, length in view.catalog.articles()
                 if chosen.article_ids is None or article.id in chosen.article_ids
             ]
         for article, length in listed:
@@ -132,29 +132,28 @@ def show(
 
         if text + revisions + diff > 1:
             raise UsageError("one of --text, --revisions and --diff")
-        snapshot = assistant.snapshot
-        named = resolve(ref, snapshot)
-        if revisions or diff:
-            _show_changes(named, snapshot, diff, as_json)
-            return
-        with snapshot.view():
-            _show_text(named, snapshot, text, as_json)
+        with assistant.snapshot.view() as view:
+            named = resolve(ref, view.catalog)
+            if revisions or diff:
+                _show_changes(named, view.catalog, diff, as_json)
+            else:
+                _show_text(named, view.catalog, assistant.snapshot.folder, text, as_json)
 
 
-def _show_text(named: Reference, snapshot: Snapshot, bare: bool, as_json: bool) -> None:
+def _show_text(named: Reference, catalog: Catalog, folder: Path, bare: bool, as_json: bool) -> None:
     from qa.reading.citations import openable, standing
     from qa.terminal.render import article_text
 
-    article, changed = standing(named.article, snapshot) if named.revision is None else (named.article, False)
-    path = openable(article.path, snapshot.folder)
+    article, changed = standing(named.article, catalog, folder) if named.revision is None else (named.article, False)
+    path = openable(article.path, folder)
     start, end = named.span or (0, len(article.text))
-    others = [place for place in snapshot.places(article.id) if (place.path, place.key) != (article.path, article.key)]
-    near = snapshot.near([article.id]).get(article.id, {})
+    others = [place for place in catalog.places(article.id) if (place.path, place.key) != (article.path, article.key)]
+    near = catalog.near([article.id]).get(article.id, {})
     if as_json:
         emit(
             {
-                **_article_json(article, len(article.text), snapshot.folder),
-                **_others_json(others, snapshot.folder),
+                **_article_json(article, len(article.text), folder),
+                **_others_json(others, folder),
                 "near_duplicates": [{"id": id_, "similarity": round(value, 2)} for id_, value in near.items()],
                 "revision": named.revision,
                 "changed": changed,
@@ -165,7 +164,7 @@ def _show_text(named: Reference, snapshot: Snapshot, bare: bool, as_json: bool) 
     elif bare:
         sys.stdout.write(article.text[start:end])
     else:
-        also = [openable(place.path, snapshot.folder) for place in others]
+        also = [openable(place.path, folder) for place in others]
         print(article_text(article, named.span, path, named.ref, also, list(near), style()))
     if changed:
         gone = not os.path.exists(path)
@@ -173,11 +172,10 @@ def _show_text(named: Reference, snapshot: Snapshot, bare: bool, as_json: bool) 
         note(f"{path} {what}; this is what was indexed; bring the index up to date: qa index {'--prune ' * gone}PATH")
 
 
-def _show_changes(named: Reference, snapshot: Snapshot, diff: bool, as_json: bool) -> None:
+def _show_changes(named: Reference, catalog: Catalog, diff: bool, as_json: bool) -> None:
     from qa.terminal.revisions import changes, diff_text, history, history_text
 
-    with snapshot.view():
-        found = snapshot.revisions(named.article.id)
+    found = catalog.revisions(named.article.id)
     number = named.revision or len(found)
     if not diff:
         if as_json:

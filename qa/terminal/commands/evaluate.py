@@ -228,12 +228,13 @@ def _index_fingerprint(assistant: Any) -> dict[str, Any]:
     """What an index holds, whatever its files are called."""
     import hashlib
 
-    snapshot = assistant.snapshot
-    held = [(article.id, length, article.title, article.published) for article, length in snapshot.articles()]
+    with assistant.snapshot.view() as view:
+        held = [(article.id, length, article.title, article.published) for article, length in view.catalog.articles()]
+        passages = view.catalog.count_passages()
     return {
-        "embedding": snapshot.embedding,
+        "embedding": assistant.snapshot.embedding,
         "articles": len(held),
-        "passages": snapshot.count_passages(),
+        "passages": passages,
         "content": hashlib.sha256(json.dumps(held).encode()).hexdigest()[:16],
     }
 

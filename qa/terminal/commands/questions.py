@@ -110,9 +110,10 @@ def chat(
 ) -> None:
     """Ask one question after the other."""
     with errors(), open_assistant(index, ranker) as assistant:
+        from qa.conversation import Conversation
         from qa.terminal.chat.repl import Chat
 
-        Chat(assistant, style, filters, constraints=not no_constraints).run()
+        Chat(Conversation(assistant, filters=filters, constraints=not no_constraints), style).run()
 
 
 def _put(

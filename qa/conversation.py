@@ -1,0 +1,77 @@
+"""A conversation: what a line means after the lines before it, and the answer to it. Free of any screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from index.errors import UnknownArticleError
+from index.filters import Filters
+from qa.assistant import Assistant
+from qa.language.followup import Way, points_back, ways
+from qa.types import Answer, Event
+
+_ANY = Filters()
+
+
+class Conversation:
+    """One talk with an assistant. `filters` and `constraints` hold for every question, and may be changed between two.
+
+    `last` is the last answer; `taken`, how the last line was taken: the ways that were tried, the last of them counts.
+    """
+
+    def __init__(self, assistant: Assistant, *, filters: Filters = _ANY, constraints: bool = True) -> None:
+        self.assistant = assistant
+        self.filters = filters
+        self.constraints = constraints
+        self.last: Answer | None = None
+        self.taken: tuple[Way, ...] = ()
+        self._about: Answer | None = None  # what a question that does not stand by itself is about
+
+    def say(self, line: str) -> Answer:
+        """The answer to a line. Raises as `Assistant.ask`."""
+        *_, done = self.events(line)
+        assert isinstance(done.value, Answer)
+        return done.value
+
+    def events(self, line: str) -> Iterator[Event]:
+        """The answer to a line as it comes about; the last event is the whole of it. Raises as `Assistant.ask`.
+
+        A question that points back ("When did he do so?") is tried as each of the ways that it can be meant, until one
+        is answered.
+        """
+        itself = Way(line)
+        possible = ways(line, self._about)
+        events: list[Event] = []
+        tried = []
+        for way in possible:
+            tried.append(way)
+            try:
+                events = list(self._asked(way))
+            except UnknownArticleError:
+                if way.article_ids:  # taken out of the index since it was cited
+                    continue
+                raise
+            if _answer_of(events).found:
+                break
+        answer = _answer_of(events)
+        if len(possible) > 1 or way != itself:
+            shown = way if answer.found else possible[0]
+            answer = replace(answer, understood=shown.text)
+            yield Event("understood", shown.text)
+        self.last, self.taken = answer, tuple(tried)
+        if answer.found or not points_back(line):
+            self._about = answer
+        yield from events[:-1]
+        yield Event("done", answer)
+
+    def _asked(self, way: Way) -> Iterator[Event]:
+        return self.assistant.stream(
+            way.text, filters=self.filters, constraints=self.constraints, topic=way.article_ids or ()
+        )
+
+
+def _answer_of(events: list[Event]) -> Answer:
+    answer = events[-1].value
+    assert isinstance(answer, Answer)
+    return answer

@@ -1,0 +1,221 @@
+"""To which articles a question is put: by filters, by its own words about outlets and dates, by its conversation.
+
+`compose` asks the index once; everything else is a pure function of candidates.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from index.dates import Days
+from index.errors import UsageError
+from index.filters import Criteria, Filters, outlet_key, outlet_keys
+from index.search import Query
+from index.snapshot import View
+from qa.language.dates import SOURCE, published
+from qa.models.ranker_reader import Candidate
+from qa.types import Constraint, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """How a question is put: to which articles, and whether its own words about them count, as of `today`.
+
+    `topic`: the articles that the conversation is about, to which this question is put; empty: to all.
+    """
+
+    filters: Filters
+    constraints: bool
+    today: dt.date
+    topic: tuple[str, ...] = ()
+
+
+def compose(question: str, view: View, ask: Ask) -> tuple[Query, Scope]:
+    """What is searched, still without its vector, and to what it is put. Raises UsageError for an empty question."""
+    text = " ".join(question.encode("utf-8", "replace").decode().split())  # half a surrogate pair cannot be searched
+    if not any(c.isalnum() for c in text):
+        raise UsageError('the question is empty; type, for instance: qa ask "How many troops were authorized?"')
+    filters = replace(ask.filters, article_ids=ask.topic) if ask.topic else ask.filters
+    selection = view.select(filters)
+    recognised = recognise(text, view.outlets, view.days, ask.today) if ask.constraints else ()
+    given = {"outlet": bool(ask.filters.outlets), "published": ask.filters.dated}  # what is given goes before words
+    recognised = tuple(one for one in recognised if not given[one.kind])
+    only, undated = selection.article_ids, selection.undated
+    required = _criteria(one for one in recognised if one.effect == "required")
+    unmet = False
+    if required:
+        among = None if only is None else tuple(only)
+        if view.catalog.count(replace(required, article_ids=among)):
+            only = view.catalog.article_ids(replace(required, article_ids=among, or_unknown=True))
+        else:
+            unmet = True
+            if required.days:
+                undated += view.catalog.count(Criteria(article_ids=among, undated=True))
+    query = Query(text, None, only, _preferred(recognised, view))
+    known = replace(selection.filters, article_ids=ask.filters.article_ids) if ask.topic else selection.filters
+    return query, Scope(known, undated, recognised, unmet, ask.topic)
+
+
+def recognise(question: str, outlets: Sequence[str], days: Days, today: dt.date) -> tuple[Constraint, ...]:
+    """What a question says of the articles it means, in the order of its words.
+
+    >>> days, today = Days(["2018-10-18"]), dt.date(2018, 10, 25)
+    >>> [found.text for found in recognise("Who won last week, according to The Hill?", ["The Hill"], days, today)]
+    ['last week', 'The Hill']
+    """
+    mentions = list(_outlets(question, outlets)) if outlets else []
+    if days:
+        # "the Verge article and the one by Wired of October 10": the date is that of one of them, so none is left out
+        several = len({one.outlets for one in mentions}) > 1
+        dates = published(question, days, today)
+        mentions += [replace(one, effect="preferred") if several else one for one in dates]
+    return tuple(sorted(mentions, key=lambda constraint: constraint.start))
+
+
+def _criteria(constraints: Iterable[Constraint]) -> Criteria | None:
+    """What the catalog is to look for: of each kind that is constrained, an article fits one. None: nothing."""
+    constraints = list(constraints)
+    if not constraints:
+        return None
+    outlets = tuple(dict.fromkeys(name for one in constraints for name in one.outlets))
+    days = tuple((one.since, one.until) for one in constraints if one.kind == "published")
+    return Criteria(outlets=outlets, days=days)
+
+
+def _preferred(recognised: Iterable[Constraint], view: View) -> Mapping[str, int]:
+    """How many kinds of constraints an article fits, by id, of the articles that fit any."""
+    counts: dict[str, int] = {}
+    for of_kind in _by_kind(recognised):
+        criteria = _criteria(of_kind)
+        for article_id in view.catalog.article_ids(criteria) if criteria else ():
+            counts[article_id] = counts.get(article_id, 0) + 1
+    return counts
+
+
+def _by_kind(constraints: Iterable[Constraint]) -> list[list[Constraint]]:
+    constraints = list(constraints)
+    kinds = ([one for one in constraints if one.kind == kind] for kind in ("outlet", "published"))
+    return [kind for kind in kinds if kind]
+
+
+# ---- of candidates ---------------------------------------------------------------------------------------------------
+
+
+def citable(scope: Scope, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates that may be cited: all but those of articles that are not known to be what the question says.
+
+    An article whose outlet nobody knows is of the one that is meant if what was found of it names that.
+    """
+    required = [one for one in scope.recognised if one.effect == "required"]
+    if not required:
+        return list(candidates)
+    if scope.unmet:
+        return []
+    kinds = _by_kind(required)
+    meant = {name for one in required for name in one.outlets}
+    texts: dict[str, list[str]] = {}
+    for candidate in candidates:
+        passage = candidate.hit.passage
+        facts = passage.article
+        texts.setdefault(facts.id, [facts.title, facts.author or "", facts.url or ""]).append(passage.text)
+
+    def fits(candidate: Candidate) -> bool:
+        article = candidate.hit.passage.article
+        if article.outlet is None and meant:
+            text = " ".join(texts[article.id])
+            article = replace(article, outlet=next((name for name in sorted(meant) if _is_named(name, text)), None))
+        return all(any(one.fits(article) for one in kind) for kind in kinds)
+
+    return [candidate for candidate in candidates if fits(candidate)]
+
+
+def of_that_time(scope: Scope, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Those of articles of the time that the question names, if it names one without saying that it was published."""
+    dates = [one for one in scope.recognised if one.kind == "published" and one.effect == "preferred"]
+    return [found for found in candidates if any(one.fits(found.hit.passage.article) for one in dates)]
+
+
+def without_met(question: str, scope: Scope, cited: Sequence[Candidate]) -> str:
+    """The question without what it says of outlet and date, where that is known of what is `cited`."""
+    for constraint in reversed(scope.recognised):
+        if any(constraint.fits(candidate.hit.passage.article) for candidate in cited):
+            end = constraint.start + len(constraint.text)
+            question = question[: constraint.start] + " " * len(constraint.text) + question[end:]
+    return question
+
+
+def _is_named(name: str, text: str) -> bool:
+    """Whether `text` has the outlet's name, as it is written but for a "the" before it."""
+    plain = re.sub(r"^the\s+(?=\S+\s)", "", name, flags=re.IGNORECASE)  # but "The Age" is not any age
+    return re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", text) is not None
+
+
+# ---- outlets ---------------------------------------------------------------------------------------------------------
+
+_WORD = re.compile(r"[^\W_]+(?:[.&-][^\W_]+)*")
+_OPEN = r"(?:\s+(?:both|either|an?|the|several|multiple|two|recent))*\s*[\"'“‘]?(?:the\s+)?$"
+# what stands right before an outlet to which something is attributed
+_CITED = re.compile(
+    rf"(?:\b(?:according\s+to|reported\s+(?:by|in|on)|published\s+(?:by|in|on)|covered\s+(?:by|in)"
+    rf"|as\s+\w+\s+(?:by|in)|{SOURCE}\s+(?:by|from|in)|another\s+(?:by|from|in)))" + _OPEN,
+    re.IGNORECASE,
+)
+# weaker signs, which count for outlets that the index has: "discussed by", "The Hill's piece", "what The Hill wrote"
+_HINTED = re.compile(r"(?:\b\w+(?:ed|wn)\s+(?:\w+\s+)?(?:by|in|on|from|to))" + _OPEN, re.IGNORECASE)
+_SAYS = re.compile(
+    rf"^['’]?s?[\"'”’]?\s+(?:\w+\s+){{0,3}}?(?:{SOURCE}|report(?:ed|s)?|says?|said|claim(?:s|ed)?|wrote|writes?|suggest(?:s|ed)?"
+    r"|describe[sd]?|published?)\b",
+    re.IGNORECASE,
+)
+_LONGEST = 8
+
+
+def _outlets(question: str, outlets: Sequence[str]) -> Iterator[Constraint]:
+    """The outlets that the question names as its sources."""
+    mentions = list(_mentions(question, outlets))
+    cited = {span for span, _ in mentions if _CITED.search(question[: span[0]])}
+    hinted = {
+        (start, end)
+        for (start, end), _ in mentions
+        if not question[start].islower() and (_HINTED.search(question[:start]) or _SAYS.search(question[end:]))
+    }
+    sources = [
+        (span, meant)
+        for span, meant in mentions
+        if span in cited or (not question[span[0]].islower() and (cited or hinted))  # "by The Verge and TechCrunch"
+    ]
+    for (start, end), meant in sources:
+        if question[max(0, start - 4) : end].lower() in (name.lower() for name in meant):
+            start -= 4  # "The Hill" is called so
+        yield Constraint("outlet", start, question[start:end], "required", tuple(meant))
+
+
+def _mentions(question: str, outlets: Sequence[str]) -> Iterator[tuple[tuple[int, int], list[str]]]:
+    """Where the question has the name of outlets, longest names first, none within another."""
+    by_key: dict[str, list[str]] = {}
+    for outlet in outlets:
+        for key in outlet_keys(outlet) | _short_keys(outlet):
+            by_key.setdefault(key, []).append(outlet)
+    for outlet in outlets:
+        by_key[outlet_key(outlet)] = [other for other in outlets if outlet_key(other) == outlet_key(outlet)]
+    words = [match for match in _WORD.finditer(question) if match.group().lower() != "s"]
+    taken = 0
+    for first, word in enumerate(words):
+        if word.start() < taken or word.group().lower() == "the":
+            continue
+        for last in range(min(first + _LONGEST, len(words)) - 1, first - 1, -1):
+            span = word.start(), words[last].end()
+            if meant := by_key.get(outlet_key(question[slice(*span)])):
+                yield span, meant
+                taken = span[1]
+                break
+
+
+def _short_keys(outlet: str) -> set[str]:
+    """The keys of what an outlet is called for short: "BBC" for "BBC News", "NYT" for "The New York Times"."""
+    words = re.sub(r"^the\s+", "", re.split(r"\s+[-–—|·:]\s+|:\s+", outlet)[0], flags=re.IGNORECASE).split()
+    short = {"".join(word[0] for word in words)} if len(words) > 2 else set()
+    return {outlet_key(name) for name in short | {word for word in words[:1] if len(words) > 1 and word.isupper()}}
