@@ -66,7 +66,7 @@ def recognise(question: str, outlets: Sequence[str], days: Days, today: dt.date)
     """What a question says of the articles it means, in the order of its words.
 
     >>> days, today = Days(["2018-10-18"]), dt.date(2018, 10, 25)
-    >>> [found.text for found in recognise("Who won last week, says The Hill?", ["The Hill"], days, today)]
+    >>> [found.text for found in recognise("Who won last week, according to The Hill?", ["The Hill"], days, today)]
     ['last week', 'The Hill']
     """
     mentions = list(_outlets(question, outlets)) if outlets else []

@@ -37,3 +37,16 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", checked(connect))
     monkeypatch.setattr(socket.socket, "connect_ex", checked(connect_ex))
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+
+@pytest.fixture
+def no_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user whom no list of users has, and HOME is not set: a service, or a container."""
+    import pwd
+
+    def unknown(_user: int) -> None:
+        raise KeyError("getpwuid(): uid not found")
+
+    for name in ("HOME", "QA_MODELS", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", unknown)

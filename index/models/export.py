@@ -13,7 +13,6 @@ embeddings in 8 bits, a scale a word. Reads BERT encoders with mean or CLS pooli
 from __future__ import annotations
 
 import argparse
-import hashlib
 import importlib.util
 import json
 import shutil
@@ -26,13 +25,12 @@ import numpy as np
 
 from index.errors import ModelError
 from index.models.onnx import Encoder, load_tokenizer
+from index.models.weights import file_sha256
 
 if TYPE_CHECKING:
     import onnx
 
 MIN_COSINE = 0.999
-_BLOCK = 32
-_OPSET = 21  # the first with a scale a block in DequantizeLinear
 _FUSED = "com.microsoft"  # the operators that onnxruntime's own optimizer would put in
 _NEEDED = ("onnx", "safetensors", "sentence_transformers")
 _EXPECTED = {"model_type": "bert", "hidden_act": "gelu"}
@@ -54,48 +52,13 @@ CHECK_TEXTS = (
 )
 
 
-class _Graph:
-    """An ONNX graph that grows a node at a time; values are named by the node that makes them."""
-
-    def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.constants: list[onnx.TensorProto] = []
-
-    def constant(self, name: str, values: np.ndarray) -> str:
-        from onnx import numpy_helper
-
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
-        return name
-
-    def add(self, kind: str, inputs: list[str], outputs: tuple[str, ...] = (), **attributes: Any) -> str:
-        """Append a node and return the name of its first output."""
-        from onnx import helper
-
-        outputs = outputs or (f"{kind}_{len(self.nodes)}",)
-        self.nodes.append(helper.make_node(kind, inputs, outputs, **attributes))
-        return outputs[0]
-
-    def linear(self, x: str, name: str, weight: np.ndarray) -> str:
-        """`x` times `weight` [outputs, inputs], stored in 8 bits; the bias is left to the operator that follows."""
-        outputs, inputs = weight.shape
-        values, scales = _to_int8(weight.reshape(outputs, inputs // _BLOCK, _BLOCK))
-        stored = self.constant(f"{name}.int8", values.reshape(outputs, inputs).T)
-        scale = self.constant(f"{name}.scale", scales[:, :, 0].T)
-        return self.add("MatMul", [x, self.add("DequantizeLinear", [stored, scale], axis=0, block_size=_BLOCK)])
-
-
-def _to_int8(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """int8 values and float32 scales [..., 1], whose product is `values`; a scale for each run of the last axis."""
-    scales = np.abs(values).max(axis=-1, keepdims=True).astype(np.float32) / np.float32(127)
-    scales[scales == 0] = 1
-    return np.rint(values / scales).astype(np.int8), scales
-
-
 def build(weights: dict[str, np.ndarray], config: dict[str, Any], max_length: int, pooling: str) -> onnx.ModelProto:
     """The encoder as an ONNX model: input_ids, attention_mask int64 [batch, length] -> embedding float32 [batch, d]."""
     from onnx import TensorProto, helper
 
-    g = _Graph()
+    from index.models.quantise import BLOCK_OPSET, Graph, to_int8
+
+    g = Graph()
     epsilon = config["layer_norm_eps"]
 
     def weight(name: str) -> str:
@@ -105,7 +68,7 @@ def build(weights: dict[str, np.ndarray], config: dict[str, Any], max_length: in
         inputs = [x, residual, weight(f"{norm}.weight"), weight(f"{norm}.bias"), weight(f"{dense}.bias")]
         return g.add("SkipLayerNormalization", inputs, domain=_FUSED, epsilon=epsilon)
 
-    words, scales = _to_int8(weights["embeddings.word_embeddings.weight"])
+    words, scales = to_int8(weights["embeddings.word_embeddings.weight"])
     word = g.add("Gather", [g.constant("words.int8", words), "input_ids"])
     scale = g.add("Gather", [g.constant("words.scale", scales), "input_ids"])
     x = g.add("Mul", [g.add("Cast", [word], to=TensorProto.FLOAT), scale])
@@ -152,7 +115,7 @@ def build(weights: dict[str, np.ndarray], config: dict[str, Any], max_length: in
     ]
     output = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", config["hidden_size"]])
     graph = helper.make_graph(g.nodes, "encoder", inputs, [output], g.constants)
-    opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_FUSED, 1)]
+    opsets = [helper.make_opsetid("", BLOCK_OPSET), helper.make_opsetid(_FUSED, 1)]
     return helper.make_model(graph, opset_imports=opsets, ir_version=10, producer_name="article-qa")
 
 
@@ -163,6 +126,8 @@ def export(model_dir: Path, out_dir: Path, name: str) -> float:
         raise ModelError(f"the export needs {', '.join(missing)}; type: pip install {' '.join(missing)}")
     import onnx
     from safetensors.numpy import load_file
+
+    from index.models.quantise import write_manifest
 
     config = _read_json(model_dir / "config.json")
     for key, value in _EXPECTED.items():
@@ -185,16 +150,16 @@ def export(model_dir: Path, out_dir: Path, name: str) -> float:
             "dimension": config["hidden_size"],
             "max_length": max_length,
             "pooling": pooling,
-            "source_sha256": _sha256(source),
-            "onnx_sha256": _sha256(folder / "model.onnx"),
+            "source_sha256": file_sha256(source),
+            "onnx_sha256": file_sha256(folder / "model.onnx"),
         }
-        _write_json(folder / "model.json", manifest)
+        write_manifest(folder / "model.json", manifest)
         lowest = lowest_cosine(model_dir, folder)
         if not lowest > MIN_COSINE:
             raise ModelError(
                 f"{model_dir}: a vector's cosine to the torch vector is {lowest:.5f}, not above {MIN_COSINE}"
             )
-        _write_json(folder / "model.json", manifest | {"min_cosine": round(lowest, 5)})
+        write_manifest(folder / "model.json", manifest | {"min_cosine": round(lowest, 5)})
         out_dir.mkdir(parents=True, exist_ok=True)
         for file in folder.iterdir():
             shutil.copyfile(file, out_dir / file.name)
@@ -223,15 +188,6 @@ def _read_json(path: Path) -> dict[str, Any]:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         raise ModelError(f"{path}: cannot be read ({error}); is this a sentence-transformers folder?") from error
-
-
-def _write_json(path: Path, value: dict[str, Any]) -> None:
-    path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def main() -> None:

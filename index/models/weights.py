@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from index.errors import EmbeddingMismatchError, MissingModelError, ModelError
+from index.folders import cache_folder
 from index.models.manifest import KnownModel, find_known
 
 DEFAULT = "sentence-transformers/all-MiniLM-L6-v2"
@@ -101,7 +102,7 @@ def find_model(name: str = DEFAULT, use: str = "embedding") -> Model:
             return default_model()
         return _in_folder(known.name, folder_of(known))
     if is_path(name):
-        folder = Path(name).expanduser().absolute()
+        folder = expanded(name).absolute()
         return _in_folder(str(folder), folder)
     return _in_folder(name, hub_folder(name))
 
@@ -144,22 +145,34 @@ def torch_folder(model: Model) -> Path:
 
 
 def models_folder() -> Path:
-    """Where pulled weights are kept: `QA_MODELS`, or the user's cache."""
+    """Where pulled weights are kept: `QA_MODELS`, or the user's cache. Raises ModelError for a user who has none."""
     if named := os.environ.get("QA_MODELS"):
-        return Path(named).expanduser().absolute()
-    from platformdirs import user_cache_path
+        return expanded(named).absolute()
+    cache = cache_folder()
+    if cache is None:
+        raise ModelError("no home folder to keep weights in; name a folder for them in QA_MODELS")
+    return cache / "models"
 
-    return user_cache_path("article-qa", appauthor=False) / "models"
+
+def expanded(path: str) -> Path:
+    """A path as a user writes it, `~` for the home; it stays where nobody knows one."""
+    return Path(os.path.expanduser(path))
 
 
 def folder_of(known: KnownModel) -> Path:
-    """Where the files of a model of the manifest are, or would be pulled to."""
-    pulled = models_folder() / known.name
-    if known.package is not None and not pulled.is_dir():
+    """Where the files of a model of the manifest are, or would be pulled to. Raises ModelError as `models_folder`."""
+    packaged = None
+    if known.package is not None:
         spec = importlib.util.find_spec(known.package)  # its files are read, it is never imported
         if spec is not None and spec.submodule_search_locations:
-            return Path(spec.submodule_search_locations[0]) / "model"
-    return pulled
+            packaged = Path(spec.submodule_search_locations[0]) / "model"
+    try:
+        pulled = models_folder() / known.name
+    except ModelError:
+        if packaged is None:
+            raise
+        return packaged
+    return packaged if packaged is not None and not pulled.is_dir() else pulled
 
 
 def is_path(name: str) -> bool:

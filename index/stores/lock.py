@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from index.errors import IndexBusyError, IndexDamagedError, ignore
+from index.files import fsync
 
 LOCK = "lock"
 _HOLDER = "writer.json"
@@ -67,7 +68,7 @@ def locked(folder: Path, *, wait: bool = True, notify: Callable[[str], None] = i
     try:
         if not folder.is_dir():
             folder.mkdir(parents=True, exist_ok=True)
-            _sync_entry(folder)
+            fsync(folder.absolute().parent)  # its name too: SQLite sees to what it makes in it
         try:
             lock.acquire(blocking=False)
         except Timeout as busy:
@@ -88,12 +89,3 @@ def locked(folder: Path, *, wait: bool = True, notify: Callable[[str], None] = i
         with suppress(OSError):
             (folder / _HOLDER).unlink(missing_ok=True)
         lock.release()
-
-
-def _sync_entry(folder: Path) -> None:
-    """Have a new folder's name on the disk too: SQLite sees to what it makes in it, not to the folder itself."""
-    handle = os.open(folder.absolute().parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

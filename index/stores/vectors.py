@@ -7,7 +7,6 @@ else. What was tried before it was written, and the reasons for its settings: do
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sqlite3
 import tempfile
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from index.errors import StoreError, store_errors
+from index.files import fsync_tree
 from index.stores.chroma import COLLECTION, DATABASE_FILE, Store, open_client, open_store
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ def make_generation(root: Path, name: str, previous: str | None, ids: np.ndarray
             (folder / _CHECKSUMS).write_text(json.dumps(_checksums(folder)), encoding="utf-8")
             if not is_whole(folder, len(ids)):
                 raise StoreError(f"{folder}: Chroma does not hold what was written into it")
-            _sync(folder)
+            fsync_tree(folder)  # Chroma sees to its database only
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -265,16 +265,6 @@ def _crc32(file: BinaryIO) -> int:
     while block := file.read(1 << 20):
         value = zlib.crc32(block, value)
     return value
-
-
-def _sync(folder: Path) -> None:
-    """Have all of the folder on the disk, which Chroma sees to for its database only."""
-    for path in (*folder.rglob("*"), folder, folder.parent):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def next_name(name: str | None) -> str:

@@ -7,5 +7,5 @@ citations.py      ALCE and evidence, by overlap        abstention.py           A
 scores.py         a question's scores, the metrics     statistics.py           intervals, paired test
 corpus.py         the temporary index of a set         run.py                  ask, write the run folder, resume
 compare.py        two runs                             report.py, page.py      terminal and CSV, HTML (page.html)
-cli.py            the command                          progress.py             the bar
+progress.py       the bar
 """

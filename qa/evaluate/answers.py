@@ -68,10 +68,7 @@ def _f1(answer: list[str], gold: list[str]) -> float:
     if not answer or not gold:
         return float(answer == gold)
     common = sum((Counter(answer) & Counter(gold)).values())
-    if common == 0:
-        return 0.0
-    precision, recall = common / len(answer), common / len(gold)
-    return 2 * precision * recall / (precision + recall)
+    return 2 * common / (len(answer) + len(gold))  # rounded once: 9 common of 13 and 17 are .6, not a little less
 
 
 def contains(quotes: Iterable[str], golds: Sequence[str]) -> bool:

@@ -7,19 +7,18 @@ surer than which; it can change how sure that is, and below what an answer is re
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import ArticleQAError
-from qa.reading.confidence import Calibration, Confidence, fingerprint
+from index.files import replace_text
+from qa.reading.confidence import CALIBRATION, Calibration, Confidence, fingerprint
 
 if TYPE_CHECKING:
     import numpy as np
 
-FILE = "calibration.json"
 QUESTIONS, OF_EACH = 20, 5
 """The fewest questions that are fitted on, and how many of each kind, right and wrong, are among them."""
 
@@ -75,10 +74,8 @@ def keep(fitted: Fitted, index: Path, weights: Path, questions: int) -> Path:
         "threshold": fitted.threshold,
         "questions": questions,
     }
-    file = index / FILE
-    partial = file.with_suffix(".partial")
-    partial.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    os.replace(partial, file)
+    file = index / CALIBRATION
+    replace_text(file, json.dumps(document, indent=1) + "\n")
     return file
 
 

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 from index.errors import ArticleQAError
+from index.files import replace_bytes
+from index.folders import cache_folder
 from index.models.embed import Embedder
 from qa.evaluate.gold import GoldArticle
 from qa.evaluate.progress import Bar
 
 _ARTICLES, _INDEX, _COMPLETE = "articles.jsonl", "index", "complete"
 _SPLITTING = (
-    "batch.py", "catalog.py", "catalog_writer.py", "derived.py", "lexical.py", "near.py", "schema.py", "split.py",
-    "update.py", "vectors.py", "readers/*.py",
+    "batch.py", "dates.py", "near.py", "split.py", "text.py", "types.py", "update.py", "readers/*.py", "stores/*.py",
 )  # fmt: skip
 """The modules of `index` that decide what an index of the same articles holds."""
 
+_NAME_ONE = "name a folder for it in XDG_CACHE_HOME"
 
-def cache_folder() -> Path:
-    """Where temporary indexes are kept: below $XDG_CACHE_HOME, else ~/.cache."""
-    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser() / "article-qa" / "evaluate"
+
+def temporary_indexes() -> Path:
+    """Where temporary indexes are kept. Raises ArticleQAError for a user who has no cache folder."""
+    cache = cache_folder()
+    if cache is None:
+        raise ArticleQAError(f"no home folder to keep a temporary index in; {_NAME_ONE}")
+    return cache / "evaluate"
 
 
 def index_of(articles: Sequence[GoldArticle], embedder: Embedder, notify: Callable[[str], None]) -> Path:
@@ -35,13 +42,11 @@ def index_of(articles: Sequence[GoldArticle], embedder: Embedder, notify: Callab
         + "\n"
         for article in articles
     ).encode("utf-8", "surrogatepass")
-    folder = cache_folder() / _key([lines], embedder)
+    folder = temporary_indexes() / _key([lines], embedder)
     file = folder / _ARTICLES
     if not file.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        partial = folder / f"{_ARTICLES}.{os.getpid()}"
-        partial.write_bytes(lines)
-        partial.replace(file)
+        with _making(folder):
+            replace_bytes(file, lines)
     return _index(folder, [file], len(articles), embedder, notify)
 
 
@@ -54,7 +59,7 @@ def index_of_files(path: Path, embedder: Embedder, notify: Callable[[str], None]
         raise ArticleQAError(f"{path}: no articles there; --articles takes what qa index takes, or a corpus of records")
     # the index remembers where its articles lie, so that place is part of the key
     contents = (part for file in files for part in (str(file.resolve()).encode(), file.read_bytes()))
-    return _index(cache_folder() / _key(contents, embedder), [path], len(files), embedder, notify)
+    return _index(temporary_indexes() / _key(contents, embedder), [path], len(files), embedder, notify)
 
 
 def _key(contents: Iterable[bytes], embedder: Embedder) -> str:
@@ -69,6 +74,20 @@ def _key(contents: Iterable[bytes], embedder: Embedder) -> str:
     return found.hexdigest()[:20]
 
 
+@contextmanager
+def _making(folder: Path) -> Iterator[None]:
+    """In a folder of the cache that is there and can be written. Raises ArticleQAError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        yield
+    except OSError as error:
+        raise ArticleQAError(
+            f"{folder}: no temporary index can be kept there ({error.strerror or error}); {_NAME_ONE}"
+        ) from error
+
+
 def _index(folder: Path, paths: list[Path], count: int, embedder: Embedder, notify: Callable[[str], None]) -> Path:
     from index.update import writing
 
@@ -76,7 +95,8 @@ def _index(folder: Path, paths: list[Path], count: int, embedder: Embedder, noti
     if done.is_file():
         notify(f"using the temporary index {folder / _INDEX}")
         return folder / _INDEX
-    notify(f"making the temporary index {folder / _INDEX}")
+    with _making(folder):
+        notify(f"making the temporary index {folder / _INDEX}")
     failed = 0
     with writing(folder / _INDEX, embedder, notify=notify) as writer, Bar("indexing", count) as bar:
         for event in writer.update(paths):

@@ -13,7 +13,7 @@ from typing import Any
 
 from index.errors import ArticleQAError, UsageError
 from qa.evaluate.gold import BadRecord, Evidence, GoldArticle, GoldQuestion, GoldSet, Place, Relevant, kept_apart
-from qa.evaluate.records import Record, read_bytes, records
+from qa.evaluate.records import Record, find_file, read_bytes, records
 
 KNOWN = "JSONL of this project, SQuAD, HotpotQA or MultiHop-RAG JSON, or a BEIR folder"
 _NO_ANSWER = "insufficient information"  # what MultiHop-RAG gives as the answer that no article gives
@@ -117,7 +117,7 @@ def load_articles(path: Path) -> tuple[list[GoldArticle], list[BadRecord]] | Non
     None if `path` is a folder or a file that `qa index` reads as it is.
     """
     if path.is_dir():
-        corpus = _one_of(path, "corpus.jsonl") if _one_of(path, "queries.jsonl") else None
+        corpus = find_file(path, "corpus.jsonl") if find_file(path, "queries.jsonl") else None
         return _read_articles(corpus) if corpus else None
     if path.suffix.lower() not in (".jsonl", ".json", ".gz", ".xz"):
         return None
@@ -131,10 +131,6 @@ def _stem(path: Path) -> str:
     for suffix in (".gz", ".xz", ".jsonl", ".json"):
         name = name.removesuffix(suffix)
     return name
-
-
-def _one_of(folder: Path, name: str) -> Path | None:
-    return next((folder / (name + end) for end in ("", ".gz", ".xz") if (folder / (name + end)).is_file()), None)
 
 
 # ---- one record ----------------------------------------------------------------------------------------------------
@@ -292,9 +288,9 @@ def _multihop_rag(found: _Set, record: Record) -> GoldQuestion:
 
 def _load_beir(folder: Path) -> GoldSet:
     """A BEIR folder (Thakur et al. 2021): queries.jsonl, qrels/test.tsv (else dev, train), corpus.jsonl."""
-    queries, corpus = _one_of(folder, "queries.jsonl"), _one_of(folder, "corpus.jsonl")
+    queries, corpus = find_file(folder, "queries.jsonl"), find_file(folder, "corpus.jsonl")
     judged = next(
-        (file for split in ("test", "dev", "train") if (file := _one_of(folder / "qrels", f"{split}.tsv"))), None
+        (file for split in ("test", "dev", "train") if (file := find_file(folder / "qrels", f"{split}.tsv"))), None
     )
     if queries is None or judged is None:
         raise ArticleQAError(f"{folder}: no queries.jsonl and qrels/test.tsv, so no BEIR folder; gold sets are {KNOWN}")

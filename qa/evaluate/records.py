@@ -27,6 +27,11 @@ def read_bytes(path: Path) -> bytes:
         raise ArticleQAError(f"{path}: cannot be read ({reason}); name another file") from error
 
 
+def find_file(folder: Path, name: str) -> Path | None:
+    """The file `name` in a folder, as it is or compressed (.gz, .xz); None if it is not there."""
+    return next((path for end in ("", ".gz", ".xz") if (path := folder / (name + end)).is_file()), None)
+
+
 def records(content: bytes, bad: list[BadRecord], path: Path) -> Iterator[tuple[str, Any]]:
     """(where, record) of a JSON array, of a SQuAD document (its questions), or of the lines of JSONL."""
     content = content.removeprefix(b"\xef\xbb\xbf")

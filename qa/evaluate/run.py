@@ -6,7 +6,6 @@ import contextlib
 import datetime as dt
 import hashlib
 import json
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import qa
 from index.errors import ArticleQAError, UsageError
+from index.files import replace_text
 from qa.evaluate.gold import GoldQuestion, GoldSet, resolve
 from qa.evaluate.predictions import Prediction
 from qa.evaluate.progress import Bar
@@ -105,14 +105,14 @@ def thinned(x: Sequence[float], y: Sequence[float]) -> list[tuple[float, float]]
 def code_fingerprint() -> str:
     """The sha256 of the program's sources, prompts and model manifests: what can change an answer or a score."""
     import index
-    import prompts
+    from qa.llm import prompts
 
     found = hashlib.sha256()
-    for package in (qa, index, prompts):
-        root = Path(package.__file__ or "").parent
+    roots = {"qa": Path(qa.__file__).parent, "index": Path(index.__file__).parent, "prompts": prompts.folder()}
+    for name, root in roots.items():
         for file in sorted(root.rglob("*")):
-            if file.suffix in (".py", ".txt", ".json") and file.name != "tokenizer.json":
-                found.update(f"{package.__name__}/{file.relative_to(root).as_posix()}\0".encode())
+            if file.suffix in (".py", ".txt", ".json", ".toml") and file.name != "tokenizer.json":
+                found.update(f"{name}/{file.relative_to(root).as_posix()}\0".encode())
                 found.update(file.read_bytes())
     return found.hexdigest()[:16]
 
@@ -272,8 +272,9 @@ def _writing(folder: Path) -> Iterator[None]:
 
 
 def _write_lines(folder: Path, rows: Sequence[Row], times: Times) -> None:
-    _replace(folder / ROWS, "".join(_line(row.to_json()) for row in rows))
-    _replace(folder / TIMES, "".join(_time_line(row.id, times.get(row.id, {})) for row in rows))
+    # a gold file may hold half a surrogate pair
+    replace_text(folder / ROWS, "".join(_line(row.to_json()) for row in rows), errors="replace")
+    replace_text(folder / TIMES, "".join(_time_line(row.id, times.get(row.id, {})) for row in rows), errors="replace")
 
 
 def _line(record: dict[str, Any]) -> str:
@@ -285,11 +286,4 @@ def _time_line(question_id: str, took: dict[str, float]) -> str:
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:
-    _replace(path, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file in one go: what is read is the old one or the new one."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8", errors="replace")  # a gold file may hold half a surrogate pair
-    os.replace(partial, path)
+    replace_text(path, json.dumps(document, ensure_ascii=False, indent=1) + "\n", errors="replace")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from qa.evaluate import answers, citations, retrieval
 from qa.evaluate.gold import GoldQuestion
 from qa.evaluate.predictions import Prediction, Quoted, TextOf
+from qa.language.vocabulary import QUESTION_WORDS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -241,19 +242,8 @@ def _citation_scores(question: GoldQuestion, said: Prediction, text_of: TextOf |
     return {name: value for name, value in found.items() if value is not None}
 
 
-_WORDS = {
-    "how many": "how many",
-    "how much": "how many",
-    "how": "how",
-    "who": "who",
-    "whom": "who",
-    "whose": "who",
-    "what": "what",
-    "which": "which",
-    "when": "when",
-    "where": "where",
-    "why": "why",
-}
+_ALIKE = {"how many": "how many", "how much": "how many", "whom": "who", "whose": "who"}
+_WORDS = {word: word for word in QUESTION_WORDS} | _ALIKE
 
 
 def question_word(question: str) -> str:

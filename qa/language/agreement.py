@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from qa.language.quantities import amounts, dates
+from qa.language.vocabulary import ARTICLES
 
 _LINKS = frozenset("of in on at from for to by with who which that during under against into".split())
 _BREAKS = frozenset("and or but not no never nor without except".split())
@@ -17,7 +18,7 @@ def plain(text: str) -> tuple[str, ...]:
     (('us', 'military'), ('$5',))
     """
     words = re.findall(r"[-−]?[$£€¥]?\w+(?:[.,'’]\w+)*%?", re.sub(r"\b(?:\w\.){2,}", _joined, text.lower()))
-    return tuple(word for word in words if word not in ("a", "an", "the"))
+    return tuple(word for word in words if word not in ARTICLES)
 
 
 def _joined(match: re.Match[str]) -> str:

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from index.text import fold, stems
 from qa.language.names import Question, find_names
 from qa.language.quantities import amounts, dates, find_quantities
+from qa.language.vocabulary import CROWDS, NUMBERS, SHORT_MONTHS
 
 
 def absent(question: Question, texts: Iterable[str]) -> tuple[str, ...]:
@@ -21,7 +22,7 @@ def absent(question: Question, texts: Iterable[str]) -> tuple[str, ...]:
     texts = list(texts)
     words = {stem for text in texts for stem in stems(text)}
     numbers = {_plain(number) for text in texts for number in re.findall(r"\d+(?:[.,]\d+)*", text)}
-    numbers |= {str(value) for value, word in enumerate(_IN_WORDS) if not words.isdisjoint(stems(word))}
+    numbers |= {str(value) for word, value in NUMBERS.items() if value <= 20 and not words.isdisjoint(stems(word))}
     named = [name for name in question.names if name not in _ROLES]
     missing = [name for name in named if words.isdisjoint(stems(name))]
     missing += [
@@ -52,11 +53,10 @@ _NEARLY = 0.8  # of difflib's ratio: "Matiss" and "Mattis" have .83, "Iran" and 
 _ROLES = frozenset(("CEO", "CFO", "COO", "CTO", "MP", "PM"))  # articles write them out: "chief executive"
 
 _COUNTED = (
-    r"\d|\b(?:no|none|nobody|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|"
-    r"forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|dozens?|half|third|quarter|both|"
-    r"single|couple|pair|several|few|many|most|all|an?)\b"
+    rf"\d|\b(?:no|none|nobody|{'|'.join(NUMBERS)}|\w+teen|{'|'.join(f'{crowd}?' for crowd in CROWDS)}|half|third|"
+    r"quarter|both|single|couple|pair|several|few|many|most|all|an?)\b"
 )
-_MONTHS = r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+_MONTHS = rf"\b(?:{'|'.join(SHORT_MONTHS)})"
 
 # What a question asks for, where its words leave no doubt, and what an answer to it must hold.
 _KINDS = (
@@ -75,12 +75,6 @@ def fits(question: str, answer: str) -> bool:
     """
     asked, given = question.lower(), answer.lower()
     return all(re.search(needed, given) for asking, needed in _KINDS if re.search(asking, asked))
-
-
-_IN_WORDS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty"
-).split()
 
 
 def _plain(number: str) -> str:

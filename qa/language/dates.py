@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from index.dates import Days
+from qa.language.vocabulary import MONTHS, NUMBERS, ONES, SHORT_MONTHS
 from qa.types import Constraint
 
 SOURCE = (
@@ -16,8 +17,7 @@ SOURCE = (
 )
 """What a question calls the articles that it means."""
 
-_MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
-_MONTHS |= {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
+_MONTHS = {month: number for number, month in enumerate(MONTHS, 1)} | SHORT_MONTHS
 _MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?"
 _YEAR = r"(?P<year>(?:1[89]|20)\d\d)"
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
@@ -37,12 +37,12 @@ _PUBLISHED = re.compile(
     rf"|\b(?:published|posted|dated)\b[^.?!,;]{{0,30}}$",
     re.IGNORECASE,
 )
+_COUNTS = {word: NUMBERS[word] for word in (*ONES[1:7], "ten")}  # as spans of time are counted
 _RELATIVE = re.compile(
-    r"\b(?P<what>today|yesterday|(?P<which>this|last|past)\s+(?:(?P<count>\d+|two|three|four|five|six|seven|ten)\s+)?"
+    rf"\b(?P<what>today|yesterday|(?P<which>this|last|past)\s+(?:(?P<count>\d+|{'|'.join(_COUNTS)})\s+)?"
     r"(?P<unit>day|week|month|year)s?)\b(?!['’])",
     re.IGNORECASE,
 )
-_COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from qa.language.names import STOP_WORDS, Question, find_names
+from qa.language.names import Question, find_names
 from qa.language.quantities import dates
+from qa.language.vocabulary import STOP_WORDS
 from qa.types import Answer
 
 LONGEST = 12  # words; a longer question says itself what it is about

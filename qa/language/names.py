@@ -6,16 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-TITLES = tuple(f"{title}." for title in "Adm Capt Col Dr Gen Gov Lt Maj Mr Mrs Ms Prof Rep Rev Sen Sgt St".split())
-"""Abbreviations whose point ends no name: "Prof. Kwame Asante"."""
+from qa.language.vocabulary import STOP_WORDS, TITLES
 
-# Words that are no names even where they are capitalised, as in titles.
-STOP_WORDS = frozenset(
-    """a about after all also an and any are as at be because before between both but by can could did do does during
-    for from had has have he her his how i if in into is it its many me more most much my no not of on or other
-    our out over she should so some such than that the their them then there these they this those through to
-    under until up us was we were what when where which while who whom whose why will with would you your""".split()
-)
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:[.'’&-][^\W_]+)*\.?")
 _NUMBER = re.compile(r"(?<!\d)(?<!\d/)\d+(?:[.,]\d+)*")  # of "1988/89" the year, not its second half
 _TITLES = frozenset(map(str.lower, TITLES))

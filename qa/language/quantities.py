@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from index.types import Span
+from qa.language.vocabulary import CROWDS, MONTHS, NUMBERS, ONES, SCALES, SHORT_MONTHS, TENS, WEEKDAYS
 
 _MODIFIER = (
     r"(?:(?:(?:not|no|well|just|slightly|far|somewhat)\s+)?(?:over|under|above|below|more\s+than|less\s+than|fewer\s+than)|"
@@ -17,15 +18,10 @@ _MODIFIER = (
     r"almost|about|around|approximately|roughly|an?\s+estimated|exactly|only|some|close\s+to|minus)\s+"
 )
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-_ONES = (
-    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
-    "thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
-)
-_TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
-_SCALE = "hundred|thousand|million|billion|trillion|dozen"
+_ONES, _TENS, _SCALE, _CROWD = map("|".join, (ONES, TENS, SCALES, CROWDS))
 _WORDS = (
     rf"(?:(?:{_TENS})(?:[- ](?:{_ONES}))?|{_ONES})(?:\s+(?:{_SCALE}))*|(?:an?\s+|half\s+a\s+|several\s+)(?:{_SCALE})|"
-    r"(?:dozens|hundreds|thousands|millions|billions)"
+    rf"(?:{_CROWD})"
 )
 _VALUE = rf"(?:{_DIGITS})(?:[ -]?(?:{_SCALE})|bn|tn|m\b)?|{_WORDS}"
 _UNIT = (
@@ -41,11 +37,9 @@ _QUANTITY = re.compile(
     rf"(?:[ -]?(?P<unit>{_UNIT})(?!\w))?(?![\w]|[.,]\d)(?P<or>\s+or\s+(?:more|less|fewer)\b)?",
     re.IGNORECASE,
 )
-_MONTH = (
-    r"(?:Jan(?:uary|\.)|Feb(?:ruary|\.)|March|Mar\.|April|Apr\.|May|June|July|Aug(?:ust|\.)|Sept?(?:ember|\.)|"
-    r"Oct(?:ober|\.)|Nov(?:ember|\.)|Dec(?:ember|\.))"
-)
-_DAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+_SHORT = [month for month in SHORT_MONTHS if month not in ("may", "jun", "jul")]  # which newspapers write in full
+_MONTH = rf"(?:{'|'.join(MONTHS).title()}|(?:{'|'.join(_SHORT).title()})\.)"
+_DAY = rf"(?:{'|'.join(WEEKDAYS).title()})"
 _YEAR = r"(?:1[5-9]|20)\d\d"
 _OF_MONTH = r"(?<!\d)\d{1,2}(?:st|nd|rd|th)?"
 _DATE = re.compile(
@@ -144,11 +138,8 @@ def _parts(date: str) -> frozenset[str]:
     return frozenset(word.lower()[:3] if word[0].isalpha() else word for word in words)
 
 
-_VAGUE = r"\b(?:dozens|hundreds|thousands|millions|billions|several)\b"
-_SMALL = {word: float(value) for value, word in enumerate(_ONES.split("|"), 1)}
-_SMALL |= {word: 10.0 * value for value, word in enumerate(_TENS.split("|"), 2)}
-_SCALES = {"dozen": 12.0, "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-_SCALES |= {"bn": 1e9, "tn": 1e12, "m": 1e6}
+_VAGUE = rf"\b(?:{_CROWD}|several)\b"
+_SCALES = SCALES | {"bn": 1e9, "tn": 1e12, "m": 1e6}
 
 
 def _values(value: str) -> list[float]:
@@ -172,7 +163,7 @@ def _value(term: str) -> tuple[float, float]:
         elif word == "half":
             number = 0.5
         else:
-            number += _SMALL.get(word, 0.0)
+            number += NUMBERS.get(word, 0)
             scale *= _SCALES.get(word, _SCALES.get(word.rstrip("s"), 1.0))
     return number or 1.0, scale
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from index.types import Span
-from qa.language.names import STOP_WORDS
 from qa.language.quantities import find_quantities
+from qa.language.vocabulary import STOP_WORDS
 
 
 def worded(question: str, text: str, sentences: Sequence[Span], span: Span) -> tuple[Span, Span] | None:

@@ -11,26 +11,27 @@ import re
 from collections.abc import Callable, Collection
 
 from qa.language.checks import unsupported
-from qa.language.names import TITLES
 from qa.language.quantities import dates
+from qa.language.vocabulary import ARTICLES, AUXILIARIES, MODALS, QUESTION_WORDS, TITLES
 
 Stems = Callable[[str], Collection[str]]
 
+_VERBS = [verb for verb in (*AUXILIARIES, *MODALS) if verb != "shall"]  # which asks for an order, not for a fact
+_OPEN = [word for word in QUESTION_WORDS if word != "whose"]  # a question that has it can still want a yes or no
 _WANTED = re.compile(
-    r"\W*(?:and |but |so )?(?:did|do|does|is|are|am|was|were|has|have|had|can|could|will|would|should|may|might|must)"
-    r"(?:n['’]t)?\b(?!.*\b(?:who|whom|what|which|where|when|why|how|or)\b)",
-    re.IGNORECASE,
+    rf"\W*(?:and |but |so )?(?:{'|'.join(_VERBS)})(?:n['’]t)?\b(?!.*\b(?:{'|'.join(_OPEN)}|or)\b)", re.IGNORECASE
 )
 _TOKEN = re.compile(r"\w+(?:[.,]\d+)*(?:['’]t\b)?")
 _EMPTY = frozenset(
-    "a an the of in on at for by with from as and that this these those there any ever really actually indeed also "
-    "do does did is are was were am be been being has have had".split()
-) | frozenset(title.lower().rstrip(".") for title in TITLES)
-_MODALS = frozenset("to can could will would shall should may might must".split())
+    "of in on at for by with from as and that this these those there any ever really actually indeed also be been "
+    "being".split()
+).union(ARTICLES, AUXILIARIES, (title.lower().rstrip(".") for title in TITLES))
+_MODALS = frozenset(("to", *MODALS))
 _SOMEBODY = frozenset("i me my you your he him his she her it its we us our they them their one".split())
+_MAYBE = [modal for modal in MODALS if modal not in ("can", "shall", "must")]  # what can or must be done is stated
 _LESS_THAN_FACT = re.compile(
     r"\b(?:if|whether|unless|once|not|no|never|without|none|nobody|neither|nor|cannot|hardly|barely|instead|likely|unlikely|"
-    r"possibly|probably|perhaps|maybe|reportedly|supposedly|allegedly|would|could|may|might|should|will|almost|"
+    rf"possibly|probably|perhaps|maybe|reportedly|supposedly|allegedly|{'|'.join(_MAYBE)}|almost|"
     r"(?:threat|plan|want|hop|expect|consider|propos|seek|urg|vow|promis|pledg|try|tri|attempt|alleg|accus|claim|"
     r"suggest|rumou?r|suspect|believ|fear|den[iy]|refus|reject|fail|lack|oppos|disput|doubt|demand|ask|call(?=\w* for)|"
     r"offer|intend|aim|agree|prevent|stop|avoid|block|cancel|dismiss|false|untrue|hypothe|imagin|fictio)\w*|"

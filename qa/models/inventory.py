@@ -81,10 +81,13 @@ def _shipped(name: str, use: str, folder: Path, sums: Mapping[str, str], used: b
 
 
 def _known(known: KnownModel, used: bool) -> Weights:
-    folder = folder_of(known)
     state: State = "missing"
-    wrong = mend = None
-    if folder.is_dir():
+    folder = wrong = mend = None
+    try:
+        folder = folder_of(known)
+    except ModelError as error:
+        wrong = str(error)
+    if folder is not None and folder.is_dir():
         wrong = problem(known)
         state = "broken" if wrong else "verified"
     if state != "verified":

@@ -12,7 +12,7 @@ import numpy as np
 
 from index.errors import ModelError
 from index.models.embed import quieten
-from index.models.onnx import batches, load_tokenizer, open_session
+from index.models.onnx import load_tokenizer, open_session, run_padded
 from index.models.weights import Description, Model
 from index.types import Hit
 from qa.models.ranker_reader import RANKED, READ, Candidate, RankerReader, behind, sigmoid
@@ -81,7 +81,7 @@ class OnnxScorer:
         self._tokenizer = load_tokenizer(folder / "tokenizer.json")
         self._tokenizer.enable_truncation(description.max_length, strategy="only_second")
         self._session = open_session(folder / "model.onnx")
-        self._inputs = {found.name for found in self._session.get_inputs()}
+        self._inputs = [found.name for found in self._session.get_inputs()]
         (output,) = self._session.get_outputs()
         if len(output.shape) != 2 or output.shape[1] != 1:
             raise ModelError(
@@ -89,19 +89,10 @@ class OnnxScorer:
             )
 
     def score(self, question: str, passages: Sequence[str]) -> list[float]:
-        encoded = self._tokenizer.encode_batch([(question, passage) for passage in passages])
-        scores = [0.0] * len(passages)
-        for batch in batches([len(pair.ids) for pair in encoded], self._max_batch):
-            longest = max(len(encoded[i].ids) for i in batch)
-            feed = {name: np.zeros((len(batch), longest), np.int64) for name in _FEED}
-            for row, i in enumerate(batch):
-                for name, attribute in _FEED.items():
-                    values = getattr(encoded[i], attribute)
-                    feed[name][row, : len(values)] = values
-            (logits,) = self._session.run(None, {name: feed[name] for name in self._inputs})
-            for i, logit in zip(batch, logits[:, 0], strict=True):
-                scores[i] = float(logit)
-        return scores
+        pairs = self._tokenizer.encode_batch([(question, passage) for passage in passages])
+        rows = [{name: np.asarray(getattr(pair, _FEED[name]), np.int64) for name in self._inputs} for pair in pairs]
+        found = run_padded(lambda feed: self._session.run(None, feed), rows, self._max_batch)
+        return [float(logits[0]) for (logits,) in found]
 
 
 _FEED = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index.errors import ModelError
-from index.models.onnx import WEIGHTS_TO_FLOAT, batches, load_tokenizer, multiplies_bytes, open_session
+from index.models.onnx import WEIGHTS_TO_FLOAT, load_tokenizer, multiplies_bytes, open_session, run_padded
 from index.types import Hit
 from qa.models.shipped import WEIGHTS, Policy
-from qa.models.spans import QUESTION, Floats, Pieces, ScoredSpan, Window, best_spans, merge, pad, windows
+from qa.models.spans import QUESTION, Floats, Pieces, ScoredSpan, Window, best_spans, merge, windows
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -111,9 +111,7 @@ class RankerReader:
 
     def pieces(self, text: str) -> Pieces:
         """The text's word pieces."""
-        encoding = self._tokenizer.encode(text, add_special_tokens=False)
-        offsets = np.asarray(encoding.offsets, np.int64).reshape(-1, 2)
-        return Pieces(np.asarray(encoding.ids, np.int64), offsets)
+        return Pieces.of(self._tokenizer, text)
 
     def early_relevance(self, encoded: Encoded) -> float:
         """The relevance that the lower half alone lets expect, by the best window."""
@@ -123,16 +121,10 @@ class RankerReader:
     def _encode(self, asked: Pieces, hits: Sequence[Hit]) -> list[Halfway]:
         """Each hit's passage beside the question through the lower half; a long passage in several windows."""
         cut = [windows(asked, self.pieces(hit.passage.text)) for hit in hits]
-        flat = [window for found in cut for window in found]
-        states: list[Floats] = [np.empty((0, 0), np.float32)] * len(flat)
-        for batch in batches([len(window.ids) for window in flat]):
-            ids, types, mask = pad([flat[i] for i in batch])
-            (hidden,) = self._lower.run(["hidden"], {"ids": ids, "types": types, "mask": mask})
-            for row, i in enumerate(batch):
-                states[i] = hidden[row, : len(flat[i].ids)]
-        of_window = iter(states)
+        rows = [window.feed() for found in cut for window in found]
+        states = iter(run_padded(lambda feed: self._lower.run(["hidden"], feed), rows))
         return [
-            (hit, Encoded(tuple(found), tuple(next(of_window) for _ in found)))
+            (hit, Encoded(tuple(found), tuple(next(states)[0][: len(window.ids)] for window in found)))
             for hit, found in zip(hits, cut, strict=True)
         ]
 
@@ -159,17 +151,10 @@ class RankerReader:
     def _run(session: InferenceSession, outputs: list[str], encoded: Sequence[Encoded]) -> list[tuple[Floats, ...]]:
         """An upper half's outputs for every window, in order."""
         states = [state for passage in encoded for state in passage.states]
-        results: list[tuple[Floats, ...]] = [()] * len(states)
-        for batch in batches([len(state) for state in states]):
-            longest = max(len(states[i]) for i in batch)
-            hidden = np.zeros((len(batch), longest, states[batch[0]].shape[1]), np.float32)
-            mask = np.zeros((len(batch), longest), np.int64)
-            for row, i in enumerate(batch):
-                hidden[row, : len(states[i])] = states[i]
-                mask[row, : len(states[i])] = 1
-            for i, *values in zip(batch, *session.run(outputs, {"hidden": hidden, "mask": mask}), strict=True):
-                results[i] = tuple(values)
-        return results
+        rows: list[dict[str, np.ndarray]] = [
+            {"hidden": state, "mask": np.ones(len(state), np.int64)} for state in states
+        ]
+        return run_padded(lambda feed: session.run(outputs, feed), rows)
 
 
 def open_part(folder: Path, part: str, threads: int | None = None, *, floats: bool | None = None) -> InferenceSession:

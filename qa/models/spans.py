@@ -9,9 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from index.models.onnx import stack
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -28,6 +34,12 @@ class Pieces:
 
     ids: Ints
     offsets: Ints
+
+    @classmethod
+    def of(cls, tokenizer: Tokenizer, text: str) -> Pieces:
+        """Those of a text, without special ones; the tokenizer neither truncates nor pads."""
+        encoding = tokenizer.encode(text, add_special_tokens=False)
+        return cls(np.asarray(encoding.ids, np.int64), np.asarray(encoding.offsets, np.int64).reshape(-1, 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +58,10 @@ class Window:
     def last(self) -> int:
         """The position after the passage's last word piece."""
         return self.first + len(self.offsets)
+
+    def feed(self) -> dict[str, Ints]:
+        """What a model is fed of it, by the names of its inputs: every position is a real one."""
+        return {"ids": self.ids, "types": self.types, "mask": np.ones_like(self.ids)}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -104,14 +120,8 @@ def windows(
 
 def pad(batch: Sequence[Window], *, marks: Marks = BERT) -> tuple[Ints, Ints, Ints]:
     """(ids, types, mask), each (windows, longest), padded on the right; mask is 1 on real positions."""
-    width = max(len(w.ids) for w in batch)
-    ids = np.full((len(batch), width), marks.pad, np.int64)
-    types = np.zeros((len(batch), width), np.int64)
-    mask = np.zeros((len(batch), width), np.int64)
-    for row, window in enumerate(batch):
-        n = len(window.ids)
-        ids[row, :n], types[row, :n], mask[row, :n] = window.ids, window.types, 1
-    return ids, types, mask
+    ids, types, mask = zip(*(window.feed().values() for window in batch), strict=True)
+    return stack(ids, marks.pad), stack(types), stack(mask)
 
 
 def best_spans(window: Window, start: Floats, end: Floats, *, n: int = 1, longest: int = ANSWER) -> list[ScoredSpan]:

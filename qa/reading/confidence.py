@@ -17,6 +17,8 @@ from qa.models.ranker_reader import sigmoid
 from qa.models.shipped import MANIFEST, POLICY
 
 FILE = "confidence.json"
+CALIBRATION = "calibration.json"
+"""What `qa calibrate` leaves in an index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def fingerprint(folder: Path) -> str:
 def in_use(index: Path, weights: Path, notify: Callable[[str], None]) -> Confidence:
     """The confidence that `index` was calibrated to, else the shipped one; a calibration of other weights is said."""
     shipped = load(weights)
-    file = index / FILE
+    file = index / CALIBRATION
     try:
         held = json.loads(file.read_text(encoding="utf-8"))
         calibration = Calibration(float(held["slope"]), float(held["shift"]))

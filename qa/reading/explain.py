@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from index.search import Candidates, Ranks
 from index.text import stems
-from qa.language.names import STOP_WORDS, Question
+from qa.language.names import Question
+from qa.language.vocabulary import STOP_WORDS
 from qa.types import Explanation, Rank, Scope
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from index.types import Article
 from qa.language.followup import Way
-from qa.language.names import STOP_WORDS
+from qa.language.vocabulary import STOP_WORDS
 from qa.reading.explain import ordinal
 from qa.types import Answer, Citation, Constraint, Elsewhere, Explanation, Found, Rank, RankedPassage, Refusal, Scope
 

@@ -17,6 +17,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from index.errors import ArticleQAError
+
 log = logging.getLogger("qa.training")
 
 
@@ -67,7 +69,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         with _logging_to(options.out / "log.txt"):
             _work(options)
-    except (FileNotFoundError, ValueError) as err:
+    except (ArticleQAError, FileNotFoundError, ValueError) as err:
         sys.stderr.write(f"{err}\n")
         return 1
     return 0

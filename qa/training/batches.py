@@ -57,9 +57,7 @@ class Pieced:
 
     def __call__(self, text: str) -> Pieces:
         if text not in self._kept:
-            encoding = self._tokenizer.encode(text, add_special_tokens=False)
-            offsets = np.asarray(encoding.offsets, np.int64).reshape(-1, 2)
-            self._kept[text] = Pieces(np.asarray(encoding.ids, np.int64), offsets)
+            self._kept[text] = Pieces.of(self._tokenizer, text)
         return self._kept[text]
 
 

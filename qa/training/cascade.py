@@ -20,12 +20,13 @@ from typing import Any
 import numpy as np
 
 from index.errors import ArticleQAError
-from index.models.onnx import batches, load_tokenizer
+from index.files import replacing
+from index.models.onnx import load_tokenizer, run_padded
 from index.readers.noise import find_noise
 from index.split import Splitter
 from qa.models.ranker_reader import EARLY_RELEVANCE, RANKED, expected, summary
 from qa.models.shipped import MANIFEST, WEIGHTS
-from qa.models.spans import WINDOW, Floats, pad
+from qa.models.spans import WINDOW, Floats
 from qa.training.batches import Pieced, first_windows
 from qa.training.data import Data, Example, load
 from qa.training.evaluate import sample
@@ -88,9 +89,11 @@ def _work(options: argparse.Namespace) -> None:
     asked = teaching(load(options.data), splitter, options.questions, options.seed)
     for number, (example, passages) in enumerate(asked, 1):
         found = first_windows(example.question, passages, pieced)
-        for batch in batches([len(window.ids) for window in found]):
-            hidden, logits = model.rank(*pad([found[i] for i in batch], marks=pieced.marks))
-            rows += [(summary(hidden[row, : len(found[i].ids)]), logits[row]) for row, i in enumerate(batch)]
+        ranked = run_padded(lambda feed: model.rank(**feed), [window.feed() for window in found])
+        rows += [
+            (summary(hidden[: len(window.ids)]), float(logit))
+            for window, (hidden, logit) in zip(found, ranked, strict=True)
+        ]
         if number % 50 == 0:
             log.info("ranked for %d of %d questions", number, options.questions)
     told, wanted = (np.array(column, np.float32) for column in zip(*rows, strict=True))
@@ -99,7 +102,8 @@ def _work(options: argparse.Namespace) -> None:
     error = np.std(expected(told[last:], tried) - wanted[last:])
     log.info("%d passages; the logit's spread is %.2f", len(wanted), np.std(wanted))
     log.info("fitted on four fifths of them, %.2f of it is not told of the last fifth", error)
-    np.save(options.weights / EARLY_RELEVANCE, regression(told, wanted), allow_pickle=False)
+    with replacing(options.weights / EARLY_RELEVANCE) as draft, draft.open("wb") as file:
+        np.save(file, regression(told, wanted), allow_pickle=False)
     describe(options.weights, {name: value for name, value in about.items() if name != "files"})
 
 

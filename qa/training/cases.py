@@ -23,10 +23,11 @@ from index.search import Query
 from index.snapshot import Snapshot
 from index.types import Facts, Hit, Passage
 from index.update import writing
+from qa.evaluate.gold import hash_of
 from qa.models.ranker_reader import READ, RankerReader
 from qa.models.spans import ScoredSpan
 from qa.reading.reader import MarkedPassage, mark
-from qa.training.data import Example, hash_of
+from qa.training.data import Example
 from qa.training.negatives import Maker
 
 How = Literal["as it is", "absent", "made", "unanswerable"]

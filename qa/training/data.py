@@ -1,21 +1,19 @@
 """Published question sets as examples, and which of them are kept apart from training.
 
 - SQuADShifts new_wiki, reddit, amazon_reviews: trained on; paragraphs with `hash_of(paragraph) % 10 == 9` kept apart
-- SQuAD 2.0 dev: articles with `hash_of(title) % 10 < 7` trained on, the others kept apart
+- SQuAD 2.0 dev: articles that are not `kept_apart` by their title trained on
 - QuAC: first turns (they stand alone) with a short answer or none, all trained on
 """
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import json
-import lzma
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+
+from qa.evaluate.gold import BadRecord, hash_of, kept_apart
+from qa.evaluate.records import Record, find_file, read_bytes, records
 
 SHIFTS = ("new_wiki", "reddit", "amazon_reviews")
 SHORT = 12  # words of the longest QuAC answer that is kept
@@ -58,40 +56,22 @@ class Example:
         return min(self.answers, key=lambda a: (-votes[a.text], len(a.text), a.start))
 
 
-def hash_of(text: str) -> int:
-    """The first 32 bits of the text's SHA-256."""
-    return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16)
+def squad_example(record: Record, source: str) -> Example | None:
+    """The example of a question of SQuAD 1.1 or 2.0, with its paragraph.
 
-
-def open_text(path: Path) -> IO[str]:
-    """A plain, .gz or .xz file, opened as UTF-8 text."""
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8")
-    if path.suffix == ".xz":
-        return lzma.open(path, "rt", encoding="utf-8")
-    return path.open(encoding="utf-8")
-
-
-def parse_squad(data: dict[str, Any], source: str, *, titles: bool = False) -> Iterator[tuple[str, Example]]:
-    """(split key, example) of a SQuAD 1.1 or 2.0 file; the key is the title if `titles`, else the paragraph.
-
-    Answers that do not stand where the file says are dropped, and a question that loses all of them with them.
+    Answers that do not stand where the file says are dropped, and a question that loses all of them with them (None).
     """
-    for article in data["data"]:
-        for paragraph in article["paragraphs"]:
-            passage = paragraph["context"]
-            for qa in paragraph["qas"]:
-                answers = [_trimmed(a["text"], a["answer_start"], passage) for a in qa["answers"]]
-                kept = tuple(a for a in answers if a is not None)
-                impossible = bool(qa.get("is_impossible", False))
-                if not impossible and not kept:
-                    continue
-                near = None
-                for plausible in qa.get("plausible_answers", ())[:1]:
-                    near = _trimmed(plausible["text"], plausible["answer_start"], passage)
-                kind = "squad2" if impossible else "given"
-                key = article["title"] if titles else passage
-                yield key, Example(qa["id"], source, qa["question"].strip(), passage, kept, kind, near)
+    passage, question = record["paragraph"]["text"], record["qa"]
+    answers = [_trimmed(a["text"], a["answer_start"], passage) for a in question["answers"]]
+    kept = tuple(a for a in answers if a is not None)
+    impossible = bool(question.get("is_impossible", False))
+    if not impossible and not kept:
+        return None
+    near = None
+    for plausible in question.get("plausible_answers", ())[:1]:
+        near = _trimmed(plausible["text"], plausible["answer_start"], passage)
+    kind = "squad2" if impossible else "given"
+    return Example(question["id"], source, question["question"].strip(), passage, kept, kind, near)
 
 
 def _trimmed(text: str, start: int, passage: str) -> Answer | None:
@@ -101,22 +81,19 @@ def _trimmed(text: str, start: int, passage: str) -> Answer | None:
     return Answer(text, start) if text and passage[start : start + len(text)] == text else None
 
 
-def parse_quac(lines: Iterable[str], *, short: int = SHORT) -> Iterator[Example]:
-    """First turns of re-expanded QuAC (JSON lines): answered in at most `short` words, or unanswerable."""
-    for line in lines:
-        if not line.strip():
-            continue
-        record = json.loads(line)
-        if record["turn"] != 1:
-            continue
-        passage = record["context"]
-        texts, starts = record["answers"]["text"], record["answers"]["answer_start"]
-        answers = tuple(a for a in map(lambda t, s: _trimmed(t, s, passage), texts, starts) if a is not None)
-        question = record["question"].strip()
-        if not texts:
-            yield Example("quac-" + record["id"], "quac", question, passage, (), "quac")
-        elif answers and all(len(a.text.split()) <= short for a in answers):
-            yield Example("quac-" + record["id"], "quac", question, passage, answers)
+def quac_example(record: Record, *, short: int = SHORT) -> Example | None:
+    """The example of a first turn of QuAC: answered in at most `short` words, or unanswerable; else None."""
+    if record["turn"] != 1:
+        return None
+    passage = record["context"]
+    texts, starts = record["answers"]["text"], record["answers"]["answer_start"]
+    answers = tuple(a for a in map(lambda t, s: _trimmed(t, s, passage), texts, starts) if a is not None)
+    question = record["question"].strip()
+    if not texts:
+        return Example("quac-" + record["id"], "quac", question, passage, (), "quac")
+    if answers and all(len(a.text.split()) <= short for a in answers):
+        return Example("quac-" + record["id"], "quac", question, passage, answers)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,26 +108,20 @@ class Data:
 def load(folder: Path) -> Data:
     """Reads the published files below `folder` (`squadshifts/`, `squad/`, `quac/`; plain, .gz or .xz).
 
-    Raises FileNotFoundError, naming the file, when one is missing.
+    Raises FileNotFoundError, naming the file, when one is missing, ValueError when one holds what cannot be read.
     """
     training: list[Example] = []
     shifts: list[Example] = []
     squad: list[Example] = []
     for name in SHIFTS:
-        with open_text(_find(folder / "squadshifts", f"{name}_v1.0.json")) as file:
-            for key, example in parse_squad(json.load(file), name):
-                (shifts if shift_kept_apart(key) else training).append(example)
-    with open_text(_find(folder / "squad", "dev-v2.0.json")) as file:
-        for key, example in parse_squad(json.load(file), "squad", titles=True):
-            (training if squad_trains(key) else squad).append(example)
-    with open_text(_find(folder / "quac", "train_pairs.jsonl")) as file:
-        training.extend(parse_quac(file))
+        for record in read(folder / "squadshifts", f"{name}_v1.0.json"):
+            if example := squad_example(record, name):
+                (shifts if shift_kept_apart(example.passage) else training).append(example)
+    for record in read(folder / "squad", "dev-v2.0.json"):
+        if example := squad_example(record, "squad"):
+            (squad if kept_apart(record["paragraph"]["title"]) else training).append(example)
+    training += filter(None, map(quac_example, read(folder / "quac", "train_pairs.jsonl")))
     return Data(tuple(training), tuple(squad), tuple(shifts))
-
-
-def squad_trains(title: str) -> bool:
-    """Whether a SQuAD 2.0 article is for training."""
-    return hash_of(title) % 10 < 7
 
 
 def shift_kept_apart(paragraph: str) -> bool:
@@ -158,8 +129,15 @@ def shift_kept_apart(paragraph: str) -> bool:
     return hash_of(paragraph) % 10 == 9
 
 
-def _find(folder: Path, name: str) -> Path:
-    for suffix in ("", ".gz", ".xz"):
-        if (path := folder / (name + suffix)).is_file():
-            return path
-    raise FileNotFoundError(f"{folder / name} (also .gz, .xz) is missing")
+def read(folder: Path, name: str) -> Iterator[Record]:
+    """The records of the published file `name` in a folder, as it is or compressed.
+
+    Raises FileNotFoundError if it is missing, ValueError if one of them cannot be read: nothing is trained on a part.
+    """
+    path = find_file(folder, name)
+    if path is None:
+        raise FileNotFoundError(f"{folder / name} (also .gz, .xz) is missing")
+    bad: list[BadRecord] = []
+    yield from (record for _, record in records(read_bytes(path), bad, path))
+    if bad:
+        raise ValueError(str(bad[0]))

@@ -12,10 +12,11 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from qa.evaluate.abstention import auroc
+from qa.evaluate.answers import exact_match, f1
 from qa.models.spans import WINDOW, Floats, Ints, Window, best_spans, merge, pad, windows
 from qa.training.batches import Pieced
 from qa.training.data import Data, Example
-from qa.training.score import Judged, at_best_threshold, auroc, best_em, best_f1
 
 Scorer = Callable[[Ints, Ints, Ints], tuple[Floats, Floats, Floats]]
 
@@ -72,16 +73,52 @@ def judge(examples: Sequence[Example], answers: Sequence[tuple[str, float]]) -> 
     judged = []
     for example, (text, margin) in zip(examples, answers, strict=True):
         gold = [a.text for a in example.answers]
-        em, f1 = (best_em(text, gold), best_f1(text, gold)) if gold else (0.0, 0.0)
-        judged.append(Judged(em, f1, bool(gold), margin))
+        judged.append(
+            Judged(exact_match(text, gold), f1(text, gold), True, margin) if gold else Judged(0.0, 0.0, False, margin)
+        )
     has = [j for j in judged if j.answerable]
     none = [j for j in judged if not j.answerable]
-    em, f1 = (float(np.mean([getattr(j, name) for j in has])) if has else 0.0 for name in ("em", "f1"))
+    em, mean_f1 = (float(np.mean([getattr(j, name) for j in has])) if has else 0.0 for name in ("em", "f1"))
     if not none:
-        return Report(len(judged), len(has), em, f1, None, None, None, None)
+        return Report(len(judged), len(has), em, mean_f1, None, None, None, None)
     best = at_best_threshold(judged)
-    area = auroc([j.margin for j in has], [j.margin for j in none])
-    return Report(len(judged), len(has), em, f1, best.margin, best.em, best.f1, area)
+    area = auroc(np.array([j.margin for j in judged]), np.array([j.answerable for j in judged]))
+    return Report(len(judged), len(has), em, mean_f1, best.margin, best.em, best.f1, area)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One question's outcome: the scores of the best span, whether an answer exists, the margin over "no answer"."""
+
+    em: float
+    f1: float
+    answerable: bool
+    margin: float
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """F1 and EM over all questions when an answer is given only above `margin`."""
+
+    margin: float
+    f1: float
+    em: float
+
+
+def at_best_threshold(judged: Sequence[Judged]) -> Threshold:
+    """The threshold on the margin with the best F1: a question scores its span's F1 above, 1 below if unanswerable."""
+    order = sorted(judged, key=lambda j: -j.margin)
+    n = max(1, len(order))
+    total = float(sum(not j.answerable for j in order))
+    em = total
+    best = Threshold(order[0].margin if order else 0.0, total / n, em / n)
+    for place, one in enumerate(order):
+        total += one.f1 if one.answerable else -1.0
+        em += one.em if one.answerable else -1.0
+        below = order[place + 1].margin if place + 1 < len(order) else one.margin - 1.0
+        if below < one.margin and total / n > best.f1:
+            best = Threshold((one.margin + below) / 2, total / n, em / n)
+    return best
 
 
 def sample(examples: Sequence[Example], n: int, seed: int) -> list[Example]:

@@ -8,38 +8,31 @@ Beside each lies its float form, `lower-float.onnx` and so on: a small graph tha
 file beside it and makes them float32 once, when it is loaded. Processors that cannot sum products of bytes are faster
 with it.
 
-Linear weights become int8 with one scale for every 32 of a column; embeddings become int8 too. Activations are
+Linear weights become int8 by `index.models.quantise`; embeddings become int8 too. Activations are
 quantised as they come, by the same blocks: one scale for all of a layer's activations would be twice as fast, but cost
 the reader four points of F1 (160 questions). `manifest.json` names each file's SHA-256.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import logging
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 import torch
-from onnx import helper, numpy_helper
-from onnxruntime.quantization import QuantType, quantize_dynamic
-from onnxruntime.quantization.matmul_nbits_quantizer import DefaultWeightOnlyQuantConfig, MatMulNBitsQuantizer
+from onnx import numpy_helper
 
+from index.models.quantise import quantise, quiet, sums, write_float_form, write_manifest
 from qa.models.ranker_reader import EARLY_RELEVANCE, FLOAT, PARTS, open_part
 from qa.models.shipped import MANIFEST
 from qa.models.spans import Floats, Ints
 from qa.training.model import RankerReader, Reader
 
 OPSET = 18
-BLOCK = 32
-INLINE = 1024  # bytes of the largest tensor that a float form holds itself
 
 
 def export_float(model: RankerReader, folder: Path) -> None:
@@ -57,7 +50,7 @@ def export_float(model: RankerReader, folder: Path) -> None:
         "ranker": ((hidden, mask), ["hidden", "mask"], ["relevance"]),
         "reader": ((hidden, mask), ["hidden", "mask"], ["start", "end", "answerable"]),
     }
-    with warnings.catch_warnings(), _quiet():
+    with warnings.catch_warnings(), quiet():
         warnings.simplefilter("ignore")  # the exporter's own use of what torch deprecates
         for part, (arguments, names, outputs) in inputs.items():
             program = torch.onnx.export(
@@ -71,89 +64,6 @@ def export_float(model: RankerReader, folder: Path) -> None:
                 verbose=False,
             )
             program.save(str(folder / f"{part}.onnx"))
-
-
-def quantise(source: Path, target: Path) -> None:
-    """Writes the int8 form of a float32 ONNX file."""
-    with tempfile.TemporaryDirectory() as folder, _quiet():
-        draft = Path(folder) / "gathers.onnx"
-        quantize_dynamic(source, draft, op_types_to_quantize=["Gather"], weight_type=QuantType.QInt8)
-        settings = DefaultWeightOnlyQuantConfig(
-            block_size=BLOCK, is_symmetric=True, accuracy_level=4, bits=8, op_types_to_quantize=("MatMul",)
-        )
-        quantiser = MatMulNBitsQuantizer(onnx.load(draft), algo_config=settings)
-        quantiser.process()
-        _without_notes(quantiser.model.model)
-        quantiser.model.save_model_to_file(str(target))
-
-
-def write_float_form(source: Path, target: Path) -> None:
-    """Writes the graph of `source`, an int8 file, with float32 products; its large tensors stay where they are, in
-    `source`, which has to lie beside it."""
-    model, data = onnx.load(source), source.read_bytes()
-    tensors = {tensor.name: tensor for tensor in model.graph.initializer}
-    nodes: list[onnx.NodeProto] = []
-    for node in model.graph.node:
-        nodes += _float_product(node, tensors) if node.op_type == "MatMulNBits" else [node]
-    for tensor in tensors.values():
-        if len(tensor.raw_data) > INLINE:
-            where = {"location": source.name, "offset": data.index(tensor.raw_data), "length": len(tensor.raw_data)}
-            onnx.external_data_helper.set_external_data(tensor, **where)
-            tensor.ClearField("raw_data")
-    for field, found in ((model.graph.node, nodes), (model.graph.initializer, tensors.values())):
-        del field[:]
-        field.extend(found)
-    next(found for found in model.opset_import if not found.domain).version = 21  # that of scales for blocks
-    target.write_bytes(model.SerializeToString())
-
-
-def _float_product(node: onnx.NodeProto, tensors: dict[str, onnx.TensorProto]) -> list[onnx.NodeProto]:
-    """What multiplies as `node`, a MatMulNBits, in float32; all but the product is computed when the file is loaded.
-
-    Changes `tensors`: a scale for each block and, new, the shape of the weights.
-    """
-    levels, scales = node.input[1:3]
-    columns = next(attribute.i for attribute in node.attribute if attribute.name == "K")
-    rows, blocks, block = tensors[levels].dims
-    tensors[levels].dims[:] = (rows, blocks * block)
-    tensors[scales].dims[:] = (rows, blocks)
-    shape, parts = f"{levels}_blocks", f"{levels}_columns"
-    tensors[shape] = numpy_helper.from_array(np.array([rows, blocks]), shape)
-    tensors[parts] = numpy_helper.from_array(np.array([columns, blocks * block - columns]), parts)
-    middle = helper.make_tensor("", onnx.TensorProto.UINT8, [1], [2**7])
-    steps: tuple[tuple[str, list[str], dict[str, Any]], ...] = (
-        ("ConstantOfShape", [shape], {"value": middle}),
-        ("DequantizeLinear", [levels, scales, ""], {"axis": 1, "block_size": block}),
-        ("Split", ["", parts], {"axis": 1}),  # the last block may be wider than what is left
-        ("Transpose", [""], {"perm": (1, 0)}),
-        ("MatMul", [node.input[0], ""], {}),
-    )
-    nodes: list[onnx.NodeProto] = []
-    for kind, inputs, attributes in steps:
-        taken = [name or nodes[-1].output[0] for name in inputs]
-        made = list(node.output) if kind == "MatMul" else [f"{levels}_{kind}"]
-        if kind == "Split":
-            made.append(f"{levels}_rest")
-        nodes.append(helper.make_node(kind, taken, made, name=f"{node.name}_{kind}", **attributes))
-    return nodes
-
-
-def _without_notes(model: onnx.ModelProto) -> None:
-    """Takes out what the exporter notes of each node for debugging: stack traces, with the paths of this machine."""
-    for noted in (model, model.graph, *model.graph.node, *model.graph.value_info):
-        noted.ClearField("metadata_props")
-        noted.ClearField("doc_string")
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without the exporter's and the quantisers' line for every node."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        yield
-    finally:
-        logging.disable(before)
 
 
 def export(model: RankerReader, folder: Path) -> None:
@@ -202,16 +112,11 @@ def _layers_higher(name: str, n: int) -> str:
 
 def describe(folder: Path, about: dict[str, Any]) -> Path:
     """Writes `manifest.json` beside the files: `about`, their hashes and sizes."""
-    files = {}
     names = [f"{part}{form}.onnx" for part in PARTS for form in ("", FLOAT)]
     if (folder / EARLY_RELEVANCE).is_file():
         names.append(EARLY_RELEVANCE)
-    for name in names:
-        data = (folder / name).read_bytes()
-        files[name] = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
-    manifest = folder / MANIFEST
-    manifest.write_text(json.dumps({**about, "files": files}, indent=1) + "\n", "utf-8")
-    return manifest
+    write_manifest(folder / MANIFEST, {**about, "files": sums(folder, names)}, indent=1)
+    return folder / MANIFEST
 
 
 class Exported:

@@ -34,17 +34,17 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from index.errors import UsageError
+from index.files import replace_text
+from qa.evaluate.answers import f1
+from qa.evaluate.gold import hash_of
+from qa.evaluate.scores import RIGHT_F1
 from qa.models.ranker_reader import EARLY_RELEVANCE, RankerReader
 from qa.models.shipped import POLICY, WEIGHTS, Policy, weights_of
 from qa.reading import confidence
 from qa.reading.confidence import FILE, Features
 from qa.reading.reader import answers, features, findings
 from qa.training.cases import Case, How, ask_all, read_cases, write_cases
-from qa.training.data import Example, hash_of, load
-from qa.training.score import best_f1
-
-RIGHT = 0.6
-"""An answer is right if its F1 to a gold answer is at least this."""
+from qa.training.data import Example, load
 
 REFUSED = 0.1
 """The share of right answers that the threshold may cost."""
@@ -82,7 +82,7 @@ def row(case: Case, policy: Policy) -> Row | None:
     found = answers(findings(case.question, case.passages, policy), policy)
     if not found:
         return None
-    right = bool(case.gold) and best_f1(found[0][0].text, case.gold) >= RIGHT
+    right = bool(case.gold) and f1(found[0][0].text, case.gold) >= RIGHT_F1
     return Row(features(case.question, found, case.passages, policy), right, case.how, hash_of(case.paragraph) % 2)
 
 
@@ -237,12 +237,12 @@ def _write(folder: Path, fitted: Fit, threshold: float, about: dict[str, Any]) -
         "fit": {"set": "SQuADShifts, the tenth kept apart", **about},
         "weights": weights_of(folder),
     }
-    (folder / FILE).write_text(json.dumps(document, indent=1) + "\n", "utf-8")
+    replace_text(folder / FILE, json.dumps(document, indent=1) + "\n")
 
 
 def _write_policy(folder: Path, policy: Policy) -> None:
     """The policy beside the weights, with what was fitted of it; the rest of it stays."""
-    (folder / POLICY).write_text(json.dumps(asdict(policy), indent=1) + "\n", "utf-8")
+    replace_text(folder / POLICY, json.dumps(asdict(policy), indent=1) + "\n")
 
 
 if __name__ == "__main__":

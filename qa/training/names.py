@@ -13,14 +13,16 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from qa.language.vocabulary import ARTICLES, AUXILIARIES, QUESTION_WORDS
+
 NAME = re.compile(r"\b[A-Z][\w'’.-]*(?:\s+(?:(?:of|the|de|van|von|al)\s+)?[A-Z][\w'’-]*)*\b")
 NUMBER = re.compile(r"(?<![\w.,-])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w-])|(?<![\w.,-])\d+(?:\.\d+)?(?![\w-])")
 PLACE_WORDS = frozenset({"in", "at", "from", "near", "to", "into", "across", "outside"})
+NEGATED = [*(verb for verb in AUXILIARIES if verb != "am"), "could", "would", "should"]  # which take "n't" as they are
 NO_NAME = frozenset(
-    """I What Who Whom Whose Which Where When Why How Is Are Was Were Do Does Did Can Could Will Would Should Has Have
-    Had The A An In On At For From To Of By With During After Before And But Or If Since While It He She They We You
+    """I Can Will In On At For From To Of By With During After Before And But Or If Since While It He She They We You
     This That These Those There Name According""".split()
-)
+).union(word.title() for word in (*QUESTION_WORDS, *ARTICLES, *NEGATED))
 
 # Pairs of opposites; each is changed into the other.
 OPPOSITES = """
@@ -33,9 +35,7 @@ OPPOSITES = """
     legal/illegal possible/impossible
 """
 OPPOSITE = {a: b for pair in OPPOSITES.split() for a, b in (pair.split("/"), pair.split("/")[::-1])}
-AUXILIARY = re.compile(
-    r"(?<!n't )(?<!not )\b(did|does|do|is|are|was|were|has|have|had|could|would|should)\b(?!\s*n[o']t)", re.IGNORECASE
-)
+AUXILIARY = re.compile(rf"(?<!n't )(?<!not )\b({'|'.join(NEGATED)})\b(?!\s*n[o']t)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from index.files import replace_text
+from index.stores.lexical import Lexical
+from qa.evaluate.answers import normalise
 from qa.training.data import Answer, Example
 from qa.training.names import Found, Pool, find_names, find_numbers, names_something, negate
-from qa.training.score import normalise
 
 DEPTH = 6  # how many passages are kept for a question
 NEGATIONS = 0.125  # the share of tries that negate rather than change a name or number
@@ -52,31 +54,16 @@ def mine(examples: Sequence[Example], *, depth: int = DEPTH) -> dict[str, tuple[
 
 
 class Bm25:
-    """BM25 over passages, in memory."""
+    """BM25 over passages, in memory: the word index that the assistant searches."""
 
     def __init__(self, passages: Sequence[str]) -> None:
-        import tantivy
-
-        schema = tantivy.SchemaBuilder()
-        schema.add_text_field("text", stored=False, tokenizer_name="en_stem")
-        schema.add_integer_field("row", stored=True)
         self._passages = passages
-        self._index = tantivy.Index(schema.build())
-        writer = self._index.writer(heap_size=50_000_000, num_threads=1)
-        for row, passage in enumerate(passages):
-            writer.add_document(tantivy.Document(text=[passage], row=[row]))
-        writer.commit()
-        writer.wait_merging_threads()
-        self._index.reload()
-        self._searcher = self._index.searcher()
+        self._index = Lexical(None)
+        self._index.update((), ((row, "", "", passage) for row, passage in enumerate(passages)))
 
     def search(self, question: str, k: int) -> list[str]:
-        words = " ".join(re.findall(r"\w+", question.lower()))
-        if not words:
-            return []
-        query = self._index.parse_query(words, ["text"])
-        hits = self._searcher.search(query, k).hits
-        return [self._passages[self._searcher.doc(address)["row"][0]] for _, address in hits]
+        """The best `k` passages that share a word with the question, best first."""
+        return [self._passages[row] for row, _ in self._index.search(question, k)]
 
 
 def mined(examples: Sequence[Example], cache: Path) -> dict[str, tuple[str, ...]]:
@@ -85,9 +72,7 @@ def mined(examples: Sequence[Example], cache: Path) -> dict[str, tuple[str, ...]
         return {key: tuple(passages) for key, passages in json.loads(cache.read_text("utf-8")).items()}
     found = mine(examples)
     cache.parent.mkdir(parents=True, exist_ok=True)
-    draft = cache.with_suffix(".tmp")
-    draft.write_text(json.dumps(found), "utf-8")
-    draft.replace(cache)
+    replace_text(cache, json.dumps(found))
     return found
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import logging
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from index.files import replacing
 from qa.models.spans import WINDOW, Floats, Ints
 from qa.training.batches import Batch, Schedule
 from qa.training.evaluate import Scorer
@@ -92,17 +92,13 @@ class Trainer:
     def save(self, path: Path | None = None) -> None:
         """Writes the state beside `path` and renames it into place."""
         path = path or self.checkpoint
-        draft = path.with_suffix(".tmp")
         state = {
             "step": self.step,
             "reader": self.model.reader.state_dict(),
             "optimiser": self.optimiser.state_dict(),
         }
-        with draft.open("wb") as file:
+        with replacing(path, sync=True) as draft, draft.open("wb") as file:
             torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
 
     def resume(self, path: Path | None = None) -> bool:
         """Continues from the checkpoint, if there is one."""

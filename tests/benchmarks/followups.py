@@ -21,13 +21,12 @@ from pathlib import Path
 
 import qa
 from index.filters import Filters
+from qa.evaluate.answers import f1
+from qa.evaluate.scores import RIGHT_F1
 from qa.language.followup import points_back, ways
 from qa.language.names import find_names
 from qa.training.data import Example, load
-from qa.training.score import best_f1
 from qa.types import Answer
-
-RIGHT = 0.6  # F1
 
 
 def pairs(examples: list[Example], n: int) -> list[tuple[Example, Example, str]]:
@@ -88,7 +87,7 @@ def main() -> None:
                     ("“it”, by itself", assistant.ask(pointing)),
                     ("“it”, in chat", in_chat(assistant, pointing, before)),
                 ):
-                    right = best_f1(answer.answer or "", [a.text for a in second.answers]) >= RIGHT
+                    right = f1(answer.answer, [a.text for a in second.answers]) >= RIGHT_F1
                     there = bool(answer.citations) and answer.citations[0].article_id == ids[second.passage]
                     sums[name][0 if right and there else 1 if answer.found else 2] += 1
     print(f"| {len(chosen)} questions | right, in its article | wrong | refused |\n|---|---:|---:|---:|")

@@ -25,6 +25,8 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from qa.evaluate.abstention import auroc
+from qa.evaluate.answers import f1
 from qa.evaluate.statistics import mean
 from qa.models.spans import Floats, Ints, pad
 from qa.training.batches import Batch, Mix, Pieced, Schedule, first_windows
@@ -32,7 +34,6 @@ from qa.training.data import Data, load
 from qa.training.evaluate import judge, read, sample
 from qa.training.model import Ranker, RankerReader, Reader, Shape, load_base
 from qa.training.negatives import Bm25, Maker, bm25_negative, mine, mined
-from qa.training.score import auroc, best_f1
 from qa.training.train import Plan, Trainer, scorer_of, span_loss
 
 VARIANTS = ("all", "no-bm25", "no-squad2", "no-made", "split-3", "joint", "split-0")
@@ -120,7 +121,7 @@ def measured(
     answers = {name: read(own, scorer, pieced) for name, own in sets.items()}
     values = {name: [margin for _, margin in own] for name, own in answers.items()}
     texts = [text for text, _ in answers["answerable"]]
-    values["f1"] = [best_f1(text, [a.text for a in e.answers]) for e, text in zip(answerable, texts, strict=True)]
+    values["f1"] = [f1(text, [a.text for a in e.answers]) for e, text in zip(answerable, texts, strict=True)]
     values["right"], values["mixed"], values["open f1"] = [], [], []
     for example, order in zip(answerable, orders, strict=False):
         best = [(replace(example, passage=passage), score) for score, passage in order[:READ]]
@@ -130,7 +131,7 @@ def measured(
         first = int(np.argmax(mixed)) if mixed else -1
         values["mixed"].append(float(bool(best) and best[first][0].passage == example.passage))
         gold = [a.text for a in example.answers]
-        values["open f1"].append(best_f1(spans[first][0], gold) if spans else 0.0)
+        values["open f1"].append(f1(spans[first][0], gold) if spans else 0.0)
     report = judge(sets["answerable"] + sets["squad2"], answers["answerable"] + answers["squad2"])
     values["f1 at one threshold"] = [report.threshold_f1 or 0.0]
     return values
@@ -155,12 +156,17 @@ def table(results: dict[str, dict[str, list[float]]]) -> str:
     base = next(iter(results.values()))
     for name, values in results.items():
         cells = [f"{np.mean(values['f1']):.3f}", f"{values['f1 at one threshold'][0]:.3f}"]
-        cells += [f"{auroc(values['answerable'], values[kind]):.3f}" for kind in ("squad2", "bm25", "made")]
+        cells += [f"{_apart(values['answerable'], values[kind]):.3f}" for kind in ("squad2", "bm25", "made")]
         cells += [f"{np.mean(values[key]):.3f}" for key in ("right", "mixed", "open f1")]
         if values is not base:
             cells.append("; ".join(_interval(values[key], base[key], key) for key in ("f1", "right", "open f1")))
         lines.append("| " + " | ".join([name, *cells]) + " |")
     return "\n".join(lines)
+
+
+def _apart(answerable: Sequence[float], others: Sequence[float]) -> float:
+    scores = np.array([*answerable, *others])
+    return auroc(scores, np.arange(len(scores)) < len(answerable))
 
 
 def _interval(ours: Sequence[float], base: Sequence[float], name: str) -> str:

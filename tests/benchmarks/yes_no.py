@@ -8,7 +8,6 @@ VitaminC's claims as questions to their evidence, and HotpotQA's yes/no question
 from __future__ import annotations
 
 import argparse
-import json
 import random
 from collections import Counter
 from functools import lru_cache
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from index.stores.lexical import Lexical
 from qa.language.yes_no import says_yes, wants_yes_or_no
-from qa.training.data import open_text
+from qa.training.data import read
 
 SEED = 1
 
@@ -29,21 +28,19 @@ def main() -> None:
     lexical = Lexical(None)
     stems = lru_cache(100_000)(lambda text: tuple(lexical.stems(text)))
 
-    with open_text(options.data / "vitaminc" / "all.jsonl.gz") as file:
-        claims = [json.loads(line) for line in file]
+    claims = list(read(options.data / "vitaminc", "all.jsonl"))
     claims = random.Random(SEED).sample(claims, min(options.claims, len(claims)))
     of_label = Counter(claim["label"] for claim in claims)
     yes = Counter(claim["label"] for claim in claims if says_yes(f"Is {claim['claim']}", claim["evidence"], stems))
     print(f"VitaminC: said of {dict(yes)} out of {dict(of_label)}; right in {yes['True'] / max(1, yes.total()):.3f}")
 
     asked, said = Counter[str](), Counter[str]()
-    with open_text(options.data / "hotpotqa" / "dev_distractor_v1.jsonl.xz") as file:
-        for question in map(json.loads, file):
-            if question["answer"] in ("yes", "no") and wants_yes_or_no(question["question"]):
-                paragraphs = dict(question["context"])
-                gold = [paragraphs[title][n] for title, n in question["supporting_facts"] if n < len(paragraphs[title])]
-                asked[question["answer"]] += 1
-                said[question["answer"]] += any(says_yes(question["question"], one, stems) for one in gold)
+    for question in read(options.data / "hotpotqa", "dev_distractor_v1.jsonl"):
+        if question["answer"] in ("yes", "no") and wants_yes_or_no(question["question"]):
+            paragraphs = dict(question["context"])
+            gold = [paragraphs[title][n] for title, n in question["supporting_facts"] if n < len(paragraphs[title])]
+            asked[question["answer"]] += 1
+            said[question["answer"]] += any(says_yes(question["question"], one, stems) for one in gold)
     print(f"HotpotQA: said of {dict(said)} out of {dict(asked)}")
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from index.errors import ArticleQAError, UsageError
 from qa.conversation import Conversation
+from qa.terminal.chat.history import typed_before
 from qa.terminal.render import (
     Style,
     answer_text,
@@ -134,15 +133,8 @@ class Chat:
 def _typed() -> Iterator[str]:
     """Lines from the terminal, with editing and a history; Ctrl-C drops a line, Ctrl-D ends."""
     from prompt_toolkit import PromptSession
-    from prompt_toolkit.history import FileHistory, InMemoryHistory
 
-    try:
-        file = _state_folder() / "history"
-        file.touch(mode=0o600)
-        history: FileHistory | InMemoryHistory = FileHistory(str(file))
-    except OSError:
-        history = InMemoryHistory()
-    session: PromptSession[str] = PromptSession(history=history)
+    session: PromptSession[str] = PromptSession(history=typed_before())
     while True:
         try:
             yield session.prompt("› ").strip()
@@ -155,11 +147,3 @@ def _typed() -> Iterator[str]:
 def _piped() -> Iterator[str]:
     for raw in sys.stdin.buffer:
         yield raw.decode("utf-8", "replace").strip()
-
-
-def _state_folder() -> Path:
-    """Where what a user typed is kept: not in the index, which others may read."""
-    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    folder = Path(home) / "article-qa"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder

@@ -30,16 +30,16 @@ def calibrate(
     """Fit confidence, and the threshold below which it refuses, to your own questions about the index."""
     with errors():
         from qa.evaluate import calibration
+        from qa.reading.confidence import CALIBRATION, load
 
         if reset == bool(gold):
             raise UsageError("gold answers or --reset; type, for instance: qa calibrate seeds/questions.jsonl")
         folder = named_index(index)
         if reset:
-            (folder / calibration.FILE).unlink(missing_ok=True)
+            (folder / CALIBRATION).unlink(missing_ok=True)
             note("the shipped confidence and threshold are in use")
             return
         from qa.models.shipped import WEIGHTS
-        from qa.reading.confidence import load
 
         shipped = load(WEIGHTS)
         rows = _ask(gold or [], folder, shipped)

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from index.errors import ModelError
 from index.models import onnx as encoder_module
 from index.models.export import CHECK_TEXTS, MIN_COSINE
-from index.models.onnx import Encoder, batches, default_threads, multiplies_bytes
+from index.models.onnx import Encoder, batches, default_threads, multiplies_bytes, run_padded, stack
 from index.models.weights import default_model, torch_folder
 
 SENTENCES = (
@@ -75,6 +77,33 @@ def test_what_stands_after_the_limit_does_not_count(encoder: Encoder) -> None:
 )
 def test_batches(lengths: list[int], expected: list[list[int]]) -> None:
     assert list(batches(lengths)) == expected
+
+
+@given(st.lists(st.lists(st.integers(1, 99), min_size=1, max_size=300), max_size=40), st.none() | st.integers(1, 5))
+def test_what_is_run_together_comes_back_in_order(texts: list[list[int]], max_batch: int | None) -> None:
+    rows = [{"ids": np.array(ids), "mask": np.ones(len(ids), np.int64)} for ids in texts]
+    sizes = []
+
+    def run(feed: dict[str, np.ndarray]) -> list[np.ndarray]:
+        assert feed["ids"].shape == feed["mask"].shape
+        assert (feed["ids"][feed["mask"] == 0] == 0).all()
+        sizes.append(len(feed["ids"]))
+        return [feed["ids"] * 2, feed["mask"].sum(axis=1)]
+
+    found = run_padded(run, rows, max_batch)
+    assert [(doubled[:n].tolist(), n) for doubled, n in found] == [([2 * i for i in ids], len(ids)) for ids in texts]
+    assert sum(sizes) == len(texts)
+    assert max(sizes, default=0) <= (max_batch or 40)
+
+
+def test_arrays_of_states_are_padded_with_zeros_of_their_kind() -> None:
+    one, other = np.ones((2, 3), np.float32), np.ones((4, 3), np.float32)
+    padded = stack([one, other])
+    assert padded.dtype == np.float32
+    assert padded.shape == (2, 4, 3)
+    assert padded.sum() == one.sum() + other.sum()
+    assert (padded[0, 2:] == 0).all()
+    assert (stack([np.array([5]), np.array([5, 5])], 9) == [[5, 9], [5, 5]]).all()
 
 
 def test_default_threads() -> None:

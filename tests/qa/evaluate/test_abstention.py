@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import random
 
 import numpy as np
 import pytest
@@ -16,6 +17,13 @@ def test_auroc() -> None:
     assert auroc(np.zeros(4), answerable) == 0.5
     assert auroc(np.array([-math.inf, 1.0]), np.array([False, True])) == 1.0
     assert math.isnan(auroc(scores, np.ones(4, dtype=bool)))
+
+
+def test_auroc_against_counting() -> None:
+    rng = random.Random(4)
+    yes, no = ([float(rng.randint(0, 9)) for _ in range(n)] for n in (30, 20))
+    pairs = [(a > b) + 0.5 * (a == b) for a in yes for b in no]
+    assert auroc(np.array([*yes, *no]), np.arange(50) < 30) == pytest.approx(sum(pairs) / len(pairs))
 
 
 def test_risk_coverage() -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.evaluate.answers import contains, exact_match, f1, normalise, normalise_unicode
+from qa.evaluate.scores import RIGHT_F1
 
 RECOMPUTE = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "squad_recompute.py"))
 
@@ -49,6 +50,12 @@ def test_normalisation(text: str, ascii_only: str, unicode_too: str) -> None:
 def test_exact_match_and_f1(answer: str | None, golds: list[str], em: float, token_f1: float) -> None:
     assert exact_match(answer, golds) == em
     assert f1(answer, golds) == pytest.approx(token_f1)
+
+
+def test_an_f1_of_just_what_is_right_is_not_rounded_below_it() -> None:
+    """9 common tokens of 13 and of 17; as 2PR / (P + R) in floating point that is a little less."""
+    answer, gold = " ".join("abcdefghi") + " w" * 4, " ".join("abcdefghi") + " v" * 8
+    assert f1(answer.replace("a ", "z "), [gold.replace("a ", "z ")]) == RIGHT_F1
 
 
 def test_curly_quotes_stick_to_words_only_in_squads_column() -> None:

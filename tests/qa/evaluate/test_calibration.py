@@ -11,7 +11,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from qa.cli import app
-from qa.evaluate.calibration import FILE, CalibrationError, Fitted, Outcome, figures, fit, keep
+from qa.evaluate.calibration import CALIBRATION, CalibrationError, Fitted, Outcome, figures, fit, keep
 from qa.evaluate.predictions import Prediction
 from qa.evaluate.scores import Row
 from qa.models.ranker_reader import sigmoid
@@ -86,9 +86,9 @@ def test_a_calibration_is_kept_and_used_for_its_weights_only(tmp_path: Path) -> 
     assert (used.threshold, used.calibration) == (0.4, Calibration(1.5, 0.25))
     assert used.probability(1.0) == sigmoid(1.75)
     assert said == []
-    held = json.loads((tmp_path / FILE).read_text())
+    held = json.loads((tmp_path / CALIBRATION).read_text())
     for content, notice in ((json.dumps({**held, "weights": "other"}), "other weights"), ("{", "cannot be read")):
-        (tmp_path / FILE).write_text(content)
+        (tmp_path / CALIBRATION).write_text(content)
         assert in_use(tmp_path, WEIGHTS, said.append) == load(WEIGHTS)
         assert notice in said[-1]
         assert "--reset" in said[-1]
@@ -130,12 +130,12 @@ def test_the_command_fits_shows_and_keeps(index: Path, monkeypatch: pytest.Monke
     assert "60 questions, cross-validated" in done.stdout
     assert "<- fitted threshold" in done.stdout
     assert "Not right as fitted:" in done.stdout
-    assert (index / FILE).is_file()
+    assert (index / CALIBRATION).is_file()
     again = json.loads(calibrate(index, "gold.jsonl", "--json").stdout)
     assert again["n"] == 60
-    assert again["threshold"]["after"] == json.loads((index / FILE).read_text())["threshold"]
+    assert again["threshold"]["after"] == json.loads((index / CALIBRATION).read_text())["threshold"]
     assert calibrate(index, "--reset").exit_code == 0
-    assert not (index / FILE).exists()
+    assert not (index / CALIBRATION).exists()
     assert calibrate(index, "--reset").exit_code == 0
 
 
@@ -144,7 +144,7 @@ def test_the_command_says_what_cannot_be_fitted(index: Path, monkeypatch: pytest
     done = calibrate(index, "gold.jsonl")
     assert (done.exit_code, done.stdout) == (1, "")
     assert "too little to fit on" in done.stderr
-    assert not (index / FILE).exists()
+    assert not (index / CALIBRATION).exists()
 
 
 def test_usage(index: Path) -> None:

@@ -15,7 +15,7 @@ import typer
 import index.models.embed
 from index.errors import ArticleQAError, NoIndexError, UsageError
 from index.models.embed import ExportEmbedder
-from qa.evaluate.corpus import cache_folder
+from qa.evaluate.corpus import temporary_indexes
 from qa.evaluate.gold import GoldSet
 from qa.terminal.commands.evaluate import Passages, evaluate
 
@@ -61,8 +61,8 @@ def test_corpus(run_eval: Call, fixtures: Path, tmp_path: Path) -> None:
     assert found["settings"]["articles"] == "corpus"
     assert found["fingerprints"]["index"]["articles"] == 4
     assert "total" in found["times_ms"]
-    assert f"making the temporary index {cache_folder()}" in err
-    assert Path(found["run"]).is_relative_to(cache_folder())
+    assert f"making the temporary index {temporary_indexes()}" in err
+    assert Path(found["run"]).is_relative_to(temporary_indexes())
     # again: the same index, the same files, in another folder
     again, err = run_eval(fixtures / "squad.json", corpus=True)
     assert "using the temporary index" in err

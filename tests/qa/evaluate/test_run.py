@@ -134,3 +134,10 @@ def test_a_curve_is_thinned_to_its_end() -> None:
 def test_the_code_has_a_fingerprint() -> None:
     assert code_fingerprint() == code_fingerprint()
     assert len(code_fingerprint()) == 16
+
+
+def test_the_code_is_the_same_wherever_it_is_run_from(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    before = code_fingerprint()
+    (tmp_path / "notes.txt").write_text("no prompt of ours")
+    monkeypatch.chdir(tmp_path)
+    assert code_fingerprint() == before

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from qa.evaluate.gold import kept_apart
 from qa.models.ranker_reader import EARLY_RELEVANCE, load_early_relevance
 from qa.training import cascade
 from qa.training.__main__ import main
-from qa.training.data import shift_kept_apart, squad_trains
+from qa.training.data import shift_kept_apart
 from qa.training.export import load_reader
 from qa.training.model import RankerReader
 from tests.qa.training import tiny
@@ -37,7 +38,7 @@ def write_data(folder: Path) -> None:
     for name in ("new_wiki", "reddit", "amazon_reviews"):
         answered = [{**p, "qas": p["qas"][:1]} for p in paragraphs]  # type: ignore[index]
         (folder / "squadshifts" / f"{name}_v1.0.json").write_text(json.dumps(tiny.squad_file(answered)))
-    titles = [next(t for t in map(str, range(99)) if squad_trains(t) == trains) for trains in (True, False)]
+    titles = [next(t for t in map(str, range(99)) if kept_apart(t) != trains) for trains in (True, False)]
     squad = {"data": [tiny.squad_file(paragraphs[:3], title)["data"][0] for title in titles]}
     (folder / "squad").mkdir()
     (folder / "squad" / "dev-v2.0.json").write_text(json.dumps(squad))

@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa.evaluate.gold import hash_of, kept_apart
+from qa.evaluate.records import records
 from qa.models.spans import windows
 from qa.training.batches import pieces_of, training_window
-from qa.training.data import Answer, Example, hash_of, load, parse_quac, parse_squad, shift_kept_apart, squad_trains
+from qa.training.data import Answer, Example, load, quac_example, read, shift_kept_apart, squad_example
 from tests.qa.training import tiny
 
 PASSAGE = "The bill, signed in May 1999, cost $4 million. It was repealed later."
@@ -28,6 +30,12 @@ def paragraph(*qas: dict[str, object]) -> dict[str, object]:
     return {"context": PASSAGE, "qas": [{"question": " When? ", "id": str(i), **qa} for i, qa in enumerate(qas)]}
 
 
+def examples_of(data: dict[str, object]) -> list[Example]:
+    """Those of a SQuAD document."""
+    found = (squad_example(record, "squad") for _, record in records(json.dumps(data).encode(), [], Path("squad")))
+    return [example for example in found if example is not None]
+
+
 def test_squad_records() -> None:
     data = tiny.squad_file(
         [
@@ -39,19 +47,12 @@ def test_squad_records() -> None:
         ],
         title="Bills",
     )
-    pairs = list(parse_squad(data, "squad", titles=True))
-    assert [key for key, _ in pairs] == ["Bills", "Bills"]
-    given_, none = (e for _, e in pairs)
+    given_, none = examples_of(data)
     assert given_.question == "When?"
     assert given_.target == Answer("May 1999", PASSAGE.index("May"))
     assert none.kind == "squad2"
     assert none.target is None
     assert none.near == Answer("$4 million", PASSAGE.index("$4"))
-
-
-def test_the_key_of_shifts_is_the_paragraph() -> None:
-    data = tiny.squad_file([paragraph({"answers": [answered("May 1999")]})])
-    assert [key for key, _ in parse_squad(data, "reddit")] == [PASSAGE]
 
 
 def test_target_prefers_votes_then_shortness() -> None:
@@ -73,14 +74,15 @@ def test_quac_keeps_short_or_unanswerable_first_turns() -> None:
         quac_line(1, [PASSAGE], [0]),
         "",
     ]
-    kept = list(parse_quac(lines, short=3))
+    found = (record for _, record in records("\n".join(lines).encode(), [], Path("quac")))
+    kept = [example for record in found if (example := quac_example(record, short=3))]
     assert [(e.kind, e.target and e.target.text) for e in kept] == [("given", "May 1999"), ("quac", None)]
 
 
 def test_splits_follow_the_hash() -> None:
     assert hash_of("abc") == 0xBA7816BF
     titles = [f"title {i}" for i in range(200)]
-    assert [squad_trains(t) for t in titles] == [hash_of(t) % 10 < 7 for t in titles]
+    assert [kept_apart(t) for t in titles] == [hash_of(t) % 10 >= 7 for t in titles]
     assert 5 < sum(map(shift_kept_apart, titles)) < 40
 
 
@@ -95,8 +97,8 @@ def test_load_splits_and_names_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"dev-v2\.0\.json"):
         load(tmp_path)
     (tmp_path / "squad").mkdir()
-    for_training = next(t for t in map(str, range(99)) if squad_trains(t))
-    for_measuring = next(t for t in map(str, range(99)) if not squad_trains(t))
+    for_training = next(t for t in map(str, range(99)) if not kept_apart(t))
+    for_measuring = next(t for t in map(str, range(99)) if kept_apart(t))
     squad = {
         "data": tiny.squad_file([paragraph({"answers": [answered("May 1999")]})], for_training)["data"]
         + tiny.squad_file([paragraph({"answers": [answered("1999")]})], for_measuring)["data"]
@@ -109,6 +111,12 @@ def test_load_splits_and_names_a_missing_file(tmp_path: Path) -> None:
     assert [e.passage for e in data.shifts] == [apart] * 3
     assert [e.target and e.target.text for e in data.squad] == ["1999"]
     assert [e.source for e in data.training] == ["new_wiki", "reddit", "amazon_reviews", "squad", "quac"]
+
+
+def test_nothing_is_trained_on_a_part(tmp_path: Path) -> None:
+    (tmp_path / "train.jsonl").write_text(quac_line(1, [], []) + "\n{half a line\n" + quac_line(1, [], []))
+    with pytest.raises(ValueError, match=r"train\.jsonl, line 2: not JSON"):
+        list(read(tmp_path, "train.jsonl"))
 
 
 words = st.lists(st.text("abcxyz.,$é", min_size=1, max_size=9), min_size=1, max_size=60).map(" ".join)
