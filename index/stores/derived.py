@@ -12,8 +12,8 @@ from index.stores.catalog_writer import CatalogWriter
 
 FOLDERS = (lexical.FOLDER, vectors.FOLDER)
 _TANTIVY_EVERY = 20_000
-# A new Chroma folder after so many passages that it lacks or has too much: building it then costs at most a quarter of
-# embedding the new ones, and the tail adds less than 2 % to a first question (measured: docs/lab/chroma.md).
+# A new Chroma folder after so many passages that it lacks or has too much: the tail then adds less than 2 % to a first
+# question, and the build a fifth (of 10,000 passages) to a half (50,000) to embedding the new ones: docs/lab/chroma.md.
 _CHROMA_TAIL, _CHROMA_SHARE = 2_000, 0.2
 
 
