@@ -35,6 +35,7 @@ _ALL_UPTO, _SAMPLE = 5_000, 2_000
 _BATCH = 500
 _NAMED = 3
 _UNIT = 1e-3
+_RECALL = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Check:
     """One part of the index that was looked at: what was counted there, and what was found."""
 
     name: str
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, float] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -224,11 +225,15 @@ def _vectors(folder: Path, catalog: Catalog, meta: Meta, check: Check) -> None:
         if not len(missing) and (len(held) != meta.chroma_count or held.max(initial=0) > meta.chroma_upto):
             check.fault(f"{place}: holds {len(held):,} vectors, {meta.chroma_count:,} were put into it; {REPAIR}")
         tried = _sampled(np.intersect1d(covered, held))
-        lost: list[int] = []
+        others: list[int] = []
         for first in range(0, len(tried), _BATCH):
-            lost += store.lost(*catalog.vectors(only=tried[first : first + _BATCH].tolist()))
-        check.counts["searched_for"] = len(tried)
-        _report_missing(check, place, np.array(lost), "not found by their own vectors")
+            others += store.differing(*catalog.vectors(only=tried[first : first + _BATCH].tolist()))
+        check.counts["compared"] = len(tried)
+        _report_missing(check, place, np.array(others), "in Chroma with another vector")
+        recall = store.recall()
+        check.counts["recall@10"] = round(recall, 3)
+        if recall < _RECALL:
+            check.fault(f"{place}: recall@10 {recall:.3f} against exact search, less than {_RECALL}; {REPAIR}")
 
 
 def _words(folder: Path, catalog: Catalog, meta: Meta, check: Check) -> None:

@@ -12,8 +12,9 @@ from index.stores.catalog_writer import CatalogWriter
 
 FOLDERS = (lexical.FOLDER, vectors.FOLDER)
 _TANTIVY_EVERY = 20_000
+# A new Chroma folder after so many passages that it lacks or has too much: the tail then adds less than 2 % to a first
+# question, and the build a fifth (of 10,000 passages) to a half (50,000) to embedding the new ones: docs/lab/chroma.md.
 _CHROMA_TAIL, _CHROMA_SHARE = 2_000, 0.2
-_MOSTLY_DEAD = 0.5
 
 
 class Derived:
@@ -52,7 +53,7 @@ class Derived:
 
     def rebuild_vectors(self) -> bool:
         """A new Chroma folder made from the catalog's vectors alone; False if that failed, and was reported."""
-        return self._bring_up(lambda: self._new_chroma(None))
+        return self._bring_up(self._new_chroma)
 
     def _bring_up(self, sync: Callable[[], None]) -> bool:
         try:
@@ -102,18 +103,10 @@ class Derived:
         total = self._catalog.count_passages()
         if total == 0:
             return
-        present = self._has_whole_chroma()
         covered = self._catalog.count_passages(upto=meta.chroma_upto)
         tail, dead = total - covered, meta.chroma_count - covered
-        if present and tail + dead <= max(_CHROMA_TAIL, _CHROMA_SHARE * total):
-            return
-        previous = meta.chroma_dir if present and dead < _MOSTLY_DEAD * meta.chroma_count else None
-        try:
-            self._new_chroma(previous)
-        except StoreError:
-            if previous is None:
-                raise
-            self._new_chroma(None)  # the copy was no good: all from the catalog
+        if tail + dead > max(_CHROMA_TAIL, _CHROMA_SHARE * total) or not self._has_whole_chroma():
+            self._new_chroma()
 
     def _has_whole_chroma(self) -> bool:
         """Whether the Chroma folder that the catalog names is as it should be; each is looked at once."""
@@ -125,8 +118,8 @@ class Derived:
             self._whole = meta.chroma_in_use if vectors.is_intact(folder, meta.chroma_count) else None
         return self._whole is not None
 
-    def _new_chroma(self, previous: str | None) -> None:
-        """A new Chroma folder with every passage, made from a copy of `previous` if given, in use at the end."""
+    def _new_chroma(self) -> None:
+        """A new Chroma folder with every passage, in use at the end."""
         root = self.folder / vectors.FOLDER
         meta = self._catalog.meta()
         name = vectors.next_name(meta.chroma_dir)  # never one that a reader may have open
@@ -137,7 +130,7 @@ class Derived:
                     self._catalog.set_chroma(meta.chroma_dir, meta.chroma_upto, 0)
                     self._catalog.bump()
             return
-        vectors.make_generation(root, name, previous, ids, lambda some: self._catalog.vectors(only=some))
+        vectors.make_generation(root, name, ids, lambda some: self._catalog.vectors(only=some))
         with self._catalog.transaction():
             self._catalog.set_chroma(name, int(ids[-1]), len(ids))
             self._catalog.bump()

@@ -1,7 +1,7 @@
 """Chroma, the vector store: generation folders that are made once and never written again.
 
 A folder is named by the catalog only when it is whole, so a half-made one is never read. Returns (id, score), nothing
-else. What was tried before it was written, and the reasons for its settings: docs/spikes/chroma-generations.md.
+else. What its settings cost and find, and what was tried before it was written: docs/lab/chroma.md.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 FOLDER = "chroma"
 _CHECKSUMS = "checksums.json"
-_UNFOUND = "unfound.npz"
 _BATCH = 2000
-_SAME, _SAME_DISTANCE = 10, 1e-3
+_SAME = 1e-3
+_QUESTIONS, _NEAREST, _ASIDE, _ROUNDING = 200, 10, 0.3, 1e-5
 _HNSW = {
     "space": "cosine",
     "sync_threshold": 1,  # else the last vectors stay in a log that every reader has to replay
@@ -48,7 +48,6 @@ class Vectors:
             raise StoreError(f"{folder}: no Chroma store")
         with store_errors(f"{folder}: Chroma cannot open it"):
             _refuse_damaged(folder)
-            self._unfound = _read_unfound(folder)
             self._store: Store | None = open_store(folder)  # it has answered once, so the folder may be deleted now
             self._count = self._store.count()
 
@@ -64,9 +63,6 @@ class Vectors:
         with store_errors("Chroma cannot be asked"):
             (ids,), (distances,) = self._opened().query(vector[None], k)
         found = {int(id_): 1.0 - float(distance) for id_, distance in zip(ids, distances, strict=True)}
-        if self._unfound is not None:
-            hidden, vectors = self._unfound
-            found |= zip(hidden.tolist(), (vectors @ vector).tolist(), strict=True)
         if len(found) < k:  # what Chroma does where files of its index are gone
             raise StoreError(f"Chroma found {len(found)} passages, not {k}")
         return sorted(found.items(), key=lambda hit: (-hit[1], hit[0]))[:k]
@@ -78,10 +74,38 @@ class Vectors:
         with store_errors("Chroma cannot be asked"):
             return np.array(sorted(map(int, self._opened().ids())), dtype=np.int64)
 
-    def lost(self, ids: np.ndarray, vectors: np.ndarray) -> list[int]:
-        """Those of the passages `ids` (int64 [n]) that their own vectors (float32 [n, dim]) do not find."""
-        known = () if self._unfound is None else self._unfound[0]
-        return [id_ for id_ in _lost(self._opened(), ids, vectors) if id_ not in known]
+    def differing(self, ids: np.ndarray, vectors: np.ndarray) -> list[int]:
+        """Those of the passages `ids` (int64 [n], all in it) that it holds with others than their `vectors`."""
+        import numpy as np
+
+        same = np.abs(self._vectors(ids) - vectors) < _SAME  # not a number is another too
+        return ids[~same.all(axis=1)].tolist()
+
+    def recall(self) -> float:
+        """The share of the ten nearest vectors that it finds, of 200 questions: exact search finds all.
+
+        A question is one of its vectors (they are evenly spread) moved aside, always the same way, to a cosine of .96:
+        a question lies near a passage, never on it. What is as near as the last of the ten is right too.
+        """
+        import numpy as np
+
+        ids, size = self.ids(), min(_NEAREST, self._count)
+        questions = self._vectors(ids[np.linspace(0, len(ids) - 1, min(_QUESTIONS, len(ids)), dtype=int)])
+        aside = np.random.default_rng(0).standard_normal(questions.shape, dtype=np.float32)
+        questions += _ASIDE * aside / np.linalg.norm(aside, axis=1, keepdims=True)
+        questions /= np.linalg.norm(questions, axis=1, keepdims=True)
+        nearest = np.empty((len(questions), 0), dtype=np.float32)
+        for some in _batches(ids, _BATCH):
+            nearest = np.sort(np.hstack([nearest, questions @ self._vectors(some).T]))[:, -size:]
+        found = [[score for _, score in self.search(question, size)] for question in questions]
+        return float(np.mean(np.array(found) >= nearest[:, :1] - _ROUNDING))
+
+    def _vectors(self, ids: np.ndarray) -> np.ndarray:
+        """Its vectors of the passages `ids` (int64 [n]), float32 [n, dim]."""
+        with store_errors("Chroma cannot be asked"):
+            held, vectors = self._opened().vectors([str(id_) for id_ in ids])
+        row = {int(id_): i for i, id_ in enumerate(held)}
+        return vectors[[row[int(id_)] for id_ in ids]]
 
     def _opened(self) -> Store:
         if self._store is None:
@@ -93,45 +117,6 @@ class Vectors:
         if self._store is not None:
             self._store.close()
             self._store = None
-
-
-def _lost(store: Store, ids: np.ndarray, vectors: np.ndarray) -> list[int]:
-    """The `ids` that are not among the ten nearest of their own vectors, unless all ten are equal to it."""
-    found: list[int] = []
-    with store_errors("Chroma cannot be asked"):
-        answers = store.query(vectors, min(_SAME, store.count()))
-    for id_, near, distances in zip(ids, *answers, strict=True):
-        same = [int(other) for other, distance in zip(near, distances, strict=True) if distance < _SAME_DISTANCE]
-        if int(id_) not in same and len(same) < _SAME:
-            found.append(int(id_))
-    return found
-
-
-def _note_unfound(folder: Path, ids: np.ndarray, vectors_of: VectorsOf) -> None:
-    """Keep beside Chroma's index the vectors that it does not find, to be compared one by one.
-
-    Its graph is an approximate one: of ten thousand vectors a few are reached from nowhere, not even by themselves.
-    """
-    import numpy as np
-
-    kept: list[tuple[np.ndarray, np.ndarray]] = []
-    with closing(open_store(folder)) as store:
-        for some in _batches(ids.tolist(), _BATCH):
-            found, vectors = vectors_of(some)
-            lost = np.isin(found, _lost(store, found, vectors))
-            kept.append((found[lost], vectors[lost]))
-    np.savez(folder / _UNFOUND, ids=np.concatenate([i for i, _ in kept]), vectors=np.concatenate([v for _, v in kept]))
-
-
-def _read_unfound(folder: Path) -> tuple[np.ndarray, np.ndarray] | None:
-    """Ids (int64 [n]) and vectors (float32 [n, dim]) that Chroma does not find; None: none."""
-    import numpy as np
-
-    if not (folder / _UNFOUND).is_file():  # a folder of an earlier version
-        return None
-    with np.load(folder / _UNFOUND) as arrays:
-        ids, vectors = arrays["ids"], arrays["vectors"]
-    return (ids, vectors) if len(ids) else None
 
 
 def _refuse_damaged(folder: Path) -> None:
@@ -169,6 +154,18 @@ def opened_copy(folder: Path) -> Iterator[Vectors]:
             yield store
 
 
+def _copy(source: Path, target: Path) -> None:
+    """Copy a generation that readers may open meanwhile: each of them writes a row into its database."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns(f"{DATABASE_FILE}*"), copy_function=shutil.copyfile)
+    for path in (target, *target.rglob("*")):
+        path.chmod(0o700 if path.is_dir() else 0o600)  # also where the original may only be read
+    with (
+        closing(sqlite3.connect(f"{(source / DATABASE_FILE).absolute().as_uri()}?mode=ro", uri=True)) as old,
+        closing(sqlite3.connect(target / DATABASE_FILE)) as new,
+    ):
+        old.backup(new)
+
+
 def is_whole(folder: Path, count: int) -> bool:
     """Whether the Chroma store in `folder` opens, answers, and holds `count` vectors."""
     try:
@@ -192,27 +189,21 @@ def is_intact(folder: Path, count: int) -> bool:
     return bool(held == count)
 
 
-def make_generation(root: Path, name: str, previous: str | None, ids: np.ndarray, vectors_of: VectorsOf) -> None:
-    """Make the generation folder `root/name` that holds the passages `ids` (int64 [n]) and no others.
+def make_generation(root: Path, name: str, ids: np.ndarray, vectors_of: VectorsOf) -> None:
+    """Make the generation folder `root/name` that holds the passages `ids` (int64 [n]), from their vectors.
 
-    With `previous`, a copy of that folder is brought up to date: what it has too much goes, what it lacks is added.
     Raises StoreError, and leaves no folder, if it cannot be written or does not hold what it should at the end.
     """
     folder = root / name
     shutil.rmtree(folder, ignore_errors=True)  # left half-made by a writer that was killed
     try:
         with store_errors(f"{folder}: Chroma cannot write it"):
-            if previous is not None:
-                _copy(root / previous, folder)
-                (folder / _UNFOUND).unlink(missing_ok=True)
-            else:
-                folder.mkdir(parents=True)
+            folder.mkdir(parents=True)
             client = open_client(folder)
             try:
-                _fill(client, {int(i) for i in ids}, vectors_of)
+                _fill(client, ids, vectors_of)
             finally:
                 client.close()
-            _note_unfound(folder, ids, vectors_of)
             (folder / _CHECKSUMS).write_text(json.dumps(_checksums(folder)), encoding="utf-8")
             if not is_whole(folder, len(ids)):
                 raise StoreError(f"{folder}: Chroma does not hold what was written into it")
@@ -222,30 +213,14 @@ def make_generation(root: Path, name: str, previous: str | None, ids: np.ndarray
         raise
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Copy a generation that readers may open meanwhile: each of them writes a row into its database."""
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns(f"{DATABASE_FILE}*"), copy_function=shutil.copyfile)
-    for path in (target, *target.rglob("*")):
-        path.chmod(0o700 if path.is_dir() else 0o600)  # also where the original may only be read
-    with (
-        closing(sqlite3.connect(f"{(source / DATABASE_FILE).absolute().as_uri()}?mode=ro", uri=True)) as old,
-        closing(sqlite3.connect(target / DATABASE_FILE)) as new,
-    ):
-        old.backup(new)
-
-
-def _fill(client: Any, wanted: set[int], vectors_of: VectorsOf) -> None:
-    collection = client.get_or_create_collection(COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW})
-    present = {int(i) for i in collection.get(include=[])["ids"]}
-    size = min(client.get_max_batch_size(), _BATCH)
-    for some in _batches(sorted(present - wanted), size):
-        collection.delete(ids=[str(i) for i in some])
-    for some in _batches(sorted(wanted - present), size):
-        found, vectors = vectors_of(some)
+def _fill(client: Any, ids: np.ndarray, vectors_of: VectorsOf) -> None:
+    collection = client.create_collection(COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW})
+    for some in _batches(ids, min(client.get_max_batch_size(), _BATCH)):
+        found, vectors = vectors_of(some.tolist())
         collection.add(ids=[str(i) for i in found], embeddings=vectors)
 
 
-def _batches(ids: list[int], size: int) -> Iterator[list[int]]:
+def _batches(ids: np.ndarray, size: int) -> Iterator[np.ndarray]:
     for first in range(0, len(ids), size):
         yield ids[first : first + size]
 

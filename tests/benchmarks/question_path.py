@@ -140,7 +140,7 @@ def make_data(data: Path) -> None:
         return np.asarray(ids), vectors[np.asarray(ids) - 1]
 
     for size in SIZES:
-        make_generation(data, f"chroma-{size}", None, np.arange(1, size + 1), vectors_of)
+        make_generation(data, f"chroma-{size}", np.arange(1, size + 1), vectors_of)
         with sqlite3.connect(data / f"exact-{size}.sqlite") as catalog:
             catalog.execute("create table passage (id integer primary key, vector blob)")
             catalog.executemany("insert into passage values (?, ?)", enumerate(map(bytes, vectors[:size]), start=1))

@@ -2,6 +2,8 @@
 
 import json
 import os
+import random
+import re
 import shutil
 import socket
 import sqlite3
@@ -56,7 +58,8 @@ def test_a_whole_index(filled: News) -> None:
     assert findings(checks) == {}
     counts = {check.name: check.counts for check in checks}
     assert counts["catalog"].items() >= {"articles": 3, "passages": 3}.items()
-    assert counts["vectors"] == {"in_chroma": 3, "in_the_tail": 0, "deleted_since": 0, "searched_for": 3}
+    expected = {"in_chroma": 3, "in_the_tail": 0, "deleted_since": 0, "compared": 3, "recall@10": 1}
+    assert counts["vectors"] == expected
     assert counts["words"] == {"in_tantivy": 3, "in_the_tail": 0, "deleted_since": 0, "searched_for": 3}
 
 
@@ -65,7 +68,8 @@ def test_a_tail_and_what_was_deleted_since_are_no_faults(filled: News) -> None:
     filled.remove("oil")
     checks = examine(filled.index)
     assert findings(checks) == {}
-    assert checks[1].counts == {"in_chroma": 3, "in_the_tail": 1, "deleted_since": 1, "searched_for": 2}
+    expected = {"in_chroma": 3, "in_the_tail": 1, "deleted_since": 1, "compared": 2, "recall@10": 1}
+    assert checks[1].counts == expected
 
 
 def test_an_index_without_articles(news: News) -> None:
@@ -189,7 +193,7 @@ FAULTS: dict[str, tuple[Callable[[News], object], str, str]] = {
     "a vector is another one": (
         lambda news: lose_a_vector(news, "No word in common."),
         "vectors",
-        "1 passage (1) not found by their own vectors",
+        "1 passage (1) in Chroma with another vector",
     ),
     "tantivy's folder is gone": (lambda news: shutil.rmtree(news.index / "tantivy"), "words", "meta.json not as"),
     "a file of its words is damaged": (lambda news: flip(a_segment(news, "term")), "words", ".term not as written"),
@@ -224,6 +228,27 @@ def test_a_fault_of_a_derived_store_is_named_in_one_line_and_mended(filled: News
     assert filled.notes == []
     assert finds_all(filled)
     assert len(filled.embedder.encoded) == encoded + 4  # the questions of `finds_all`, nothing else
+
+
+def test_a_graph_that_finds_too_little_is_a_fault_and_made_again(news: News, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(1)
+    news.write(**{f"a{i}": " ".join(f"word{chance.randrange(60)}" for _ in range(8)) for i in range(150)})
+    with monkeypatch.context() as patched:
+        links = {"space": "cosine", "sync_threshold": 1, "ef_search": 1, "ef_construction": 10, "max_neighbors": 4}
+        patched.setattr(vectors, "_HNSW", links)
+        news.update()
+    (line,) = findings(examine(news.index))["vectors"]
+    assert re.search(r"000001: recall@10 0\.\d+ against exact search, less than 0\.9; qa doctor --repair makes", line)
+    assert mended(news)
+    checks = examine(news.index)
+    assert findings(checks) == {}
+    assert checks[1].counts["recall@10"] > 0.99
+
+
+@pytest.mark.parametrize(("recall", "faults"), [(0.9, 0), (0.8999, 1)])
+def test_how_low_a_recall_may_be(filled: News, recall: float, faults: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vectors.Vectors, "recall", lambda _: recall)
+    assert len(findings(examine(filled.index)).get("vectors", [])) == faults
 
 
 def test_a_damaged_store_of_an_empty_index(filled: News) -> None:

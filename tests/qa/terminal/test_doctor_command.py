@@ -26,7 +26,7 @@ def test_a_whole_index(index: Path) -> None:
         ["ok", name] for name in ("catalog", "vectors", "words", "folder", "weights")
     ]
     assert (empty, summary) == ("", "Everything is whole.")
-    assert "in chroma 5 · in the tail 0 · deleted since 0 · searched for 5" in out
+    assert "in chroma 5 · in the tail 0 · deleted since 0 · compared 5 · recall@10 1.0" in out
 
 
 def test_what_is_wrong_is_said_and_mended(index: Path) -> None:
