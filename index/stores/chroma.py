@@ -1,8 +1,8 @@
 """One Chroma collection, open to be asked: through Chroma's engine itself, or through its Python client.
 
 The client is a thin layer over the engine (`chromadb_rust_bindings`, part of the same package), but importing it takes
-longer than everything else that a first question needs (docs/performance.md). The engine's interface is not a public
-one, so where it is not what was tried, the client is used. Writing goes through the client always.
+longer than everything else that a first question needs (docs/lab/performance.md). The engine's interface is not a
+public one, so where it is not what was tried, the client is used. Writing goes through the client always.
 """
 
 from __future__ import annotations

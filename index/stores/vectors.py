@@ -1,7 +1,7 @@
 """Chroma, the vector store: generation folders that are made once and never written again.
 
 A folder is named by the catalog only when it is whole, so a half-made one is never read. Returns (id, score), nothing
-else. What was tried before it was written, and the reasons for its settings: docs/spikes/chroma-generations.md.
+else. What was tried before it was written, and the reasons for its settings: docs/lab/chroma-generations.md.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ LONG_QUESTION = 10
 
 The cross-encoder learned from short queries. Of a long question that joins several, it takes the passage that answers
 one part well, and often tells nothing at all apart; the first stage, which gains by every word, has those right.
-docs/retrieval.md has the table.
+docs/lab/retrieval.md has the table.
 """
 
 

@@ -43,7 +43,7 @@ DIFFERING = 0.5
 """How probable a different answer of another article must be, taken by itself, to be told beside the best one."""
 
 AFFIRMED = 2.2
-"""The score of a "yes" (sentences that say so are right in .92 of VitaminC's claims, docs/confidence.md)."""
+"""The score of a "yes" (sentences that say so are right in .92 of VitaminC's claims, docs/lab/confidence.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +231,7 @@ def possible(
 def answers(found: Sequence[Finding]) -> list[list[Finding]]:
     """The findings, those that say the same together; the best answer first, and of each what says it best.
 
-    More of the same does not move an answer up: tried, and it cost more than it gained (docs/confidence.md).
+    More of the same does not move an answer up: tried, and it cost more than it gained (docs/lab/confidence.md).
     """
     different: list[list[Finding]] = []
     for finding in found:

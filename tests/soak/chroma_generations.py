@@ -3,7 +3,7 @@
     python tests/soak/chroma_generations.py [--rounds N]
 
 Prints one row per fact and exits 1 if one no longer holds. Not part of the default suite: it starts processes and
-kills them. Run it when chromadb's version changes. docs/spikes/chroma-generations.md explains each fact.
+kills them. Run it when chromadb's version changes. docs/lab/chroma-generations.md explains each fact.
 """
 
 import argparse
