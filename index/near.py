@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from index.stores.catalog_writer import CatalogWriter
 
 THRESHOLD = 0.5
-"""Near-duplicates have this Jaccard similarity or more; how it was chosen: docs/decisions.md, 29."""
+"""Near-duplicates have this Jaccard similarity or more; why: docs/decisions/0005-near-duplicates.md."""
 
 _SHINGLE = 3  # words
 _BANDS, _ROWS = 32, 4

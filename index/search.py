@@ -117,7 +117,7 @@ def fuse(matches: Scored, near: Scored, weight: float = LEXICAL_WEIGHT, *, k: in
     `k` has found all there is, and its scale begins at 0. Unlike reciprocal ranks it keeps how much better the best
     one is, so it does not fall below its better half where the other half is much worse; unlike a scale from 0 it suits
     models whose cosines all lie close together (Bruch, Gai and Ingber 2022, "An Analysis of Fusion Functions for
-    Hybrid Retrieval"). docs/retrieval.md has what else was tried.
+    Hybrid Retrieval"). docs/lab/retrieval.md has what else was tried.
 
     >>> fuse([(1, 8.0), (2, 4.0)], [(2, 0.5)], weight=0.5)
     [(2, 0.75), (1, 0.5)]

@@ -2,7 +2,7 @@
 
 Only a sentence that has all words of the question in their order, every number and date so that the question's follows,
 and nothing that makes it less than a fact ("would", "denied", "if") says yes. None says no: that a sentence says
-otherwise cannot be told from its saying something else (docs/confidence.md).
+otherwise cannot be told from its saying something else (docs/lab/confidence.md).
 """
 
 from __future__ import annotations

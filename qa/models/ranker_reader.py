@@ -86,7 +86,7 @@ class RankerReader:
         asked = self.pieces(question)
         # The cross-encoder learned from short queries. Of a long question that joins several, it takes the passage that
         # answers one part well, and often tells nothing at all apart; the first stage, which gains by every word, has
-        # those right. docs/retrieval.md has the table.
+        # those right. docs/lab/retrieval.md has the table.
         weight = (min(len(asked.ids), QUESTION) / self._policy.long_question) ** 2
         halfway = self._encode(asked, hits[:FIRST])
         chosen = self._weigh(halfway)

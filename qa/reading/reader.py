@@ -178,7 +178,7 @@ def possible(question: str, passage: Passage, sentences: Sequence[Span], span: S
 def answers(found: Sequence[Finding], policy: Policy) -> list[list[Finding]]:
     """The findings, those that say the same together; the best answer first, and of each what says it best.
 
-    More of the same does not move an answer up: tried, and it cost more than it gained (docs/confidence.md).
+    More of the same does not move an answer up: tried, and it cost more than it gained (docs/lab/confidence.md).
     """
     different: list[list[Finding]] = []
     for finding in found:

@@ -1,4 +1,4 @@
-"""Which passages the lower layers alone would keep for the rest of the cross-encoder: a table of docs/training.md.
+"""Which passages the lower layers alone would keep for the rest of the cross-encoder: a table of docs/lab/training.md.
 
     python tests/benchmarks/cascade.py --data DATA --base BASE [--layers 3,6] [--questions 200]
 

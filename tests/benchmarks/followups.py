@@ -1,4 +1,4 @@
-"""What chat makes of questions that point back: the table of docs/retrieval.md.
+"""What chat makes of questions that point back: the table of docs/lab/retrieval.md.
 
     python tests/benchmarks/followups.py --data DATA [--questions N] [--folder FOLDER]
 

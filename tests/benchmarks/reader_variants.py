@@ -1,8 +1,8 @@
-"""Readers trained alike but for one thing, a kind of negatives left out or another shape: a table of docs/training.md.
+"""Readers trained alike but for one thing, negatives of a kind or the shape: a table of docs/lab/training.md.
 
     python tests/benchmarks/reader_variants.py --data DATA --base BASE --out RUNS [--variants all,no-made] [--steps 300]
 
-Shapes, as docs/training.md names them: `all` and the three without a kind of negatives are (a), the cross-encoder's
+Shapes, as docs/lab/training.md names them: `all` and the three without a kind of negatives are (a), the cross-encoder's
 untouched upper half for ranking and a second one for reading; `split-3` shares three layers only; `joint` is (b), one
 upper half for both, its relevance held to the cross-encoder's by the square of the difference; `split-0` is (c), two
 models that share the embeddings. Each is trained for a few steps on short windows: the differences count, not the

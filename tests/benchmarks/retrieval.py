@@ -1,4 +1,4 @@
-"""Which first stage and which ranking put the right article first: the tables of docs/retrieval.md.
+"""Which first stage and which ranking put the right article first: the tables of docs/lab/retrieval.md.
 
     python tests/benchmarks/retrieval.py --data DATA [--sets NAME,NAME] [--questions N] [--embedding NAME=FOLDER ...]
         [--pieces 128] [--shape plain|overlap|joined] [--prepend none|title|lead] [--no-titles]

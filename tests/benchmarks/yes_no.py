@@ -1,4 +1,4 @@
-"""How often a sentence that is taken to say yes does: a table of docs/confidence.md.
+"""How often a sentence that is taken to say yes does: a table of docs/lab/confidence.md.
 
     python tests/benchmarks/yes_no.py --data DATA [--claims 12000]
 
