@@ -19,6 +19,7 @@ from index.filters import Criteria
 from index.readers import FileNote, FileState
 from index.readers.noise import find_noise
 from index.stores import schema
+from index.stores.criteria import marks, where
 from index.types import INDEX_MARK, Article, Facts, Location, Passage, Place, Revision, Span
 
 if TYPE_CHECKING:
@@ -223,13 +224,13 @@ class Catalog:
 
     def article_ids(self, criteria: Criteria) -> frozenset[str]:
         """The ids of the articles that are what `criteria` say."""
-        where, values = _where(criteria)
-        return frozenset(id_ for (id_,) in self._all(f"SELECT id FROM article WHERE {where}", values))
+        condition, values = where(criteria)
+        return frozenset(id_ for (id_,) in self._all(f"SELECT id FROM article WHERE {condition}", values))
 
     def count(self, criteria: Criteria) -> int:
         """How many articles are what `criteria` say."""
-        where, values = _where(criteria)
-        return self._one(f"SELECT count(*) FROM article WHERE {where}", values)[0]
+        condition, values = where(criteria)
+        return self._one(f"SELECT count(*) FROM article WHERE {condition}", values)[0]
 
     def outlets(self) -> list[str]:
         """Every outlet that an article has, in order."""
@@ -409,45 +410,6 @@ class Catalog:
             yield from self._db.execute(query, tuple(values))
 
 
-def _where(criteria: Criteria) -> tuple[str, list[str]]:
-    """The condition on rows of `article`, and the values in it."""
-    found, values = ["text IS NOT NULL"], list[str]()
-
-    def one_of(column: str, names: Collection[str], unknown: str = "") -> None:
-        found.append(f"({column} IN ({marks(names)}){unknown})")
-        values.extend(names)
-
-    def or_unknown(column: str) -> str:
-        return f" OR {column} IS NULL" if criteria.or_unknown else ""
-
-    if criteria.article_ids is not None:
-        found.append("id IN (SELECT value FROM json_each(?))")
-        values.append(json.dumps(list(criteria.article_ids)))
-    if criteria.outlets:
-        one_of("outlet", criteria.outlets, or_unknown("outlet"))
-    if criteria.not_outlets:
-        found.append(f"(outlet IS NULL OR outlet NOT IN ({marks(criteria.not_outlets)}))")
-        values.extend(criteria.not_outlets)
-    if criteria.authors:
-        one_of("author", criteria.authors)
-    if criteria.days:
-        day = "substr(published, 1, 10)"  # of the length that is known: a year alone is one of its days
-        ranges = []
-        for since, until in criteria.days:
-            ends = ["published IS NOT NULL"]
-            if since:
-                ends += [f"{day} >= substr(?, 1, 4)", f"{day} >= substr(?, 1, length({day}))"]
-                values.extend((since, since))
-            if until:
-                ends += [f"{day} <= ?", f"{day} <= substr(?, 1, length({day}))"]
-                values.extend((until, until))
-            ranges.append(f"({' AND '.join(ends)})")
-        found.append(f"({' OR '.join(ranges)}{or_unknown('published')})")
-    if criteria.undated:
-        found.append("published IS NULL")
-    return " AND ".join(found), values
-
-
 def _article(
     article_id: str, path: str, key: str, record: int | None, message: int | None, member: str | None, encoding: str,
     title: str, outlet: str | None, author: str | None, published: str | None, url: str | None,
@@ -480,11 +442,6 @@ def _chunks(items: list[Any], size: int = 900) -> Iterator[list[Any]]:
     """SQLite takes only so many values in one statement."""
     for first in range(0, len(items), size):
         yield items[first : first + size]
-
-
-def marks(items: Collection[Any]) -> str:
-    """A place holder for each item."""
-    return ", ".join("?" * len(items))
 
 
 _ADVICE = {

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from index.readers import FileNote
 from index.stores import schema
-from index.stores.catalog import FILE, LEADING, PLACE, Catalog, check_version, marks, noise_of, opening, place_of
+from index.stores.catalog import FILE, LEADING, PLACE, Catalog, check_version, noise_of, opening, place_of
+from index.stores.criteria import marks
 from index.types import Article, Place, Span
 
 if TYPE_CHECKING:
