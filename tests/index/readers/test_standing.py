@@ -34,13 +34,13 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 def changed(news: News, *article_ids: str) -> list[bool]:
     """Whether the files of articles no longer say what was indexed."""
-    with closing(news.open()) as snapshot, snapshot.view():
+    with closing(news.open()) as snapshot, snapshot.view() as view:
         found = []
         for article_id in article_ids:
-            article = snapshot.article(article_id)
+            article = view.catalog.article(article_id)
             assert article is not None
-            places = snapshot.places(article_id)
-            found.append(standing.standing(news.index, article, places, snapshot.file_note)[1])
+            places = view.catalog.places(article_id)
+            found.append(standing.standing(news.index, article, places, view.catalog.file_note)[1])
         return found
 
 
@@ -123,11 +123,11 @@ def test_an_article_stands_where_a_file_still_says_it(news: News) -> None:
     news.write(a=OIL, b=OIL).update()
 
     def stands() -> tuple[str, bool]:
-        with closing(news.open()) as snapshot, snapshot.view():
-            article = snapshot.article("a")
+        with closing(news.open()) as snapshot, snapshot.view() as view:
+            article = view.catalog.article("a")
             assert article is not None
-            places = snapshot.places("a")
-            found, is_changed = standing.standing(news.index, article, places, snapshot.file_note)
+            places = view.catalog.places("a")
+            found, is_changed = standing.standing(news.index, article, places, view.catalog.file_note)
             return found.path, is_changed
 
     assert stands() == ("a.txt", False)

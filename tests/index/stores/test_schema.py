@@ -236,15 +236,15 @@ def seen(news: News) -> dict[str, Any]:
     """What a reader finds out about every article, and by searching."""
     with closing(news.open()) as snapshot:
         found = {question: news.search(question, snapshot) for question in ("oil", "Who came to the border?")}
-        with snapshot.view():
-            articles = {article.id: snapshot.article(article.id) for article, _ in snapshot.articles()}
+        with snapshot.view() as view:
+            articles = {article.id: view.catalog.article(article.id) for article, _ in view.catalog.articles()}
             return {
                 **found,
                 "articles": articles,
-                "places": {id_: snapshot.places(id_) for id_ in articles},
-                "other places": snapshot.other_places(),
-                "revisions": {id_: snapshot.revisions(id_) for id_ in articles},
-                "notes": {path: snapshot.file_note(path) for path in ("a.txt", "n.jsonl", "other.txt")},
+                "places": {id_: view.catalog.places(id_) for id_ in articles},
+                "other places": view.catalog.other_places(),
+                "revisions": {id_: view.catalog.revisions(id_) for id_ in articles},
+                "notes": {path: view.catalog.file_note(path) for path in ("a.txt", "n.jsonl", "other.txt")},
             }
 
 
@@ -338,14 +338,14 @@ def test_the_next_writer_brings_version_2_up_to_date(second: News) -> None:
 
 def test_a_reader_of_version_2_follows_an_upgrade(second: News) -> None:
     with closing(second.open()) as snapshot:
-        with snapshot.view():
-            assert snapshot.places("r") == [Location("r", "n.jsonl", "r", Place(record=2))]
+        with snapshot.view() as view:
+            assert view.catalog.places("r") == [Location("r", "n.jsonl", "r", Place(record=2))]
         second.write(e="Something new.").update()
         with closing(sqlite3.connect(second.index / "catalog.sqlite")) as db, db:
             db.execute("UPDATE place SET message = 4, member = 'm' WHERE id = 'r'")
-        with snapshot.view():
-            assert snapshot.places("r") == [Location("r", "n.jsonl", "r", Place(record=2, message=4, member="m"))]
-            note = snapshot.file_note("e.txt")
+        with snapshot.view() as view:
+            assert view.catalog.places("r") == [Location("r", "n.jsonl", "r", Place(record=2, message=4, member="m"))]
+            note = view.catalog.file_note("e.txt")
             assert note is not None
             assert note.digest is not None
         assert second.search("new", snapshot)[0] == "e"
