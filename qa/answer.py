@@ -14,7 +14,7 @@ from qa.language.wording import list_items
 from qa.reading.citations import cite, elsewhere
 from qa.reading.explain import explain
 from qa.reading.reader import Finding, Reader, Reading
-from qa.scope import Ask, citable, compose, of_that_time, without_met
+from qa.scope import Ask, citable, compose, pools, without_met
 from qa.types import Answer, Event, Found, RankedPassage, Reason, Refusal, Scope, Searched, Statement
 
 if TYPE_CHECKING:
@@ -125,10 +125,13 @@ def _composed(question: str, models: Models, view: View, ask: Ask) -> tuple[Quer
 
 
 def _read(reader: Reader, question: str, scope: Scope, candidates: Sequence[Candidate]) -> Reading:
-    """What is found in articles of the time that the question names; in all that may be cited, if that is nothing."""
-    first = of_that_time(scope, candidates)
-    reading = reader.read(question, first) if first else None
-    return reader.read(question, candidates) if reading is None or reading.refused else reading
+    """What is found in articles of the outlet and the time that the question names; in all, if that is nothing."""
+    reading = Reading((), "no_passage")
+    for pool in pools(scope, candidates):
+        reading = reader.read(question, pool)
+        if not reading.refused:
+            break
+    return reading
 
 
 def _check(

@@ -16,6 +16,7 @@ from index.filters import Criteria, Filters, outlet_key, outlet_keys
 from index.search import Query
 from index.snapshot import View
 from qa.language.dates import SOURCE, published
+from qa.language.names import find_names
 from qa.models.ranker_reader import Candidate
 from qa.types import Constraint, Effect, Scope
 
@@ -108,54 +109,44 @@ def _by_kind(constraints: Iterable[Constraint]) -> list[list[Constraint]]:
 
 
 def citable(scope: Scope, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates that may be cited: all but those of articles that are not known to be what the question says.
-
-    An article whose outlet nobody knows is of the one that is meant if what was found of it names that.
-    """
-    required = [one for one in scope.recognised if one.effect == "required"]
-    if not required:
-        return list(candidates)
+    """The candidates that may be cited: where a date of publication is required, those that are known to have it."""
     if scope.unmet:
         return []
-    kinds = _by_kind(required)
-    meant = {name for one in required for name in one.outlets}
-    texts: dict[str, list[str]] = {}
-    for candidate in candidates:
-        passage = candidate.hit.passage
-        facts = passage.article
-        texts.setdefault(facts.id, [facts.title, facts.author or "", facts.url or ""]).append(passage.text)
-
-    def fits(candidate: Candidate) -> bool:
-        article = candidate.hit.passage.article
-        if article.outlet is None and meant:
-            text = " ".join(texts[article.id])
-            article = replace(article, outlet=next((name for name in sorted(meant) if _is_named(name, text)), None))
-        return all(any(one.fits(article) for one in kind) for kind in kinds)
-
-    return [candidate for candidate in candidates if fits(candidate)]
+    required = [one for one in scope.recognised if one.effect == "required"]
+    return [
+        found for found in candidates if not required or any(one.fits(found.hit.passage.article) for one in required)
+    ]
 
 
-def of_that_time(scope: Scope, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Those of articles of the time that the question names, if it names one without saying that it was published."""
-    dates = [one for one in scope.recognised if one.kind == "published" and one.effect == "preferred"]
-    return [found for found in candidates if any(one.fits(found.hit.passage.article) for one in dates)]
+def pools(scope: Scope, candidates: Sequence[Candidate]) -> list[list[Candidate]]:
+    """The candidates in the order in which they are to be read: those that fit most of what is preferred come first.
+
+    An answer of the outlet and the time that the question names goes before one from elsewhere; where none of these
+    answers, all may.
+    """
+    kinds = _by_kind(one for one in scope.recognised if one.effect == "preferred")
+    fitting = [
+        [found for found in candidates if _fits(found, kinds) >= least] for least in range(len(kinds), 0, -1) if kinds
+    ]
+    read: list[list[Candidate]] = []
+    for pool in (*fitting, list(candidates)):
+        if pool and pool not in read:
+            read.append(pool)
+    return read
+
+
+def _fits(candidate: Candidate, kinds: Sequence[Sequence[Constraint]]) -> int:
+    """How many kinds of constraints its article fits."""
+    return sum(any(one.fits(candidate.hit.passage.article) for one in kind) for kind in kinds)
 
 
 def without_met(question: str, scope: Scope, cited: Sequence[Candidate]) -> str:
-    """The question without what it says of outlet and date, where that is known of what is `cited`."""
+    """The question without the outlets that it names, and without the dates that are known of what is `cited`."""
     for constraint in reversed(scope.recognised):
-        if constraint.effect == "excluded" or any(
-            constraint.fits(candidate.hit.passage.article) for candidate in cited
-        ):
+        if constraint.kind == "outlet" or any(constraint.fits(found.hit.passage.article) for found in cited):
             end = constraint.start + len(constraint.text)
             question = question[: constraint.start] + " " * len(constraint.text) + question[end:]
     return question
-
-
-def _is_named(name: str, text: str) -> bool:
-    """Whether `text` has the outlet's name, as it is written but for a "the" before it."""
-    plain = re.sub(r"^the\s+(?=\S+\s)", "", name, flags=re.IGNORECASE)  # but "The Age" is not any age
-    return re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", text) is not None
 
 
 # ---- outlets ---------------------------------------------------------------------------------------------------------
@@ -202,7 +193,7 @@ def _outlets(question: str, outlets: Sequence[str]) -> Iterator[Constraint]:
         if span in cited or (not question[span[0]].islower() and (cited or hinted))  # "by The Verge and TechCrunch"
     ]
     for (start, end), meant in (*sources, *excluded):
-        effect: Effect = "required" if ((start, end), meant) in sources else "excluded"
+        effect: Effect = "preferred" if ((start, end), meant) in sources else "excluded"
         if question[max(0, start - 4) : end].lower() in (name.lower() for name in meant):
             start -= 4  # "The Hill" is called so
         yield Constraint("outlet", start, question[start:end], effect, tuple(meant))
@@ -224,9 +215,18 @@ def _mentions(question: str, outlets: Sequence[str]) -> Iterator[tuple[tuple[int
         for last in range(min(first + _LONGEST, len(words)) - 1, first - 1, -1):
             span = word.start(), words[last].end()
             if meant := by_key.get(outlet_key(question[slice(*span)])):
-                yield span, meant
                 taken = span[1]
+                if not _is_part_of_a_name(question, span):
+                    yield span, meant
                 break
+
+
+def _is_part_of_a_name(question: str, span: tuple[int, int]) -> bool:
+    """Whether what stands there goes on as a name: "Times" in "Times Square", "Hill" in "Faith Hill"."""
+    if question[span[0]].islower():
+        return False
+    name = next((n for n, at in find_names(question) if at <= span[0] and span[1] <= at + len(n)), None)
+    return name is not None and outlet_key(name) != outlet_key(question[slice(*span)])
 
 
 def _short_keys(outlet: str) -> set[str]:

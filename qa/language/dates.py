@@ -32,11 +32,13 @@ _DATES = tuple(
 )
 _MONTH_ALONE = re.compile(rf"\b(?:in|of|since|until|before|after|during)\s+{_MONTH}(?!\w)", re.IGNORECASE)
 _YEAR_ALONE = re.compile(rf"\b(?:in|since|until|before|after|during)\s+{_YEAR}\b", re.IGNORECASE)
+# what stands right before a date that can only be one of publication; other verbs may tell when something happened
 _PUBLISHED = re.compile(
-    rf"\b(?:published|posted|dated|written|reported|{SOURCE}|news)(?:\s+(?:on|in|from|of|by|between|before|after|since|until))*\s*$"
-    rf"|\b(?:published|posted|dated)\b[^.?!,;]{{0,30}}$",
+    rf"\b{SOURCE}\b[^.?!;]{{0,40}}\b(?:published|posted|dated)\b(?:\s+(?:on|in|from|of|by|between|before|after|since|until))*\s*$"
+    r"|\b(?:published|posted|dated)\s+on\s*$",
     re.IGNORECASE,
 )
+_OF_A_DAY = re.compile(rf"\b{SOURCE}\s+(?:of|from|dated)\s*$", re.IGNORECASE)  # "the report of 18 Oct. 2018"
 _COUNTS = {word: NUMBERS[word] for word in (*ONES[1:7], "ten")}  # as spans of time are counted
 _RELATIVE = re.compile(
     rf"\b(?P<what>today|yesterday|(?P<which>this|last|past)\s+(?:(?P<count>\d+|{'|'.join(_COUNTS)})\s+)?"
@@ -68,8 +70,8 @@ class _Date:
 def published(question: str, days: Days, today: dt.date) -> Iterator[Constraint]:
     """When the articles that the question means were published.
 
-    A date that is said to be that of publication is required, and one near today ("last week"). Any other may be when
-    something happened: it is preferred, and only where articles of that time are there.
+    A date that can only be one of publication is required. Any other may be when something happened: it is preferred,
+    and only where articles of that time are there.
     """
     written = sorted(_written(question), key=lambda date: date.start)
     while written:
@@ -82,10 +84,8 @@ def published(question: str, days: Days, today: dt.date) -> Iterator[Constraint]
         if match.start() > 0 and match.group()[0].isupper():
             continue  # USA Today, This Week: names
         since, until = _relative(match, today)
-        said = match["unit"] != "year" or _is_published(question, match.start())
-        yield Constraint(
-            "published", match.start(), match.group(), "required" if said else "preferred", since=since, until=until
-        )
+        if days.any_between(since, until):
+            yield Constraint("published", match.start(), match.group(), "preferred", since=since, until=until)
 
 
 def _are_range(question: str, first: _Date, last: _Date) -> bool:
@@ -120,7 +120,7 @@ def _written(question: str) -> Iterator[_Date]:
 def _published(question: str, first: _Date, last: _Date, days: Days) -> Iterator[Constraint]:
     """The dates from `first` to `last` (often the same), in each year that they can mean."""
     bound = re.search(r"\b(before|after|since|until|by)\s+$", question[: first.start], re.IGNORECASE)
-    said = _is_published(question, first.start)
+    said = _is_published(question, first)
     start = bound.start() if bound and first is last else first.start
     stated = first.year or last.year
     for year in [stated] if stated else _years(first, days):
@@ -146,8 +146,9 @@ def _years(date: _Date, days: Days) -> list[int]:
     return fitting or list(days.years[-1:])
 
 
-def _is_published(question: str, start: int) -> bool:
-    return bool(_PUBLISHED.search(question[:start]))
+def _is_published(question: str, date: _Date) -> bool:
+    before = question[: date.start]
+    return bool(_PUBLISHED.search(before) or (date.day and _OF_A_DAY.search(before)))
 
 
 def _relative(match: re.Match[str], today: dt.date) -> tuple[str, str]:

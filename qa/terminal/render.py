@@ -67,10 +67,20 @@ def answer_text(answer: Answer, style: Style = PLAIN, k: int = 3) -> str:
         blocks.append(style.bold(clean(answer.answer or "")))
     if answer.unsure:
         blocks.append(style.dim(f"Unsure ({answer.confidence:.0%}): check it against the quote."))
+    if elsewhere := _from_elsewhere(answer):
+        blocks.append(style.dim(elsewhere))
     blocks += [citation_text(citation, style) for citation in answer.citations]
     if answer.scope:
         blocks.append(_dimmed(scope_text(answer.scope), style))
     return "\n\n".join(blocks)
+
+
+def _from_elsewhere(answer: Answer) -> str:
+    """That the outlets which the question names are not those that say so; "" where one of them does."""
+    meant = {name for one in answer.scope.recognised if one.effect == "preferred" for name in one.outlets}
+    if not meant or not meant.isdisjoint({citation.outlet for citation in answer.citations}):
+        return ""
+    return clean(f"Not found in {_listed(sorted(meant))}; another outlet says:", keep_lines=False)
 
 
 def taken_text(ways: Sequence[Way], found: bool) -> str:

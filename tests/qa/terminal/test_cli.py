@@ -289,10 +289,10 @@ def test_outlets_and_dates_in_the_question(fines: Path) -> None:
     status, out, _ = qa("ask", fined, cwd=fines)
     assert status == 0
     assert out.startswith("300 dollars")
-    assert out.endswith("understood from the question: outlet: The Verge\n")
+    assert out.endswith("understood from the question: outlet: The Verge, preferred\n")
     answer = json.loads(qa("ask", fined, "--json", cwd=fines)[1])
     assert answer["constraints"]["recognised"] == [
-        {"kind": "outlet", "start": 13, "text": "The Verge", "effect": "required", "outlets": ["The Verge"],
+        {"kind": "outlet", "start": 13, "text": "The Verge", "effect": "preferred", "outlets": ["The Verge"],
          "since": None, "until": None}
     ]  # fmt: skip
     assert json.loads(qa("ask", fined, "--no-constraints", "--json", cwd=fines)[1])["constraints"] is None

@@ -158,6 +158,16 @@ def test_how_a_line_was_taken_is_told() -> None:
     assert taken_text((cited, named, itself), False) == "Taken as “When? (Mattis)”, and by itself."
 
 
+def test_an_answer_of_another_outlet_than_is_meant_says_so() -> None:
+    def told(name: str) -> list[str]:
+        meant = Constraint("outlet", 0, name, "preferred", (name,))
+        return answer_text(answer(scope=Scope(Filters(), recognised=(meant,)))).splitlines()
+
+    assert told("The Verge")[:4] == ["up to 4,000", "", "Not found in The Verge; another outlet says:", ""]
+    assert told("The Hill")[2] == "[1] Mattis authorized up to 4,000 troops."
+    assert told("The Hill")[-1] == "understood from the question: outlet: The Hill, preferred"
+
+
 def test_filters_are_told() -> None:
     given = Filters(outlets=["The Hill"], not_outlets=["Post"], authors=["Jane Doe"], since="2018-10-18")
     assert scope_text(Scope(given)) == "outlet: The Hill; not: Post; author: Jane Doe; published since 2018-10-18"
