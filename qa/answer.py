@@ -13,7 +13,7 @@ from qa.language.names import Question, is_bare
 from qa.language.wording import list_items
 from qa.reading.citations import cite, elsewhere
 from qa.reading.explain import explain
-from qa.reading.reader import Finding, Reader, Reading
+from qa.reading.reader import Finding, Reader, Reading, in_context
 from qa.scope import Ask, citable, compose, pools, without_met
 from qa.types import Answer, Event, Found, RankedPassage, Reason, Refusal, Scope, Searched, Statement
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from qa.models.shipped import Policy
 
 MAX_CITATIONS = 3
+LEADS = 3
+"""How many sentences that come near a refusal shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,11 @@ def stream(question: str, snapshot: Snapshot, models: Models, ask: Ask) -> Itera
             may_be_cited = citable(scope, candidates)
             reading = _read(models.reader, query.text, scope, may_be_cited)
         refusal = _check(query.text, scope, candidates, may_be_cited, reading)
-        findings = reading.findings[:MAX_CITATIONS] if refusal is None else ()
+        findings = [in_context(finding) for finding in reading.findings[:MAX_CITATIONS]] if refusal is None else []
         citations = cite(findings, candidates, view, snapshot.folder)
+        if refusal is not None:
+            leads = [in_context(finding) for finding in reading.leads[:LEADS]]
+            refusal = replace(refusal, leads=tuple(cite(leads, candidates, view, snapshot.folder)))
         statements = say(query.text, findings)
         for statement in statements:
             yield Event("statement", statement, tuple(citations))

@@ -7,6 +7,7 @@ best of these.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -16,6 +17,7 @@ from index.text import stems
 from index.types import Passage, Span
 from qa.language.agreement import plain, same
 from qa.language.checks import fits, unsupported
+from qa.language.names import find_names
 from qa.language.wording import worded
 from qa.language.yes_no import says_yes, wants_yes_or_no
 from qa.models.ranker_reader import READ
@@ -62,13 +64,15 @@ class Finding:
 class Reading:
     """What a reader found, best first; with a reason to refuse where none of it answers the question.
 
-    `score` and `confidence` are of the best finding: a logit, and the probability that it is right.
+    `score` and `confidence` are of the best finding: a logit, and the probability that it is right. `leads`: what comes
+    nearest, one finding a sentence, whatever it says.
     """
 
     findings: tuple[Finding, ...]
     refused: Reason | None = None
     score: float | None = None
     confidence: float | None = None
+    leads: tuple[Finding, ...] = ()
 
 
 class Reader(Protocol):
@@ -94,11 +98,12 @@ class SpanReader:
         if affirming := affirmed(question, candidates[:READ]):
             return self._judged(affirming, self._policy.affirmed)
         passages = mark(self._model, candidates[:READ])
-        found = answers(findings(question, passages, self._policy), self._policy)
+        possible_ones = findings(question, passages, self._policy)
+        found = answers(possible_ones, self._policy)
         if not found:
             return Reading((), "no_span" if passages else "no_passage")
         score = self._confidence.score(features(question, found, passages, self._policy))
-        return self._judged(supporting(found[0], self._policy), score)
+        return replace(self._judged(supporting(found[0], self._policy), score), leads=by_sentence(possible_ones))
 
     def _judged(self, findings: Sequence[Finding], score: float) -> Reading:
         """What says the best answer, refused if that is not probable enough."""
@@ -203,6 +208,41 @@ def supporting(findings: Sequence[Finding], policy: Policy) -> tuple[Finding, ..
             quotes.add(place)
             kept.append(finding)
     return tuple(kept)
+
+
+def by_sentence(found: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The best finding of each sentence, in the order in which they are."""
+    best: dict[tuple[str, Span], Finding] = {}
+    for finding in found:
+        best.setdefault((finding.passage.article_id, finding.quote), finding)
+    return tuple(best.values())
+
+
+def in_context(finding: Finding) -> Finding:
+    """The finding; a quote that begins with a pronoun goes with the sentence before it, if that names somebody.
+
+    >>> from index.types import Facts
+    >>> text = "Mattis resigned. He was 68."
+    >>> passage = Passage(1, Facts("a"), 0, len(text), text, ((0, 16), (17, 27)))
+    >>> in_context(Finding(passage, (17, 27), (24, 26))).sentence
+    'Mattis resigned. He was 68.'
+    """
+    passage = finding.passage
+    place = next((i for i, sentence in enumerate(passage.sentences) if sentence == finding.quote), 0)
+    if not place or not _PRONOUN.match(finding.sentence):
+        return finding
+    before = passage.sentences[place - 1]
+    words = passage.words(before)
+    if not find_names(f"so {words}"):  # the first word of a sentence may be a name too
+        return finding
+    return replace(finding, quote=(before[0], finding.quote[1]))
+
+
+_PRONOUN = re.compile(
+    r"[“\"'‘(]*(?:(?:he|she|they|it|his|her|hers|their|theirs|its)\b"
+    r"|(?:this|that|these|those)\s+(?:is|was|are|were|has|had|have|will|would|can|could|may|might|means?)\b)",
+    re.IGNORECASE,
+)
 
 
 def features(

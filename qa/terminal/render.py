@@ -267,7 +267,12 @@ def _refusal_text(answer: Answer, refusal: Refusal, style: Style, k: int) -> str
         f"{style.bold('Not found in the articles')}: {clean(_why(answer, refusal))}.{clean(meant)}",
         f"Searched: {count:,} article{'s' * (count != 1)}{f', {where}' if where else ''}.",
     ]
-    if answer.passages and k and refusal.reason != "no_subject":
+    if not k or refusal.reason == "no_subject":
+        return "\n".join(lines)
+    if refusal.leads:
+        lines += ["", "Nearest without that:" if answer.scope.unmet else "What comes nearest:"]
+        lines += [citation_text(lead, style) for lead in refusal.leads[:k]]
+    elif answer.passages:
         lines += ["", "Nearest passages without that:" if answer.scope.unmet else "Nearest passages:"]
         for passage in answer.passages[:k]:
             excerpt = excerpt_of(clean(passage.text, keep_lines=False), answer.question)

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from index.types import Hit
 from qa.models.ranker_reader import Candidate, Encoded, sigmoid
 from qa.models.shipped import shipped_policy
 from qa.models.spans import ScoredSpan
 from qa.reading.confidence import Confidence, Features
-from qa.reading.reader import Finding, Reading, SpanReader, answers, supporting
+from qa.reading.reader import Finding, Reading, SpanReader, answers, in_context, supporting
 from tests.fakes import passage
 
 TEXT = "Mattis sent up to 4,000 troops. “The assault,” he said, “is over.” It cost $3.5 billion on Oct. 18."
@@ -48,6 +50,38 @@ def test_the_body_is_cited_before_a_heading() -> None:
 
 
 ENCODED = Encoded((), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("Mattis resigned. He was 68.", "Mattis resigned. He was 68."),
+        ("It rained. He was 68.", "He was 68."),  # whom it means, that does not say
+        ("Mattis resigned. Trump was 72.", "Trump was 72."),
+        ("He was 68.", "He was 68."),
+        ("Mattis resigned. This year was dry.", "This year was dry."),
+        ("Mattis resigned. That was in May.", "Mattis resigned. That was in May."),
+        (
+            "It rained in Lima. Then Mattis resigned. “They will go,” he said.",
+            "Then Mattis resigned. “They will go,” he said.",
+        ),
+    ],
+)
+def test_a_pronoun_is_quoted_with_whom_it_means(text: str, quoted: str) -> None:
+    found = passage(text, start=50)
+    sentence = found.sentences[-1]
+    finding = in_context(Finding(found, sentence, (sentence[0], sentence[0] + 2)))
+    assert finding.sentence == quoted
+    assert finding.quote[1] == sentence[1]
+
+
+def test_leads_are_sentences_each_once() -> None:
+    reading = read("who?", ScoredSpan(1.0, 12, 30), ScoredSpan(5.0, 0, 6), ScoredSpan(3.0, 12, 18))
+    assert len(reading.leads) == 1  # all of one sentence
+    other = read("who?", ScoredSpan(1.0, 33, 44), ScoredSpan(5.0, 0, 6))
+    assert [lead.text for lead in other.leads] == ["Mattis", "The assault"]
+
+
 CONFIDENCE = Confidence(dict.fromkeys(Features.__slots__, 0.0) | {"margin": 1.0}, 0.0, threshold=0.5)
 
 

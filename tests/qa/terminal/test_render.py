@@ -128,6 +128,17 @@ def test_refusal() -> None:
     assert answer_text(refused, k=0).endswith("1,200 articles.")
 
 
+def test_a_refusal_shows_the_sentences_that_come_nearest() -> None:
+    refused = answer(statements=(), citations=(), refusal=Refusal("low_confidence", leads=(CITATION,)))
+    assert answer_text(refused).splitlines()[2:] == [
+        "",
+        "What comes nearest:",
+        "[1] Mattis authorized up to 4,000 troops.",
+        "    hill:100-137 · Border · The Hill · 2018-10-18 · news.jsonl, line 3",
+    ]
+    assert answer_text(refused, k=0).endswith("Searched: 1 article.")
+
+
 def test_what_may_be_meant_is_asked() -> None:
     refused = refusal("no_span", ["Matiss"], ["Mattis"])
     first = answer_text(refused).splitlines()[0]
