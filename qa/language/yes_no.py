@@ -26,6 +26,10 @@ _EMPTY = frozenset(
     "of in on at for by with from as and that this these those there any ever really actually indeed also be been "
     "being".split()
 ).union(ARTICLES, AUXILIARIES, (title.lower().rstrip(".") for title in TITLES))
+_TURNS = frozenset(
+    "by of for from against with without on about over under into but while whereas although though which who whose "
+    "that and or than before after".split()
+)
 _MODALS = frozenset(("to", *MODALS))
 _SOMEBODY = frozenset("i me my you your he him his she her it its we us our they them their one".split())
 _MAYBE = [modal for modal in MODALS if modal not in ("can", "shall", "must")]  # what can or must be done is stated
@@ -75,18 +79,27 @@ def _in_order(verb: str, asked: list[str], words: list[str], stems: Stems) -> bo
     `words`, in their order.
 
     Not behind a modal, or "to", where the question has none: "to pay" and "would pay" are no paying. Not before a
-    possessive 's, likewise.
+    possessive 's, likewise. What turns the meaning between two of them does not stand there in the sentence alone: "A was sued
+    by B" is not "A sued B", "supported a repeal of the ban" is not "supported the ban".
     """
     found = [set(stems(word)) for word in words]
     place, counted = -1, 0
+    turns: set[str] = set()  # of the question, since the last word that counts
     for before, word, after in zip([verb, *asked], asked, [*asked[1:], ""], strict=False):
+        if word.lower() in _TURNS:
+            turns.add(word.lower())
+            continue
         wanted = set(stems(word))
         if word.lower() in _EMPTY or word.lower() in _MODALS or word.isdecimal() or not wanted:
             continue
         behind = (at for at in range(place + 1, len(words)) if wanted <= found[at])
-        place = next(behind, -1)
+        last, place = place, next(behind, -1)
         if place < 0:
             return False
+        between = _TURNS & {gap.lower() for gap in words[last + 1 : place]} if counted else frozenset()
+        if not between <= turns or (counted and "by" in turns and "by" not in between):
+            return False
+        turns = set()
         led_by = words[place - 1].lower() if place else ""
         if led_by in _MODALS and led_by not in (before.lower(), verb.lower()):
             return False

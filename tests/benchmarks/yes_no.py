@@ -13,7 +13,7 @@ from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 
-from index.stores.lexical import Lexical
+from index.text import stems as stems_of
 from qa.language.yes_no import says_yes, wants_yes_or_no
 from qa.training.data import read
 
@@ -25,8 +25,7 @@ def main() -> None:
     p.add_argument("--data", type=Path, required=True)
     p.add_argument("--claims", type=int, default=12000)
     options = p.parse_args()
-    lexical = Lexical(None)
-    stems = lru_cache(100_000)(lambda text: tuple(lexical.stems(text)))
+    stems = lru_cache(100_000)(lambda text: tuple(stems_of(text)))
 
     claims = list(read(options.data / "vitaminc", "all.jsonl"))
     claims = random.Random(SEED).sample(claims, min(options.claims, len(claims)))

@@ -23,6 +23,8 @@ SENT = "Defense Secretary James Mattis later authorized the National Guard to de
         ("Were more than 300 people hurt?", "More than 310 people were hurt."),
         ("Was Rome’s mayor praised?", "Rome's mayor was praised."),
         ("Wasn’t the bridge closed on Monday?", "The bridge was closed on Monday."),
+        ("Was Peru attacked by Chile?", "On Monday Peru was attacked by Chile."),
+        ("Did Peru attack Chile?", "Peru attacked Chile over the border."),
     ],
 )
 def test_yes(question: str, sentence: str) -> None:
@@ -49,6 +51,12 @@ def test_yes(question: str, sentence: str) -> None:
         ("Was Brogdon the 36th pick?", "Brogdon was the 37th pick."),
         ("Did Peru sign the treaty in May?", "Peru signed the treaty in June, Chile in May."),
         ("Did the talks end after the storm?", "The talks ended before the storm."),
+        ("Was Peru attacked by Chile?", "Peru attacked Chile over the border."),
+        ("Did Peru attack Chile?", "Peru was attacked by Chile in May."),
+        ("Did the mayor back the curfew?", "The mayor backed an end of the curfew."),
+        ("Did Acme close the mill?", "Acme closed its canteen but kept the mill open."),
+        ("Did Acme buy Apex?", "Acme bought ships from Apex in May."),
+        ("Did Peru win the cup?", "Peru won a match and Chile won the cup."),
     ],
 )
 def test_not_yes(question: str, sentence: str) -> None:
