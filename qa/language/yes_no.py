@@ -79,8 +79,8 @@ def _in_order(verb: str, asked: list[str], words: list[str], stems: Stems) -> bo
     `words`, in their order.
 
     Not behind a modal, or "to", where the question has none: "to pay" and "would pay" are no paying. Not before a
-    possessive 's, likewise. What turns the meaning between two of them does not stand in the sentence alone: "A was sued
-    by B" is not "A sued B", "supported a repeal of the ban" is not "supported the ban".
+    possessive 's, likewise. What turns the meaning between two of them does not stand in the sentence alone: "A was
+    sued by B" is not "A sued B", "supported a repeal of the ban" is not "supported the ban".
     """
     found = [set(stems(word)) for word in words]
     place, counted = -1, 0
