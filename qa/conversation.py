@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from index.errors import UnknownArticleError
@@ -31,8 +31,7 @@ class Conversation:
     def say(self, line: str) -> Answer:
         """The answer to a line. Raises as `Assistant.ask`."""
         *_, done = self.events(line)
-        assert isinstance(done.value, Answer)
-        return done.value
+        return _answer_of(done)
 
     def events(self, line: str) -> Iterator[Event]:
         """The answer to a line as it comes about; the last event is the whole of it. Raises as `Assistant.ask`.
@@ -40,8 +39,11 @@ class Conversation:
         A question that points back ("When did he do so?") is tried as each of the ways that it can be meant, until one
         is answered.
         """
-        itself = Way(line)
         possible = ways(line, self._about)
+        if len(possible) == 1:
+            understood = None if possible[0] == Way(line) else possible[0].text
+            yield from self._told(line, possible, self._asked(possible[0]), understood)
+            return
         events: list[Event] = []
         tried = []
         for way in possible:
@@ -52,18 +54,26 @@ class Conversation:
                 if way.article_ids:  # taken out of the index since it was cited
                     continue
                 raise
-            if _answer_of(events).found:
+            if _answer_of(events[-1]).found:
                 break
-        answer = _answer_of(events)
-        if len(possible) > 1 or way != itself:
-            shown = way if answer.found else possible[0]
-            answer = replace(answer, understood=shown.text)
-            yield Event("understood", shown.text)
-        self.last, self.taken = answer, tuple(tried)
-        if answer.found or not points_back(line):
-            self._about = answer
-        yield from events[:-1]
-        yield Event("done", answer)
+        shown = tried[-1] if _answer_of(events[-1]).found else tried[0]
+        yield from self._told(line, tried, events, shown.text)
+
+    def _told(
+        self, line: str, tried: Sequence[Way], events: Iterable[Event], understood: str | None
+    ) -> Iterator[Event]:
+        """The events of the way that counts, after how the line was taken; the answer is remembered."""
+        if understood is not None:
+            yield Event("understood", understood)
+        for event in events:
+            if event.kind != "done":
+                yield event
+                continue
+            answer = replace(_answer_of(event), understood=understood)
+            self.last, self.taken = answer, tuple(tried)
+            if answer.found or not points_back(line):
+                self._about = answer
+            yield Event("done", answer)
 
     def _asked(self, way: Way) -> Iterator[Event]:
         return self.assistant.stream(
@@ -71,7 +81,7 @@ class Conversation:
         )
 
 
-def _answer_of(events: list[Event]) -> Answer:
-    answer = events[-1].value
+def _answer_of(event: Event) -> Answer:
+    answer = event.value
     assert isinstance(answer, Answer)
     return answer
