@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -47,28 +48,30 @@ def progress_bar(progress: Progress, shown: Callable[[], Sequence[str]]) -> Iter
     import threading
 
     from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bar
 
-    console = Console(stderr=True)
+    console = Console(stderr=True, soft_wrap=True)  # lines of JSON are not broken
     width = 24 if console.width > 100 else 12 if console.width >= _ROOM_FOR_BAR else 0
-    columns = [TextColumn("{task.description}"), TextColumn("{task.fields[done]}"), TimeRemainingColumn(),
-               TextColumn("left")]  # fmt: skip
-    if width:
-        columns.insert(1, BarColumn(bar_width=width))
+    texts = [TextColumn("{task.description}"), TextColumn("{task.fields[done]}"), TextColumn("{task.fields[left]}")]
+    columns = [texts[0], BarColumn(bar_width=width), *texts[1:]] if width else texts
 
     def beside() -> str:
         return fitting(shown(), console.width - len(progress.stage) - width - _TIME - len(columns))
 
+    def left(seconds: float | None) -> str:
+        return f"{dt.timedelta(seconds=int(seconds))} left" if seconds else ""
+
     # Lines that are printed meanwhile stand above the bar; where stdout is a file they go into it as they are.
     with Bar(*columns, console=console, transient=True, redirect_stdout=sys.stdout.isatty()) as bar:
-        task = bar.add_task(progress.stage, total=None, done="")
+        task = bar.add_task(progress.stage, total=None, done="", left="")
         stop = threading.Event()
 
         def refresh() -> None:
             while not stop.wait(0.2):
                 total = progress.total or None
-                bar.update(task, description=progress.stage, total=total, completed=progress.done, done=beside())
+                bar.update(task, description=progress.stage, total=total, completed=progress.done, done=beside(),
+                           left=left(bar.tasks[task].time_remaining))  # fmt: skip
 
         ticking = threading.Thread(target=refresh, daemon=True)
         ticking.start()

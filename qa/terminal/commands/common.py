@@ -215,7 +215,7 @@ def open_writer(named: Path | None, embedding: str | None = None, *, wait: bool,
     from index.update import writing
 
     folder = named_index(named, to_write=anew)
-    with writing(folder, _embedder(folder, embedding), wait=wait, notify=note) as writer:
+    with writing(folder, _embedder(folder, embedding), wait=wait, notify=note, keep_empty=False) as writer:
         yield writer
 
 
