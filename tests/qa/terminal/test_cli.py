@@ -425,10 +425,10 @@ def test_articles_by_words_of_their_title(fines: Path) -> None:
 
 
 def test_chat_of_objects(fines: Path) -> None:
-    lines = ["Who was fined 300 dollars?", "", "/help", "How much was he fined?", "?", "caf\xe9"]
+    lines = ["Who was fined 300 dollars?", "", "How much was he fined?", "/help", "?", "caf\xe9"]
     status, out, errors = qa("chat", "--json", cwd=fines, stdin="\n".join(lines).encode("latin-1"))
     assert (status, errors) == (1, "")
-    first, slash, after, empty, foreign = map(json.loads, out.splitlines())
+    first, after, slash, empty, foreign = map(json.loads, out.splitlines())
     assert (first["schema"], first["id"], first["found"], first["understood"]) == (2, None, True, None)
     assert first["citations"][0]["article_id"] == "verge"
     assert slash["question"] == "/help"
