@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from qa.terminal.chat.history import typed_before
 
@@ -16,13 +17,20 @@ def typed(undecodable: str = "replace") -> Iterator[str]:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         yield from (line.decode("utf-8", undecodable).strip() for line in sys.stdin.buffer)
         return
-    from prompt_toolkit import PromptSession
-
-    session: PromptSession[str] = PromptSession(history=typed_before())
+    ask = _prompt()
     while True:
         try:
-            yield session.prompt("› ").strip()
+            yield ask("› ").strip()
         except KeyboardInterrupt:
             continue
         except EOFError:
             return
+
+
+def _prompt() -> Callable[[str], str]:
+    if os.environ.get("TERM", "dumb") == "dumb":  # prompt_toolkit would send it codes
+        return input
+    from prompt_toolkit import PromptSession
+
+    session: PromptSession[str] = PromptSession(history=typed_before())
+    return session.prompt

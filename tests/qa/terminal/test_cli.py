@@ -607,17 +607,18 @@ def test_streams_that_are_closed_or_full(command: str, status: int, seed_index: 
     assert len(done.stderr.splitlines()) <= 1
 
 
-def on_terminal(*arguments: str, cwd: Path, columns: int = 80, **env: str) -> str:
-    """What a terminal gets of `qa ARGUMENTS`, stdout and stderr."""
+def on_terminal(*arguments: str, cwd: Path, columns: int = 80, typed: str = "", **env: str) -> str:
+    """What a terminal gets of `qa ARGUMENTS`, stdout and stderr; `typed`: what waits there to be read."""
     master, slave = pty.openpty()
-    os.set_blocking(master, True)
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")}
     ran = subprocess.Popen(
-        [sys.executable, "-m", "qa", *arguments], cwd=cwd, stdin=subprocess.DEVNULL, stdout=slave, stderr=slave,
+        [sys.executable, "-m", "qa", *arguments], cwd=cwd, stdout=slave, stderr=slave,
+        stdin=slave if typed else subprocess.DEVNULL,
         env={**inherited, "PYTHONPATH": str(SEED.parents[1]), "TERM": "xterm", **env},
     )  # fmt: skip
     os.close(slave)
+    os.write(master, typed.encode())
     shown = b""
     with suppress(OSError):  # EIO: the other end is closed
         while some := os.read(master, 65_536):
@@ -637,6 +638,7 @@ def changed(tmp_path: Path) -> Path:
 
 
 def test_a_terminal_that_knows_no_codes_gets_none(changed: Path) -> None:
+    assert on_terminal("chat", "--json", cwd=changed, typed="Who?\n\x04", TERM="dumb").count("\x1b") == 0
     for command in (["--help"], ["ask", "--nonsense"], ["ask", "How many men came?"], ["show", "paper", "--diff"],
                     ["ask", "--batch", "/dev/null"], ["articles"]):  # fmt: skip
         assert "\x1b" not in on_terminal(*command, cwd=changed, TERM="dumb"), command
