@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from index.models.embed import Embedder
 from index.readers import FileNote
@@ -12,7 +13,11 @@ from index.split import Split, Splitter
 from index.stores.catalog_writer import CatalogWriter, Entry, Known
 from index.types import WHOLE_FILE, Article, Place
 
+if TYPE_CHECKING:
+    import numpy as np
+
 _PASSAGES = 256
+_SLICE = 32  # embedded at a time: about a second's work
 _OTHERS = 1_000
 _TAKEN_OUT = "taken out by qa remove; qa index --restore PATH brings it back"
 
@@ -33,9 +38,13 @@ class Event:
 
 @dataclass(slots=True)
 class Progress:
-    """How far a run is; `total` and `done` in bytes of the files."""
+    """How far a run is; `total`, `read` and `done` in bytes of the files.
+
+    `total`: of files from which something is to be embedded, or may be. `done`: whose passages have their vectors.
+    """
 
     total: int = 0
+    read: int = 0
     done: int = 0
     articles: int = 0
     passages: int = 0
@@ -201,10 +210,9 @@ class Batch:
 
     # ---- commit ----------------------------------------------------------------------------------------------------
 
-    def commit(self) -> list[Event]:
+    def commit(self, progress: Progress) -> list[Event]:
         """Embed what waits and commit all of it in one transaction; the Events of what is in the index then."""
-        texts = [new.article.text[start:end] for new in self._new for start, end in new.split.passages]
-        matrix = self._embedder.encode(texts)
+        matrix = self._embedded(progress)
         seen = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         position = 0
         gone: list[int] = []
@@ -229,6 +237,30 @@ class Batch:
         events = [*(new.event for new in self._new), *(same.event for same in self._same)]
         self._clear()
         return events
+
+    def _embedded(self, progress: Progress) -> np.ndarray:
+        """float32 [passages, dim] of what waits; `progress` goes on with each slice.
+
+        Texts of like length stand together, as they do in the models' own batches.
+        """
+        import numpy as np
+
+        texts = [new.article.text[start:end] for new in self._new for start, end in new.split.passages]
+        if len(texts) <= _SLICE:
+            matrix = self._embedder.encode(texts)
+            progress.passages += len(texts)
+        else:
+            order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
+            rows, begun = [], progress.done
+            for first in range(0, len(order), _SLICE):
+                rows.append(self._embedder.encode([texts[i] for i in order[first : first + _SLICE]]))
+                progress.passages += len(rows[-1])
+                progress.stage = "embedding"  # the first slice waits for the model
+                progress.done = begun + (progress.read - begun) * min(first + _SLICE, len(texts)) // len(texts)
+            matrix = np.empty((len(texts), rows[0].shape[1]), dtype=np.float32)
+            matrix[order] = np.concatenate(rows)
+        progress.done = progress.read
+        return matrix
 
     def _put_same(self, same: _Same) -> list[int]:
         """Note the place of an article that the catalog has. Returns the ids of passages that are gone with another."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from index.dates import first_or_last_day, iso_date
 from index.errors import UnknownAuthorError, UnknownOutletError, UsageError
+from index.text import plain
 
 _NAMES = ("article_ids", "outlets", "not_outlets", "authors")
 _JSON = {"article": "article_ids", "outlet": "outlets", "not_outlet": "not_outlets", "author": "authors"}
@@ -104,9 +104,8 @@ def outlet_key(name: str) -> str:
     >>> outlet_key("The Hill") == outlet_key("hill"), outlet_key("CBS Sports"), outlet_key("El País")
     (True, 'cbssports', 'elpais')
     """
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)).casefold().strip()
-    plain = re.sub(r"^the\s+(?=\S)", "", plain)
-    return re.sub(r"[\W_]+", "", plain) or plain
+    key = re.sub(r"^the\s+(?=\S)", "", plain(name).strip())
+    return re.sub(r"[\W_]+", "", key) or key
 
 
 def outlet_keys(outlet: str) -> frozenset[str]:

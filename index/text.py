@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,15 @@ def fold(text: str) -> str:
     'Mexico U.S.-Mexico border'
     """
     return re.sub(r"(?<=\w)'s\b", "", text.translate(_FOLDED).replace("\u200b", ""))
+
+
+def plain(text: str) -> str:
+    """`text` without case, accents and marks.
+
+    >>> plain("El País")
+    'el pais'
+    """
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
 
 
 def words_of(text: str) -> str:

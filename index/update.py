@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
@@ -21,7 +22,7 @@ from index.readers import DEFAULT_MAX_BYTES, FileNote, Problem, Skipped, is_text
 from index.stores import derived
 from index.stores.catalog import FILE
 from index.stores.catalog_writer import CatalogWriter
-from index.stores.lock import locked
+from index.stores.lock import leave, locked
 
 __all__ = ["Event", "Progress", "Writer", "writing"]
 
@@ -65,14 +66,17 @@ class Writer:
         sizes = {shown: state.size if (state := state_of(file)) else 0 for shown, file in files.items()}
         progress.total = sum(sizes.values())
         seen: dict[str, set[str]] | None = {} if prune else None
-        before = 0
         for shown, file in files.items():
+            before, passages = progress.read, progress.passages + self._batch.passages
             if self._is_unchanged(shown, file, restore):
                 yield from self._leave_alone(shown, progress)
             else:
                 yield from self._read(shown, file, max_bytes, restore, progress, seen)
-            before += sizes[shown]
-            progress.done = before
+            if progress.passages + self._batch.passages == passages:  # nothing in it is to be embedded
+                progress.read = before
+                progress.total -= sizes[shown]
+            else:
+                progress.read = before + sizes[shown]
         yield from self._commit(progress)
         if seen is not None:
             yield from self._prune([path for path in paths if os.path.exists(path)], seen)
@@ -81,7 +85,7 @@ class Writer:
             kinds = ", ".join(sorted({path.suffix or path.name for path in others})[:5])
             noun = "file" if len(others) == 1 else "files"
             self._notify(f"{len(others)} other {noun} left alone ({kinds})")
-        progress.stage = "finishing"
+        progress.stage, progress.done = "finishing", progress.total
         self.sync()
 
     def remove(self, article_ids: Sequence[str]) -> list[str]:
@@ -160,7 +164,7 @@ class Writer:
                 entry = self._catalog.entry(shown, found.key)
             event = self._batch.take(found, digest, entry, restore)
             progress.articles += 1
-            progress.done = min(progress.done + len(found.text), progress.total)
+            progress.read = min(progress.read + len(found.text), progress.total)
             if event is not None:
                 is_known = is_known and event.status != "failed"  # what stood there before may be in the index still
                 yield event
@@ -178,11 +182,9 @@ class Writer:
     def _commit(self, progress: Progress) -> Iterator[Event]:
         """Commit what waits, then acknowledge it."""
         if self._batch:
-            progress.stage = "embedding"
-            passages = self._batch.passages
-            events = self._batch.commit()
+            progress.stage = "embedding" if progress.passages else "loading the model"
+            events = self._batch.commit(progress)
             _give_memory_back()
-            progress.passages += passages
             progress.stage = "reading"
             self.derived.follow()
             yield from events
@@ -229,13 +231,26 @@ class Writer:
 
 @contextmanager
 def writing(
-    folder: Path, embedder: Embedder, *, wait: bool = True, notify: Callable[[str], None] = ignore
+    folder: Path,
+    embedder: Embedder,
+    *,
+    wait: bool = True,
+    notify: Callable[[str], None] = ignore,
+    keep_empty: bool = True,
 ) -> Iterator[Writer]:
-    """The one writer of the index in `folder`, which is made if there is none; waits for another as `locked` does."""
+    """The one writer of the index in `folder`, which is made if there is none; waits for another as `locked` does.
+
+    Without `keep_empty` an index that it made goes again if no article came into it.
+    """
     with locked(folder, wait=wait, notify=notify):
         _refuse_emptied(folder)
-        with closing(Writer(folder, embedder, notify)) as writer:
-            yield writer
+        was_there = keep_empty or (folder / FILE).exists()
+        try:
+            with closing(Writer(folder, embedder, notify)) as writer:
+                yield writer
+        finally:
+            if not was_there and _is_empty(folder):
+                _clear(folder)
 
 
 def _refuse_emptied(folder: Path) -> None:
@@ -246,6 +261,25 @@ def _refuse_emptied(folder: Path) -> None:
             f"{file} is empty, though there was an index; put a copy of it back, or index the articles again into "
             "another folder (--index)"
         )
+
+
+def _is_empty(folder: Path) -> bool:
+    """Whether no article ever came into the index in `folder`."""
+    if not (folder / FILE).exists():
+        return True
+    with closing(CatalogWriter.open(folder)) as catalog:
+        return not catalog.has_articles()
+
+
+def _clear(folder: Path) -> None:
+    """Take away the index in `folder`, while its lock is held, and the folder if nothing else is in it."""
+    for name in derived.FOLDERS:
+        shutil.rmtree(folder / name, ignore_errors=True)
+    for name in (FILE, f"{FILE}-wal", f"{FILE}-shm"):
+        (folder / name).unlink(missing_ok=True)
+    with suppress(OSError):
+        leave(folder)
+        folder.rmdir()
 
 
 def _give_memory_back() -> None:

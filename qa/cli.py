@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import sys
 from functools import wraps
 from pathlib import Path
@@ -14,12 +15,17 @@ import typer
 import qa
 from qa.terminal.commands import collection, models, questions
 from qa.terminal.commands.calibrate import calibrate
-from qa.terminal.commands.common import errors
+from qa.terminal.commands.common import Commands, errors
 from qa.terminal.commands.doctor import doctor
 from qa.terminal.commands.evaluate import evaluate
 
+_WIDEST = 80
+
+
 app = typer.Typer(
     name="qa",
+    cls=Commands,
+    rich_markup_mode=None,
     help="Ask questions about news articles: answers with the sentences that say so. English only.",
     no_args_is_help=True,
     add_completion=False,
@@ -33,7 +39,8 @@ def _root(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     if version:
-        print(qa.__version__)
+        with errors():
+            print(qa.__version__)
         raise typer.Exit()
 
 
@@ -69,4 +76,8 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # quotes are verbatim, whatever the locale
-    app()
+    try:
+        with errors():
+            app(terminal_width=max(40, min(shutil.get_terminal_size().columns, _WIDEST)))
+    except typer.Exit as left:
+        sys.exit(left.exit_code)

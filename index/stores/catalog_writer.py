@@ -81,6 +81,10 @@ class CatalogWriter(Catalog):
             self._db.execute("PRAGMA busy_timeout = 0")
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def has_articles(self) -> bool:
+        """Whether there is an article, or one was taken out."""
+        return bool(self._one("SELECT EXISTS (SELECT 1 FROM article)")[0])
+
     def reindex(self) -> None:
         """Make SQLite's own indexes again from the tables."""
         with self.transaction():

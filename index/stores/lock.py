@@ -66,9 +66,7 @@ def locked(folder: Path, *, wait: bool = True, notify: Callable[[str], None] = i
 
     lock = FileLock(folder / LOCK)
     try:
-        if not folder.is_dir():
-            folder.mkdir(parents=True, exist_ok=True)
-            fsync(folder.absolute().parent)  # its name too: SQLite sees to what it makes in it
+        _make(folder)
         try:
             lock.acquire(blocking=False)
         except Timeout as busy:
@@ -76,7 +74,11 @@ def locked(folder: Path, *, wait: bool = True, notify: Callable[[str], None] = i
             if not wait:
                 raise IndexBusyError(f"{folder}: {holder}; try again later, or without --no-wait") from busy
             notify(f"{folder}: {holder}; waiting for it to finish")
-            lock.acquire()
+            try:
+                lock.acquire()
+            except FileNotFoundError:  # the other made the folder, had nothing to put in it, and took it away
+                _make(folder)
+                lock.acquire()
     except OSError as error:
         raise IndexDamagedError(
             f"{folder}: cannot be written ({error.strerror or error}); name another with --index"
@@ -89,3 +91,15 @@ def locked(folder: Path, *, wait: bool = True, notify: Callable[[str], None] = i
         with suppress(OSError):
             (folder / _HOLDER).unlink(missing_ok=True)
         lock.release()
+
+
+def _make(folder: Path) -> None:
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        fsync(folder.absolute().parent)  # its name too: SQLite sees to what it makes in it
+
+
+def leave(folder: Path) -> None:
+    """Take away the files of the lock in `folder`, by its holder. Who waits for it sees that its file is gone."""
+    for name in (_HOLDER, LOCK):
+        (folder / name).unlink(missing_ok=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from index.types import Article
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from index.doctor import Check
 
 _EXCERPT = 160
+_WORDS = re.compile(r"([^\S\u00a0\u202f]*)((?:\S|[\u00a0\u202f])+)")  # a no-break space belongs to a word
+_NOT_FOUND = "Not found in the articles"
 _REASONS = {
     "no_passage": "nothing in the articles comes near the question",
     "no_span": "no passage says it",
@@ -31,10 +35,14 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a terminal shows text: `width` to wrap at (None: do not wrap), `marked`: bold and underline can be shown."""
+    """How a terminal shows text.
+
+    `width` to wrap at (None: do not wrap); `marked`: bold and underline can be shown; `coloured`: colours too.
+    """
 
     width: int | None = None
     marked: bool = False
+    coloured: bool = True
 
     def strong(self, text: str) -> str:
         """Highlighted; white space is left as it is."""
@@ -42,11 +50,11 @@ class Style:
 
     def gone(self, text: str) -> str:
         """Text that was there before."""
-        return (f"\x1b[9;31m{text}\x1b[0m" if self.marked else f"[-{text}-]") if text else text
+        return (f"\x1b[9{';31' * self.coloured}m{text}\x1b[0m" if self.marked else f"[-{text}-]") if text else text
 
     def came(self, text: str) -> str:
         """Text that was not there before."""
-        return (f"\x1b[4;32m{text}\x1b[0m" if self.marked else f"{{+{text}+}}") if text else text
+        return (f"\x1b[4{';32' * self.coloured}m{text}\x1b[0m" if self.marked else f"{{+{text}+}}") if text else text
 
     def bold(self, text: str) -> str:
         return f"\x1b[1m{text}\x1b[0m" if self.marked and text else text
@@ -64,14 +72,15 @@ def answer_text(answer: Answer, style: Style = PLAIN, k: int = 3) -> str:
         return _refusal_text(answer, answer.refusal, style, k)
     blocks = []
     if any(statement.kind != "sentence" for statement in answer.statements):
-        blocks.append(style.bold(clean(answer.answer or "")))
+        blocks.append(lines_of(clean(answer.answer or ""), style, style.bold))
     if answer.unsure:
-        blocks.append(style.dim(f"Unsure ({answer.confidence:.0%}): check it against the quote."))
+        unsure = f"Unsure ({answer.confidence:.0%}): check it against the quote."
+        blocks.append(lines_of(unsure, style, style.dim))
     if elsewhere := _from_elsewhere(answer):
-        blocks.append(style.dim(elsewhere))
+        blocks.append(lines_of(elsewhere, style, style.dim))
     blocks += [citation_text(citation, style) for citation in answer.citations]
     if answer.scope:
-        blocks.append(_dimmed(scope_text(answer.scope), style))
+        blocks.append(lines_of(scope_text(answer.scope), style, style.dim))
     return "\n\n".join(blocks)
 
 
@@ -97,13 +106,14 @@ def citation_text(citation: Citation, style: Style = PLAIN) -> str:
     span = citation.span
     inner = (span[0] - citation.start, span[1] - citation.start) if span else None
     quote = _marked(citation.quote, inner, style, indent="    ", first=f"[{citation.marker}] ")
-    lines = [quote, _dimmed(source_text(citation), style, "    ")]
+    lines = [quote, lines_of(source_text(citation), style, style.dim, "    ")]
     if citation.url:
         lines.append(f"    {style.dim(clean(citation.url, keep_lines=False))}")  # a line of its own, so never broken
     if citation.also:
-        lines.append(_dimmed(also_text(citation.also), style, "    "))
+        lines.append(lines_of(also_text(citation.also), style, style.dim, "    "))
     if citation.changed:
-        lines.append(f"    {style.bold('The file no longer says this, or is gone: qa index, with --prune if gone.')}")
+        changed = "The file no longer says this, or is gone: qa index, with --prune if gone."
+        lines.append(lines_of(changed, style, style.bold, "    "))
     return "\n".join(lines)
 
 
@@ -172,7 +182,7 @@ def found_text(found: Found, style: Style = PLAIN, k: int | None = None) -> str:
         pairs = zip(found.passages[:k], found.explanations, strict=False)
         blocks = [f"{passages_text([passage], style)}\n{explanation_text(why, style)}" for passage, why in pairs]
     if found.scope:
-        blocks.append(_dimmed(scope_text(found.scope), style))
+        blocks.append(lines_of(scope_text(found.scope), style, style.dim))
     return "\n\n".join(block for block in blocks if block)
 
 
@@ -203,9 +213,10 @@ def passages_text(passages: Sequence[RankedPassage], style: Style = PLAIN) -> st
     """Ranked passages: rank, score and REF, then the text."""
     blocks = []
     for passage in passages:
-        head = f"{passage.rank}. {style.dim(clean(f'{passage.ref} · score {passage.score:.3f}'))}"
-        lines = [head, _wrap(clean(passage.text), style, "   ", "   ")]
-        lines += [_dimmed(also_text(passage.also), style, "   ")] if passage.also else []
+        head = clean(f"{passage.ref} · score {passage.score:.3f}")
+        lines = [lines_of(head, style, style.dim, "   ", f"{passage.rank}. ")]
+        lines.append(_wrap(clean(passage.text), style, "   ", "   "))
+        lines += [lines_of(also_text(passage.also), style, style.dim, "   ")] if passage.also else []
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
 
@@ -226,7 +237,8 @@ def article_text(
     lines += [f"also {', '.join(others)}"] if others else []
     lines += [f"nearly the same: {', '.join(near)}"] if near else []
     title, *about = (clean(line, keep_lines=False) for line in (article.title, *lines))
-    return "\n".join([style.bold(title), *map(style.dim, about), "", _marked(article.text, span, style)])
+    head = [lines_of(title, style, style.bold), *(lines_of(line, style, style.dim) for line in about)]
+    return "\n".join([*head, "", _marked(article.text, span, style)])
 
 
 def context_text(article: Article, span: tuple[int, int], style: Style = PLAIN, around: int = 500) -> str:
@@ -263,10 +275,9 @@ def _refusal_text(answer: Answer, refusal: Refusal, style: Style, k: int) -> str
     count = answer.searched.articles
     meant = f" Did you mean {_quoted(refusal.similar)}?" if refusal.similar else ""
     where = scope_text(answer.scope) if answer.scope else ""
-    lines = [
-        f"{style.bold('Not found in the articles')}: {clean(_why(answer, refusal))}.{clean(meant)}",
-        f"Searched: {count:,} article{'s' * (count != 1)}{f', {where}' if where else ''}.",
-    ]
+    why = _wrap(f"{_NOT_FOUND}: {clean(_why(answer, refusal))}.{clean(meant)}", style, "", "")
+    searched = f"Searched: {count:,} article{'s' * (count != 1)}{f', {where}' if where else ''}."
+    lines = [style.bold(_NOT_FOUND) + why.removeprefix(_NOT_FOUND), _wrap(searched, style, "", "")]
     if not k or refusal.reason == "no_subject":
         return "\n".join(lines)
     if refusal.leads:
@@ -277,7 +288,7 @@ def _refusal_text(answer: Answer, refusal: Refusal, style: Style, k: int) -> str
         for passage in answer.passages[:k]:
             excerpt = excerpt_of(clean(passage.text, keep_lines=False), answer.question)
             lines += [f"  {style.dim(clean(passage.ref))}", _wrap(excerpt, style, "    ", "    ")]
-            lines += [_dimmed(also_text(passage.also), style, "    ")] if passage.also else []
+            lines += [lines_of(also_text(passage.also), style, style.dim, "    ")] if passage.also else []
     return "\n".join(lines)
 
 
@@ -309,9 +320,11 @@ def _words(text: str) -> set[str]:
     return set(re.findall(r"\w+", text.casefold()))
 
 
-def _dimmed(text: str, style: Style, indent: str = "") -> str:
-    """`text` wrapped, and dim line by line."""
-    return "\n".join(indent + style.dim(line.strip()) for line in _wrap(text, style, indent, indent).split("\n"))
+def lines_of(text: str, style: Style, look: Callable[[str], str] = str, indent: str = "", first: str = "") -> str:
+    """`text` wrapped, with `look` line by line; `first` stands in the place of the first indent."""
+    wrapped = _wrap(text, style, first or indent, indent).split("\n")
+    leads = [first or indent, *(indent for _ in wrapped[1:])]
+    return "\n".join(lead + look(line[len(lead) :]) for lead, line in zip(leads, wrapped, strict=True))
 
 
 def _quoted(names: Sequence[str]) -> str:
@@ -347,19 +360,36 @@ def _marked(text: str, span: tuple[int, int] | None, style: Style, indent: str =
 
 
 def _wrap(text: str, style: Style, first: str, indent: str) -> str:
-    """Each line of `text` wrapped to the width; blank lines stay."""
+    """Each line of `text` wrapped to the width, between words only; blank lines stay."""
     wrapped: list[str] = []
     for line in text.split("\n"):
         lead = first if not wrapped else indent
         if style.width is None or not line.strip():
             wrapped.append((lead + line).rstrip())
             continue
-        wrapped += textwrap.wrap(
-            line,
-            style.width,
-            initial_indent=lead,
-            subsequent_indent=indent,
-            break_on_hyphens=False,
-            break_long_words=False,
-        )
+        shown, is_begun = lead, False
+        for space, word in _WORDS.findall(line.expandtabs()):
+            if is_begun and cells(shown + space + word) > style.width:
+                wrapped.append(shown)
+                shown, space = indent, ""
+            shown += space + word
+            is_begun = True
+        wrapped.append(shown)
     return "\n".join(wrapped)
+
+
+def cells(text: str) -> int:
+    """How many columns of a terminal `text` takes: wide characters have two; marks on others, and codes, none.
+
+    >>> cells("Tijuana"), cells("蒂華納"), cells("Me\\u0301xico")
+    (7, 6, 6)
+    """
+    text = re.sub(r"\x1b\[[\d;]*m", "", text)
+    return len(text) if text.isascii() else sum(map(_cells_of, text))
+
+
+@cache
+def _cells_of(character: str) -> int:
+    if character in (_ON, _OFF) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from index.types import Article, Revision
-from qa.terminal.render import PLAIN, Style, clean
+from qa.terminal.render import PLAIN, Style, clean, lines_of
 
 _FIELDS = ("title", "outlet", "author", "published", "url", "encoding")
 _WORD = r"\w+(?:[.,'’-]\w+)*"  # "4,000" is one
@@ -112,19 +112,20 @@ def history_text(revisions: Sequence[Revision], style: Style = PLAIN) -> str:
     for item in history(revisions):
         seen = item["seen"] or "not noted"
         what = item["changed"] or "first read"
-        now = style.bold(" (now)") if item["current"] else ""
-        lines.append(f"{item['number']:>3}  {seen:<25}  {what}{now}")
+        now = " (now)" if item["current"] else ""
+        line = lines_of(f"{seen:<25}  {what}{now}", style, str, " " * 5, f"{item['number']:>3}  ")
+        lines.append(line.removesuffix(now) + style.bold(now))
     return "\n".join(lines)
 
 
 def diff_text(old: Revision, new: Revision, style: Style = PLAIN) -> str:
     """What changed between two revisions. Without colours [-what went-] and {+what came+}."""
     head = f"{new.article.id}: {old.number} ({old.seen or 'not noted'}) -> {new.number} ({new.seen or 'not noted'})"
-    blocks = [style.dim(clean(head, keep_lines=False))]
+    blocks = [lines_of(clean(head, keep_lines=False), style, style.dim)]
     for change in changes(old.article, new.article):
         *before, (last, end) = change.pieces  # the white space after a sentence is not worth showing
         shown = "".join(_marked(mark, clean(text), style) for mark, text in (*before, (last, end.rstrip())))
-        blocks.append(shown if change.field == "text" else f"{style.bold(change.field)}: {shown}")
+        blocks.append(lines_of(shown if change.field == "text" else f"{style.bold(change.field)}: {shown}", style))
     return "\n\n".join(blocks)
 
 

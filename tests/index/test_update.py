@@ -8,6 +8,7 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from index import batch, update
@@ -74,6 +75,74 @@ def test_progress_ends_at_its_total(news: News) -> None:
     news.update(progress=progress)
     size = sum(path.stat().st_size for path in news.folder.glob("*.txt"))
     assert (progress.total, progress.done, progress.articles, progress.passages) == (size, size, 2, 2)
+
+
+def test_progress_goes_on_while_a_batch_is_embedded(news: News, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "_SLICE", 2)
+    news.write(**{f"a{i}": f"Article {i} says {'so ' * i}." for i in range(5)})
+    progress, seen = Progress(), []
+    encode = news.embedder.encode
+
+    def noted(texts: list[str]) -> np.ndarray:
+        seen.append((progress.stage, progress.passages, progress.done))
+        return encode(texts)
+
+    monkeypatch.setattr(news.embedder, "encode", noted)
+    news.update(progress=progress)
+    assert [passages for _, passages, _ in seen] == [0, 2, 4]
+    assert seen[0] == ("loading the model", 0, 0)
+    assert 0 < seen[1][2] < seen[2][2] < progress.total
+    with closing(news.catalog()) as catalog:
+        texts = [text for _, _, _, text in catalog.texts()]
+        assert np.allclose(catalog.vectors()[1], encode(texts))  # each at its own passage
+
+
+def test_what_is_not_embedded_is_no_part_of_the_total(news: News) -> None:
+    news.write(a=OIL).update()
+    news.write(b=TROOPS, c="\n" * 900)
+    progress = Progress()
+    news.update(progress=progress)
+    assert progress.total == progress.done == len(TROOPS.encode())
+
+
+def test_an_index_into_which_nothing_came_is_not_left_behind(news: News) -> None:
+    news.write(a=" ")
+    for kept in (False, True):
+        with writing(news.index, news.embedder, keep_empty=kept) as writer:
+            assert [event.status for event in writer.update([news.folder])] == ["failed"]
+        assert news.index.exists() == kept
+    with writing(news.index, news.embedder, keep_empty=False) as writer:
+        list(writer.update([news.folder]))
+    assert news.index.exists()  # it was there before
+    news.write(a=OIL)
+    other = news.folder / "other"
+    other.mkdir()
+    (other / "notes").write_text("the user's own")
+    with writing(other, news.embedder, keep_empty=False):
+        pass
+    assert [path.name for path in other.iterdir()] == ["notes"]
+    with writing(other, news.embedder, keep_empty=False) as writer:
+        list(writer.update([news.folder]))
+        writer.remove(["a"])
+    assert (other / "catalog.sqlite").exists()  # it knows what was taken out
+
+
+def test_who_waited_for_a_writer_that_left_nothing_goes_on(news: News) -> None:
+    """The folder, and the lock in it, go while another waits."""
+    waiting, done = threading.Event(), threading.Event()
+
+    def second() -> None:
+        with writing(news.index, HashEmbedder(), notify=lambda _: waiting.set()) as writer:
+            list(writer.update([news.folder]))
+        done.set()
+
+    with writing(news.index, news.embedder, keep_empty=False):
+        thread = threading.Thread(target=second, daemon=True)
+        thread.start()
+        assert waiting.wait(20)
+        news.write(a=OIL)
+    assert done.wait(20)
+    assert set(news.stored()) == {"a"}
 
 
 def test_an_empty_folder(news: News) -> None:

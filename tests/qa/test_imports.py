@@ -34,7 +34,7 @@ def imported_by(*arguments: str, cwd: Path) -> set[str]:
 @pytest.mark.parametrize("command", [[], ["ask"], ["index"], ["chat"], ["eval"], ["doctor"]])
 def test_help_imports_nothing_heavy(command: list[str], tmp_path: Path) -> None:
     loaded = imported_by(*command, "--help", cwd=tmp_path)
-    assert loaded.isdisjoint({*_HEAVY, "chromadb", "numpy", "onnxruntime", "tokenizers", "tantivy", "sqlite3"})
+    assert loaded.isdisjoint({*_HEAVY, "chromadb", "numpy", "onnxruntime", "tokenizers", "tantivy", "sqlite3", "rich"})
 
 
 @pytest.mark.parametrize("command", ["ask", "search"])

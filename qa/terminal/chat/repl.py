@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 from index.errors import ArticleQAError, UsageError
 from qa.conversation import Conversation
-from qa.terminal.chat.history import typed_before
+from qa.terminal.chat.input import typed
 from qa.terminal.render import (
     Style,
     answer_text,
     citation_text,
     clean,
     context_text,
+    lines_of,
     passages_text,
     scope_text,
     taken_text,
@@ -30,6 +31,7 @@ Type a question about the articles ("When did he do so?" is about what you asked
   /until D   likewise, or earlier
   /help      this help
   /quit      leave (Ctrl-D does too; Ctrl-C drops the line or the question)"""
+_MARGIN = len("  /sources   ")
 
 
 class Chat:
@@ -50,7 +52,7 @@ class Chat:
         with self._assistant.snapshot.view() as view:
             count = view.article_count
         print(f"{count:,} article{'s' * (count != 1)}. Ask, or type /help.", file=sys.stderr)
-        for line in _typed() if sys.stdin.isatty() and sys.stdout.isatty() else _piped():
+        for line in typed():
             if line in ("/quit", "/exit", "/q"):
                 return
             if line:
@@ -70,14 +72,20 @@ class Chat:
             return self._answer(line)
         command, _, argument = line.partition(" ")
         if command == "/help":
-            return HELP
+            return self._help()
         if command == "/sources":
             return self._sources()
         if command == "/open":
             return self._open(argument.strip().strip("[]"))
         if command in ("/outlet", "/since", "/until"):
             return self._filter(command, argument.strip())
-        return f"{clean(command)}: no such command; /help lists them."
+        return lines_of(f"{clean(command)}: no such command; /help lists them.", self._style)
+
+    def _help(self) -> str:
+        first, *commands = HELP.split("\n")
+        margin = " " * _MARGIN
+        listed = (lines_of(line[_MARGIN:], self._style, str, margin, line[:_MARGIN]) for line in commands)
+        return "\n".join([lines_of(first, self._style), *listed])
 
     def _answer(self, line: str) -> str:
         answer = self._conversation.say(line)
@@ -87,7 +95,7 @@ class Chat:
         taken = taken_text(self._conversation.taken, answer.found)
         if answer.understood == line:
             taken = "Taken by itself."
-        return f"{self._style.dim(taken)}\n{shown}"
+        return f"{lines_of(taken, self._style, self._style.dim)}\n{shown}"
 
     def _sources(self) -> str:
         answer = self._conversation.last
@@ -111,7 +119,7 @@ class Chat:
             count = view.article_count if chosen.article_ids is None else len(chosen.article_ids)
         self._conversation.filters = chosen.filters
         where = f", {scope_text(Scope(chosen.filters, chosen.undated))}" if filters else ""
-        return f"From now on: {count:,} article{'s' * (count != 1)}{where}."
+        return lines_of(f"From now on: {count:,} article{'s' * (count != 1)}{where}.", self._style)
 
     def _open(self, number: str) -> str:
         last = self._conversation.last
@@ -127,23 +135,5 @@ class Chat:
         if article is None or article.text[citation.start : citation.end] != citation.quote:
             return "The article has changed in the index since that answer; ask again."
         shown = context_text(article, (citation.start, citation.end), self._style)
-        return f"{shown}\n\n{self._style.dim(f'The whole article: qa show {clean(citation.ref)}')}"
-
-
-def _typed() -> Iterator[str]:
-    """Lines from the terminal, with editing and a history; Ctrl-C drops a line, Ctrl-D ends."""
-    from prompt_toolkit import PromptSession
-
-    session: PromptSession[str] = PromptSession(history=typed_before())
-    while True:
-        try:
-            yield session.prompt("› ").strip()
-        except KeyboardInterrupt:
-            continue
-        except EOFError:
-            return
-
-
-def _piped() -> Iterator[str]:
-    for raw in sys.stdin.buffer:
-        yield raw.decode("utf-8", "replace").strip()
+        whole = f"The whole article: qa show {clean(citation.ref)}"
+        return f"{shown}\n\n{lines_of(whole, self._style, self._style.dim)}"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def calibrate(
     gold: Annotated[
-        list[Path] | None, typer.Argument(metavar="GOLD...", help="Gold answers, as qa eval takes them.")
+        list[Path] | None, typer.Argument(metavar="GOLD", help="Gold answers, as qa eval takes them.")
     ] = None,
     index: IndexOption = None,
     reset: Annotated[bool, typer.Option("--reset", help="Go back to what is shipped.")] = False,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,9 +23,9 @@ from qa.terminal.commands.common import (
     note,
     open_assistant,
     open_writer,
-    progress_bar,
     style,
 )
+from qa.terminal.progress import of_total, progress_bar
 
 if TYPE_CHECKING:
     from index.stores.catalog import Catalog
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def index_articles(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files (.txt, .jsonl) and folders of them.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files (.txt, .jsonl) and folders of them.")],
     index: IndexOption = None,
     prune: Annotated[bool, typer.Option("--prune", help="Drop articles below PATH whose file is gone.")] = False,
     restore: Annotated[bool, typer.Option("--restore", help="Take removed articles in again.")] = False,
@@ -52,12 +51,11 @@ def index_articles(
         progress = Progress()
         counts: dict[str, int] = {}
 
-        def shown() -> str:
-            speed = f" ({progress.passages / (time.monotonic() - began):.0f} a second)" if progress.passages else ""
-            return f"{progress.articles:,} articles, {progress.passages:,} passages{speed}"
+        def shown() -> list[str]:
+            articles, passages = f"{progress.articles:,} articles", f"{progress.passages:,} passages"
+            return [of_total(progress.done, progress.total), articles, passages]
 
         with open_writer(index, embedding, wait=not no_wait) as writer, progress_bar(progress, shown):
-            began = time.monotonic()
             events = writer.update(
                 paths, max_bytes=int(max_mb * 1_000_000), restore=restore, prune=prune, progress=progress
             )
@@ -71,7 +69,7 @@ def index_articles(
 
 
 def remove(
-    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of articles, as qa articles lists them.")],
+    ids: Annotated[list[str], typer.Argument(metavar="ID", help="Ids of articles, as qa articles lists them.")],
     index: IndexOption = None,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Fail if another process is writing.")] = False,
 ) -> None:
@@ -83,13 +81,22 @@ def remove(
 
 
 @filtered
-def articles(filters: Filters, index: IndexOption = None, as_json: JsonOption = False) -> None:
-    """List the articles in the index."""
+def articles(
+    filters: Filters,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="WORDS", show_default=False, help="Words of the title.")
+    ] = None,
+    counted: Annotated[bool, typer.Option("--count", help="Print only how many.")] = False,
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the articles in the index, or those that have all WORDS in their title."""
     with errors(), open_assistant(index) as assistant:
         from qa.reading.citations import openable
         from qa.terminal.render import clean, scope_text
         from qa.types import Scope
 
+        has_words = _titled(words or [])
         snapshot = assistant.snapshot
         with snapshot.view() as view:
             chosen = view.select(filters)
@@ -97,9 +104,13 @@ def articles(filters: Filters, index: IndexOption = None, as_json: JsonOption = 
             listed = [
                 (article, length)
                 for article, length in view.catalog.articles()
-                if chosen.article_ids is None or article.id in chosen.article_ids
+                if (chosen.article_ids is None or article.id in chosen.article_ids) and has_words(article.title)
             ]
-        for article, length in listed:
+        if counted and as_json:
+            emit({"count": len(listed)})
+        elif counted:
+            print(f"{len(listed)}")
+        for article, length in [] if counted else listed:
             also = others.get(article.id, [])
             if as_json:
                 emit({**_article_json(article, length, snapshot.folder), **_others_json(also, snapshot.folder)})
@@ -107,8 +118,25 @@ def articles(filters: Filters, index: IndexOption = None, as_json: JsonOption = 
                 facts = [article.id, article.published or "-", article.outlet or "-", article.title]
                 facts += [f"also {', '.join(openable(place.path, snapshot.folder) for place in also)}"] if also else []
                 print("\t".join(clean(fact, keep_lines=False) for fact in facts))
-        if filters and (chosen.undated or not listed):
-            note(("" if listed else "no article: ") + scope_text(Scope(chosen.filters, chosen.undated)))
+        about = [f"title: {' '.join(words)}"] if words and not listed else []
+        about += [scope_text(Scope(chosen.filters, chosen.undated))] if filters else []
+        if about and (chosen.undated or not listed):
+            note(("" if listed else "no article: ") + "; ".join(about))
+
+
+def _titled(words: Sequence[str]) -> Callable[[str], bool]:
+    """What tells whether a title has all the words; case and accents do not count."""
+    if not words:
+        return lambda _title: True
+    from index.text import plain, words_of
+
+    def found_in(text: str) -> set[str]:
+        return set(words_of(plain(text)).split())
+
+    wanted = found_in(" ".join(words))
+    if not wanted:
+        raise UsageError(f"no word to look for in {' '.join(words)!r}; type, for instance: qa articles border troops")
+    return lambda title: wanted <= found_in(title)
 
 
 def show(

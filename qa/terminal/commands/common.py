@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cache, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from index.errors import ArticleQAError, UsageError
 from index.filters import Filters
@@ -24,6 +25,21 @@ if TYPE_CHECKING:
     from index.update import Writer
     from qa.assistant import Assistant
     from qa.terminal.render import Style
+
+
+class Commands(TyperGroup):
+    """A group that lists its commands with the whole first sentence of each.
+
+    Its pages are plain text (`rich_markup_mode=None`): rich takes longer to load than all the rest, and breaks words
+    in narrow tables.
+    """
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        """One line for each, or as many as it takes."""
+        rows = [(name, command.get_short_help_str(limit=1_000)) for name, command in self.commands.items()]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
 
 NOT_FOUND = 3
 INTERRUPTED = 130
@@ -60,6 +76,14 @@ _FILTERS = {
         list[str] | None,
         typer.Option("--outlet", metavar="NAME", help="Only what this outlet published; may be given several times."),
     ],
+    "not_outlet": Annotated[
+        list[str] | None,
+        typer.Option("--not-outlet", metavar="NAME", help="Nothing of this outlet; may be given several times."),
+    ],
+    "author": Annotated[
+        list[str] | None,
+        typer.Option("--author", metavar="NAME", help="Only what this author wrote; may be given several times."),
+    ],
     "since": Annotated[
         str | None, typer.Option("--since", metavar="DATE", help="Only articles of this day, month or year, or later.")
     ],
@@ -71,19 +95,21 @@ _FILTERS = {
 
 
 def filtered(command: Callable[..., None]) -> Callable[..., None]:
-    """`command` with --article, --outlet, --since and --until in the place of its parameter `filters`."""
+    """`command` with the options of `_FILTERS` in the place of its parameter `filters`."""
 
     @wraps(command)
     def run(
         *,
         article: list[str] | None,
         outlet: list[str] | None,
+        not_outlet: list[str] | None,
+        author: list[str] | None,
         since: str | None,
         until: str | None,
         **rest: Any,
     ) -> None:
         with errors():
-            filters = Filters(article, outlet or (), since, until)
+            filters = Filters(article, outlet or (), since, until, not_outlet or (), author or ())
         command(filters=filters, **rest)
 
     own = inspect.signature(command, eval_str=True)
@@ -139,6 +165,22 @@ def emit(data: dict[str, Any]) -> None:
     print(json.dumps(data, ensure_ascii=False), flush=True)
 
 
+def csv_writer() -> Callable[[dict[str, Any]], None]:
+    """What prints the answers of a batch as rows of CSV, under a header that is printed now."""
+    import csv
+
+    from qa.terminal.batch import CSV_COLUMNS, csv_row
+    from qa.terminal.render import clean
+
+    def write(cells: Sequence[str]) -> None:
+        # looked up each time: while a bar is drawn, stdout is another one
+        csv.writer(sys.stdout, lineterminator="\n").writerow(map(clean, cells) if sys.stdout.isatty() else cells)
+        sys.stdout.flush()
+
+    write(CSV_COLUMNS)
+    return lambda result: write(csv_row(result))
+
+
 def named_index(named: Path | None, *, to_write: bool = False) -> Path:
     folder = find_index(named, to_write=to_write)
     if folder != Path(FOLDER):
@@ -173,7 +215,7 @@ def open_writer(named: Path | None, embedding: str | None = None, *, wait: bool,
     from index.update import writing
 
     folder = named_index(named, to_write=anew)
-    with writing(folder, _embedder(folder, embedding), wait=wait, notify=note) as writer:
+    with writing(folder, _embedder(folder, embedding), wait=wait, notify=note, keep_empty=False) as writer:
         yield writer
 
 
@@ -210,48 +252,5 @@ def style() -> Style:
     if not sys.stdout.isatty():
         return Style()
     width = os.get_terminal_size(sys.stdout.fileno()).columns
-    return Style(width=max(40, min(width, 110)), marked=os.environ.get("TERM", "dumb") != "dumb")
-
-
-class Progress(Protocol):
-    """How far something is: `done` of `total` (0: not known yet), and what it is about."""
-
-    @property
-    def stage(self) -> str: ...
-
-    @property
-    def total(self) -> int: ...
-
-    @property
-    def done(self) -> int: ...
-
-
-@contextmanager
-def progress_bar(progress: Progress, shown: Callable[[], str]) -> Iterator[None]:
-    """A bar on stderr while the block runs, with the text that `shown` gives, if stderr is a terminal."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    import threading
-
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[done]}"), TimeRemainingColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(progress.stage, total=None, done="")
-        stop = threading.Event()
-
-        def refresh() -> None:
-            while not stop.wait(0.2):
-                total = progress.total or None
-                bar.update(task, description=progress.stage, total=total, completed=progress.done, done=shown())
-
-        ticking = threading.Thread(target=refresh, daemon=True)
-        ticking.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            ticking.join()
+    marked = os.environ.get("TERM", "dumb") != "dumb"
+    return Style(max(40, min(width, 110)), marked, coloured=not os.environ.get("NO_COLOR"))

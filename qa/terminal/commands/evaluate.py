@@ -45,9 +45,7 @@ class Passages(StrEnum):
 def evaluate(
     gold: Annotated[
         list[Path] | None,
-        typer.Argument(
-            metavar="GOLD...", help="Gold answers: JSONL, SQuAD, HotpotQA, MultiHop-RAG JSON, a BEIR folder."
-        ),
+        typer.Argument(metavar="GOLD", help="Gold answers: JSONL, SQuAD, HotpotQA, MultiHop-RAG JSON, a BEIR folder."),
     ] = None,
     index: IndexOption = None,
     corpus: Annotated[

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qa.terminal.commands.common import IndexOption, JsonOption, emit, errors, note, progress_bar
+from qa.terminal.commands.common import Commands, IndexOption, JsonOption, emit, errors, note
+from qa.terminal.progress import of_total, progress_bar
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,7 +15,12 @@ if TYPE_CHECKING:
     from index.models.pull import Pulled
     from qa.models.inventory import Weights
 
-app = typer.Typer(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+app = typer.Typer(
+    cls=Commands,
+    rich_markup_mode=None,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 
 
 @app.callback()
@@ -39,9 +45,7 @@ def models(context: typer.Context, index: IndexOption = None, as_json: JsonOptio
 def pull(
     names: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[NAME]...", help="Models that qa models lists, or of the hub. Default: what is needed."
-        ),
+        typer.Argument(metavar="NAME", help="Models that qa models lists, or of the hub. Default: what is needed."),
     ] = None,
     source: Annotated[
         str | None,
@@ -100,7 +104,7 @@ def _pull(name: str, source: str | None) -> Pulled:
 
     known = find_known(name)
     progress = PullProgress()
-    with progress_bar(progress, lambda: f"{progress.done / 1e6:,.0f} of {progress.total / 1e6:,.0f} MB"):
+    with progress_bar(progress, lambda: [of_total(progress.done, progress.total)]):
         if known is not None:
             return pull(known, source, note, progress)
         if is_path(name):

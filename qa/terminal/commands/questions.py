@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from index.errors import ArticleQAError, UsageError
+from index.errors import UsageError
 from index.filters import Filters
 from qa.terminal.commands.common import (
     NOT_FOUND,
@@ -18,12 +19,14 @@ from qa.terminal.commands.common import (
     NoConstraintsOption,
     RankerOption,
     TopOption,
+    csv_writer,
     emit,
     errors,
     filtered,
     open_assistant,
     style,
 )
+from qa.terminal.progress import Counted, progress_bar
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
@@ -32,12 +35,22 @@ if TYPE_CHECKING:
 T = TypeVar("T", "Answer", "Found")
 QuestionArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="QUESTION", show_default=False, help="The question, in quotes; - to read it from stdin."),
+    typer.Argument(
+        metavar="QUESTION", show_default=False, help="The question, with or without quotes; - to read it from stdin."
+    ),
 ]
 BatchOption = Annotated[
     str | None,
-    typer.Option("--batch", metavar="FILE", help="Questions, one a line or JSONL; - for stdin. Prints JSONL."),
+    typer.Option("--batch", metavar="FILE", help="Questions, one a line, JSONL or CSV; - for stdin. Prints JSONL."),
 ]
+
+
+class Format(StrEnum):
+    """What a batch prints."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
+
 
 _EXAMPLE = '"How many troops were authorized?"'
 
@@ -51,21 +64,34 @@ def ask(
     ranker: RankerOption = None,
     k: TopOption = 3,
     no_constraints: NoConstraintsOption = False,
+    streamed: Annotated[
+        bool, typer.Option("--stream", help="Print what happens as it happens, one JSON object a line.")
+    ] = False,
+    form: Annotated[Format, typer.Option("--format", help="What --batch prints.")] = Format.JSONL,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question from the articles, with the sentences that say so."""
     from qa.terminal.render import answer_text
+    from qa.types import Answer
 
     def respond(assistant: Assistant, text: str) -> Answer:
-        return assistant.ask(text, filters=filters, constraints=not no_constraints)
+        for event in assistant.stream(text, filters=filters, constraints=not no_constraints):
+            if streamed:
+                emit(event.to_json(k=k))
+        assert isinstance(event.value, Answer)
+        return event.value
 
     with errors():
-        answer = _put("ask", question, batch, (index, ranker), k, respond)
+        if batch is not None and streamed:
+            raise UsageError("--stream is for one question; --batch prints an answer as soon as it is there")
+        if batch is None and form is not Format.JSONL:
+            raise UsageError("--format is for --batch; one question has --json")
+        answer = _put("ask", question, batch, (index, ranker), k, respond, form)
         if answer is None:
             return
-        if as_json:
+        if as_json and not streamed:
             emit(answer.to_json(k=k))
-        else:
+        elif not streamed:
             print(answer_text(answer, style(), k))
         if not answer.found:
             raise typer.Exit(NOT_FOUND)
@@ -107,13 +133,22 @@ def chat(
     index: IndexOption = None,
     ranker: RankerOption = None,
     no_constraints: NoConstraintsOption = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object for each line typed.")] = False,
 ) -> None:
     """Ask one question after the other."""
     with errors(), open_assistant(index, ranker) as assistant:
         from qa.conversation import Conversation
-        from qa.terminal.chat.repl import Chat
 
-        Chat(Conversation(assistant, filters=filters, constraints=not no_constraints), style).run()
+        conversation = Conversation(assistant, filters=filters, constraints=not no_constraints)
+        if as_json:
+            from qa.terminal.chat.objects import run
+
+            if run(conversation, emit):
+                raise typer.Exit(1)
+        else:
+            from qa.terminal.chat.repl import Chat
+
+            Chat(conversation, style).run()
 
 
 def _put(
@@ -123,35 +158,34 @@ def _put(
     opened: tuple[Path | None, str | None],
     k: int,
     respond: Callable[[Assistant, str], T],
+    form: Format = Format.JSONL,
 ) -> T | None:
     """What comes of the one question; None for a batch, which is printed as it goes. `opened`: index and ranker."""
     if bool(question) == (batch is not None):
         raise UsageError(f"one question or --batch FILE; type, for instance: qa {command} {_EXAMPLE}")
-    if question and len(question) > 1:
-        raise UsageError(f'put the question in quotes: qa {command} "{" ".join(question)}"')
     with open_assistant(*opened) as assistant:
         assistant.warm_up()
         if question:
-            text = sys.stdin.buffer.read().decode("utf-8", "replace") if question == ["-"] else question[0]
+            text = sys.stdin.buffer.read().decode("utf-8", "replace") if question == ["-"] else " ".join(question)
             return respond(assistant, text)
-        _run_batch(batch, lambda line, id_: respond(assistant, line).to_json(id_, k))
+        _run_batch(batch or "-", lambda line, id_: respond(assistant, line).to_json(id_, k), form)
         return None
 
 
-def _run_batch(source: str | None, respond: Callable[[str, Any], dict[str, Any]]) -> None:
-    from qa.terminal.batch import run_batch
+def _run_batch(source: str, respond: Callable[[str, Any], dict[str, Any]], form: Format) -> None:
+    from qa.terminal.batch import count, items_of, run_batch
 
-    if run_batch(_lines(source or "-"), respond, emit):
+    progress = Counted(stage="answering", total=count(source) if sys.stderr.isatty() else 0)
+
+    def shown() -> list[str]:
+        return [f"{progress.done:,} of {progress.total:,}" if progress.total else f"{progress.done:,}"]
+
+    def put(result: dict[str, Any]) -> None:
+        progress.done += 1
+        write(result)
+
+    with progress_bar(progress, shown):
+        write = emit if form is Format.JSONL else csv_writer()
+        failed = run_batch(items_of(source), respond, put)
+    if failed:
         raise typer.Exit(1)
-
-
-def _lines(source: str) -> Iterator[str]:
-    """The lines of a batch as they come; what is not UTF-8 becomes lone surrogates."""
-    if source == "-":
-        yield from (line.decode("utf-8", "surrogateescape") for line in sys.stdin.buffer)
-        return
-    try:
-        with Path(source).open("rb") as file:
-            yield from (line.decode("utf-8", "surrogateescape") for line in file)
-    except OSError as error:
-        raise ArticleQAError(f"{source}: {error.strerror}") from error

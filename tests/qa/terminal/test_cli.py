@@ -1,9 +1,17 @@
 """The commands as a user runs them: what they print where, and their exit status."""
 
+import csv
+import fcntl
+import io
 import json
 import os
+import pty
+import re
+import struct
 import subprocess
 import sys
+import termios
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -93,8 +101,27 @@ def test_an_empty_question_is_wrong_usage(question: str, seed_index: Path) -> No
 def test_no_question_and_two_questions_are_wrong_usage(seed_index: Path) -> None:
     assert qa("ask", cwd=seed_index.parent)[0] == 2
     assert qa("ask", TROOPS, "--batch", "-", cwd=seed_index.parent)[0] == 2
-    status, _, errors = qa("ask", "who", "is", "Mattis", cwd=seed_index.parent)
-    assert (status, errors) == (2, 'qa: put the question in quotes: qa ask "who is Mattis"\n')
+    for wrong in (["--stream", "--batch", "-"], [TROOPS, "--format", "csv"]):
+        status, out, errors = qa("ask", *wrong, cwd=seed_index.parent)
+        assert (status, out, len(errors.splitlines())) == (2, "", 1)
+
+
+def test_several_words_are_one_question(seed_index: Path) -> None:
+    asked = json.loads(qa("ask", *TROOPS.rstrip("?").split(), "-k", "1", "--json", cwd=seed_index.parent)[1])
+    assert asked["question"] == "How many troops were authorized"
+    assert asked["answer"] in ("up to 4,000", "4,000")
+    assert qa("search", "caravan", "of", "migrants", "-k", "1", cwd=seed_index.parent)[0] == 0
+
+
+@pytest.mark.parametrize(("question", "status"), [(TROOPS, 0), ("Who is in Tijuana?", 3)])
+def test_a_stream_is_events_and_nothing_else(question: str, status: int, seed_index: Path) -> None:
+    ended, out, errors = qa("ask", "--stream", "-k", "1", question, cwd=seed_index.parent)
+    events = [json.loads(line) for line in out.splitlines()]
+    assert (ended, errors) == (status, "")
+    assert [event["event"] for event in events] == ["passages", *["statement"] * (status == 0), "done"]
+    assert len(events[0]["passages"]) == len(events[-1]["answer"]["passages"]) == 1
+    done = json.loads(qa("ask", "--json", "-k", "1", question, cwd=seed_index.parent)[1])
+    assert {**done, "timings_ms": 0} == {**events[-1]["answer"], "timings_ms": 0}
 
 
 def test_a_very_long_question(seed_index: Path) -> None:
@@ -218,6 +245,8 @@ FINES = [
     {
         "id": "verge",
         "text": "Sam Smith was fined 300 dollars in Leeds.",
+        "title": "Fine at the Port of Leeds",
+        "author": "By Jane Doe",
         "outlet": "The Verge",
         "published": "2023-10-10",
         "url": "https://example.org/smith",
@@ -225,6 +254,7 @@ FINES = [
     {
         "id": "crunch",
         "text": "Sam Smith was fined 500 dollars in York.",
+        "title": "Two señores at the port",
         "outlet": "TechCrunch",
         "published": "2023-11",
     },
@@ -367,6 +397,88 @@ def test_filters_in_chat(fines: Path) -> None:
     assert said[-1] == said[0]
 
 
+def test_authors_and_outlets_that_are_not_to_be_asked(fines: Path) -> None:
+    fined = "How much was Sam Smith fined?"
+    answer = json.loads(qa("ask", fined, "--not-outlet", "verge", "--not-outlet", "TechCrunch", "--json", cwd=fines)[1])
+    assert [citation["article_id"] for citation in answer["citations"]] == ["nobody"]
+    assert answer["constraints"]["filters"]["not_outlets"] == ["The Verge", "TechCrunch"]
+    answer = json.loads(qa("chat", "--author", "jane doe", "--json", cwd=fines, stdin=fined)[1])
+    assert answer["constraints"]["filters"]["authors"] == ["By Jane Doe"]
+    assert qa("articles", "--author", "Doe", cwd=fines)[1].startswith("verge\t")
+    assert "crunch:" not in qa("search", fined, "--not-outlet", "TechCrunch", cwd=fines)[1]
+    status, out, errors = qa("ask", fined, "--author", "Roe", cwd=fines)
+    assert (status, out, len(errors.splitlines())) == (1, "", 1)
+
+
+def test_articles_by_words_of_their_title(fines: Path) -> None:
+    def listed(*words: str) -> list[str]:
+        return [line.split("\t")[0] for line in qa("articles", *words, cwd=fines)[1].splitlines()]
+
+    assert listed("PORT", "senores") == ["crunch"]
+    assert listed("port senores") == ["crunch"]
+    assert listed("por") == []  # whole words
+    assert listed("port", "leeds") == []
+    assert qa("articles", "port", "--count", cwd=fines) == (0, "2\n", "")
+    assert qa("articles", "port", "--outlet", "verge", "--count", "--json", cwd=fines)[1] == '{"count": 1}\n'
+    assert qa("articles", "nothing", "--count", cwd=fines) == (0, "0\n", "qa: no article: title: nothing\n")
+    assert qa("articles", "?!", cwd=fines)[0] == 2
+
+
+def test_chat_of_objects(fines: Path) -> None:
+    lines = ["Who was fined 300 dollars?", "", "How much was he fined?", "/help", "?", "caf\xe9"]
+    status, out, errors = qa("chat", "--json", cwd=fines, stdin="\n".join(lines).encode("latin-1"))
+    assert (status, errors) == (1, "")
+    first, after, slash, empty, foreign = map(json.loads, out.splitlines())
+    assert (first["schema"], first["id"], first["found"], first["understood"]) == (2, None, True, None)
+    assert first["citations"][0]["article_id"] == "verge"
+    assert slash["question"] == "/help"
+    assert "Smith" in after["understood"]
+    assert (
+        empty == {"id": None, "line": 5, "error": "the question is empty: it has no word or number"}
+        or empty["line"] == 5
+    )
+    assert foreign == {"id": None, "line": 6, "error": "not UTF-8"}
+
+
+def test_a_batch_of_csv_and_as_csv(fines: Path, tmp_path: Path) -> None:
+    file = tmp_path / "questions.csv"
+    file.write_text('id,question\nx,"How much was Sam Smith fined, according to The Verge?"\ny,Who is in Tijuana?\nz\n')
+    status, out, _ = qa("ask", "--batch", str(file), cwd=fines)
+    assert status == 1
+    assert [json.loads(line)["id"] for line in out.splitlines()] == ["x", "y", None]
+    status, out, errors = qa("ask", "--batch", str(file), "--format", "csv", cwd=fines)
+    assert (status, errors) == (1, "")
+    first, second, third = csv.DictReader(io.StringIO(out))
+    assert list(first)[:11] == [
+        "id", "question", "found", "answer", "confidence", "quote", "ref", "outlet", "published", "title", "path",
+    ]  # fmt: skip
+    assert (first["id"], first["found"], first["answer"]) == ("x", "true", "300 dollars")
+    assert (first["ref"], first["outlet"], first["published"]) == ("verge:0-41", "The Verge", "2023-10-10")
+    assert (second["found"], second["quote"]) == ("false", "")
+    assert third["error"] == 'line 4: no "question"'
+    file.write_text("id,text\n")
+    assert qa("ask", "--batch", str(file), cwd=fines)[0] == 2
+
+
+def test_a_batch_that_is_no_text_is_refused_in_one_line(fines: Path, tmp_path: Path) -> None:
+    file = tmp_path / "photo.jpg"
+    file.write_bytes(bytes(range(256)) * 8)
+    for source, stdin in ((str(file), b""), ("-", file.read_bytes())):
+        status, out, errors = qa("ask", "--batch", source, cwd=fines, stdin=stdin)
+        assert (status, out) == (1, "")
+        assert len(errors.splitlines()) == 1
+        assert "not a text in UTF-8" in errors
+
+
+def test_nothing_to_index_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").write_text(" ")
+    assert qa("index", "empty.txt", cwd=tmp_path) == (1, "", "qa: failed: empty.txt: empty\nqa: 1 failed\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["empty.txt"]
+    (tmp_path / "folder").mkdir()
+    assert qa("index", "folder", cwd=tmp_path) == (0, "", "qa: nothing to index\n")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty.txt", "folder"]
+
+
 def test_a_closed_pipe_ends_quietly(seed_index: Path) -> None:
     command = f"yes 'Who is in Tijuana?' | head -400 | {sys.executable} -m qa ask --batch - | head -1"
     done = subprocess.run(
@@ -476,6 +588,9 @@ def test_what_a_shell_can_do_is_no_traceback(seed_index: Path) -> None:
         ("ask 'Who is in Tijuana?' | true; exit ${PIPESTATUS[0]}", 3),
         ("articles > /dev/full", 1),
         ("ask - <&-", 2),
+        ("--help > /dev/full", 1),
+        ("--version > /dev/full", 1),
+        ("ask --help > /dev/full", 1),
         ("articles >&-", 0),
     ],
 )
@@ -489,3 +604,58 @@ def test_streams_that_are_closed_or_full(command: str, status: int, seed_index: 
     assert done.returncode == status
     assert b"Traceback" not in done.stderr
     assert b"Exception ignored" not in done.stderr
+    assert len(done.stderr.splitlines()) <= 1
+
+
+def on_terminal(*arguments: str, cwd: Path, columns: int = 80, typed: str = "", **env: str) -> str:
+    """What a terminal gets of `qa ARGUMENTS`, stdout and stderr; `typed`: what waits there to be read."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")}
+    ran = subprocess.Popen(
+        [sys.executable, "-m", "qa", *arguments], cwd=cwd, stdout=slave, stderr=slave,
+        stdin=slave if typed else subprocess.DEVNULL,
+        env={**inherited, "PYTHONPATH": str(SEED.parents[1]), "TERM": "xterm", **env},
+    )  # fmt: skip
+    os.close(slave)
+    os.write(master, typed.encode())
+    shown = b""
+    with suppress(OSError):  # EIO: the other end is closed
+        while some := os.read(master, 65_536):
+            shown += some
+    os.close(master)
+    ran.wait()
+    return shown.decode().replace("\r\n", "\n")
+
+
+@pytest.fixture
+def changed(tmp_path: Path) -> Path:
+    """An index of an article that has changed."""
+    for number in ("4,000", "400"):
+        (tmp_path / "paper.txt").write_text(f"It rained. Up to {number} men came to Dover.\n")
+        assert qa("index", ".", cwd=tmp_path)[0] == 0
+    return tmp_path
+
+
+def test_a_terminal_that_knows_no_codes_gets_none(changed: Path) -> None:
+    assert on_terminal("chat", "--json", cwd=changed, typed="Who?\n\x04", TERM="dumb").count("\x1b") == 0
+    for command in (["--help"], ["ask", "--nonsense"], ["ask", "How many men came?"], ["show", "paper", "--diff"],
+                    ["ask", "--batch", "/dev/null"], ["articles"]):  # fmt: skip
+        assert "\x1b" not in on_terminal(*command, cwd=changed, TERM="dumb"), command
+
+
+def test_no_colours_where_none_are_wanted(changed: Path) -> None:
+    assert "\x1b[9;31m" in on_terminal("show", "paper", "--diff", cwd=changed)
+    for command in (["--help"], ["show", "paper", "--diff"], ["ask", "How many men came?"], ["index", "."]):
+        codes = re.findall(r"\x1b\[([\d;]*)m", on_terminal(*command, cwd=changed, NO_COLOR="1"))
+        assert not [code for code in codes if re.search(r"\b[3-4]\d\b|\b9\d\b", code)], command
+
+
+@pytest.mark.parametrize("columns", [40, 60])
+def test_nothing_is_wider_than_the_terminal(columns: int, seed_index: Path) -> None:
+    commands = (["--help"], ["ask", TROOPS], ["ask", "Who is in Tijuana?"], ["search", "caravan"],
+                ["show", f"{SEED.stem}:2397-2519"], ["show", SEED.stem, "--revisions"])  # fmt: skip
+    for command in commands:
+        shown = re.sub(r"\x1b\[[\d;]*m", "", on_terminal(*command, cwd=seed_index.parent, columns=columns))
+        wide = [line for line in shown.splitlines() if len(line) > columns]
+        assert not [line for line in wide if " " in line.strip()], command  # a word alone may be

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, get_args
 
 from hypothesis import given
@@ -14,10 +15,12 @@ from qa.terminal.render import (
     Style,
     answer_text,
     article_text,
+    cells,
     citation_text,
     clean,
     context_text,
     explanation_text,
+    lines_of,
     passages_text,
     scope_text,
     taken_text,
@@ -83,6 +86,35 @@ def test_an_address_is_never_broken() -> None:
     url = "https://example.org/" + "long/" * 20
     with_url = Citation(**{**{f: getattr(CITATION, f) for f in Citation.__slots__}, "url": url})
     assert citation_text(with_url, Style(width=40)).splitlines()[-1] == f"    {url}"
+
+
+def test_wide_characters_take_two_columns() -> None:
+    text = "墨西哥 美國 邊境 Me\u0301xico Tijuana"
+    shown = passages_text([RankedPassage(1, 0.5, 7, "hill", 0, 9, text)], Style(width=12)).splitlines()
+    assert shown[-4:] == ["   墨西哥", "   美國 邊境", "   Me\u0301xico", "   Tijuana"]
+
+
+@given(
+    st.lists(st.text(st.sampled_from("ab\u00a0é蒂/-"), min_size=1, max_size=30), max_size=12), st.sampled_from([40, 60])
+)
+def test_words_stay_whole_and_lines_fit(words: list[str], width: int) -> None:
+    line = " ".join(words)
+    shown = lines_of(line, Style(width=width), str, "  ").split("\n")
+    assert " ".join(part.strip(" ") for part in shown) == line
+    assert all(cells(part) <= width or " " not in part.strip(" ") for part in shown)
+
+
+def test_every_line_of_an_answer_fits_a_narrow_terminal() -> None:
+    long = "a long answer that has more words than one line of a narrow terminal has room for"
+    quote = f"It was {long}."
+    cited = replace(CITATION, start=0, end=len(quote), quote=quote, span=None, title=long, changed=True,
+                    url="https://example.org/" + "long/" * 20)  # fmt: skip
+    said = answer(statements=(Statement(long, "span", (1,)),), citations=(cited,), confidence=0.2, unsure=True)
+    article = Article("hill", quote, "a.txt", title=long, outlet=long)
+    lines = [answer_text(said, Style(width=40)), article_text(article, None, "a.txt", "hill", [long], style=Style(40)),
+             answer_text(refusal("no_span", [long], [long]), Style(width=40))]  # fmt: skip
+    wide = [line for text in lines for line in text.splitlines() if len(line) > 40]
+    assert [line.strip() for line in wide] == [cited.url]
 
 
 def test_a_refusal_shows_the_sentence_that_shares_most_with_the_question() -> None:

@@ -1,0 +1,36 @@
+"""The lines of a chat: from the terminal, or from what is piped in."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+
+from qa.terminal.chat.history import typed_before
+
+
+def typed(undecodable: str = "replace") -> Iterator[str]:
+    """The lines as they are typed, without the space around them; `undecodable`: as `errors` of `bytes.decode`.
+
+    In a terminal with editing and a history: Ctrl-C drops a line, Ctrl-D ends.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        yield from (line.decode("utf-8", undecodable).strip() for line in sys.stdin.buffer)
+        return
+    ask = _prompt()
+    while True:
+        try:
+            yield ask("› ").strip()
+        except KeyboardInterrupt:
+            continue
+        except EOFError:
+            return
+
+
+def _prompt() -> Callable[[str], str]:
+    if os.environ.get("TERM", "dumb") == "dumb":  # prompt_toolkit would send it codes
+        return input
+    from prompt_toolkit import PromptSession
+
+    session: PromptSession[str] = PromptSession(history=typed_before())
+    return session.prompt
