@@ -9,6 +9,7 @@ from dataclasses import replace
 from index.errors import ArticleQAError, UsageError
 from qa.conversation import Conversation
 from qa.terminal.chat.history import typed_before
+from qa.terminal.interrupts import droppable, staying
 from qa.terminal.render import (
     Style,
     answer_text,
@@ -50,12 +51,17 @@ class Chat:
         with self._assistant.snapshot.view() as view:
             count = view.article_count
         print(f"{count:,} article{'s' * (count != 1)}. Ask, or type /help.", file=sys.stderr)
-        for line in _typed() if sys.stdin.isatty() and sys.stdout.isatty() else _piped():
+        with staying():
+            self._converse(_typed() if sys.stdin.isatty() and sys.stdout.isatty() else _piped())
+
+    def _converse(self, lines: Iterator[str]) -> None:
+        for line in lines:
             if line in ("/quit", "/exit", "/q"):
                 return
             if line:
                 try:
-                    print(self._respond(line), flush=True)
+                    with droppable():
+                        print(self._respond(line), flush=True)
                 except UsageError as error:
                     no_question = "That is no question; /help lists what can be typed."
                     print(f"{clean(str(error))}." if line.startswith("/") else no_question, flush=True)
@@ -145,5 +151,14 @@ def _typed() -> Iterator[str]:
 
 
 def _piped() -> Iterator[str]:
-    for raw in sys.stdin.buffer:
+    while True:
+        try:
+            with droppable():
+                raw = sys.stdin.buffer.readline()
+        except KeyboardInterrupt:
+            if sys.stdin.isatty():  # only the output goes elsewhere
+                continue
+            raise
+        if not raw:
+            return
         yield raw.decode("utf-8", "replace").strip()
