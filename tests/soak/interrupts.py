@@ -169,7 +169,7 @@ def main() -> int:
             whole = duration(name, folder)
             ends: Counter[int] = Counter()
             for moment in range(args.moments):
-                after = whole * moment / args.moments
+                after = whole * (moment + 0.5) / args.moments
                 status, fault, words = once(name, folder, after)
                 ends[status] += 1
                 if fault is not None:

@@ -171,6 +171,7 @@ def open_writer(named: Path | None, embedding: str | None = None, *, wait: bool,
         )
     from index.update import embedder_for, writing
 
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # torch has threads enough
     folder = named_index(named, to_write=anew)
     with unwinding(), writing(folder, embedder_for(folder, embedding), wait=wait, notify=note) as writer:
         yield writer
