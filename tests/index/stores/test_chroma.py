@@ -141,4 +141,4 @@ def test_a_folder_that_cannot_be_written_is_not_even_tried(tmp_path: Path, monke
     # The engine would import the client to say so, which ends the process of a user without a home.
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(PermissionError):
-        chroma.open_store(tmp_path)
+        open_store(tmp_path)
