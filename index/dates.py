@@ -6,7 +6,6 @@ import bisect
 import calendar
 import datetime as dt
 import re
-import warnings
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Literal
@@ -40,12 +39,16 @@ _ZONES = {name: -hours * 3600 for name, hours in
 
 
 def _parse_date(text: str) -> str:
-    from dateutil import parser  # only records with unusual dates pay for this import
+    from dateutil import parser, tz  # only records with unusual dates pay for this import
+
+    def zone(name: str | None, offset: int | None) -> dt.tzinfo | None:
+        seconds = _ZONES.get(name or "", offset)
+        if seconds is None:  # dateutil would warn of a zone that it does not know; a time without its zone is still one
+            return None
+        return tz.tzoffset(name, seconds) if seconds else tz.UTC
 
     def parse(default: dt.datetime = dt.datetime(2000, 1, 1), day: bool = False, year: bool = False) -> dt.datetime:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", parser.UnknownTimezoneWarning)  # a time without its zone is still one
-            return parser.parse(text, default=default, tzinfos=_ZONES, dayfirst=day, yearfirst=year)
+        return parser.parse(text, default=default, tzinfos=zone, dayfirst=day, yearfirst=year)
 
     # What the text leaves open is filled from the default: a part that differs between two defaults is not given.
     one, two = parse(), parse(dt.datetime(2001, 2, 2, 3, 4))

@@ -16,15 +16,24 @@ from pathlib import Path
 
 from index import near
 from index.batch import Batch, Event, Progress, left_alone
-from index.errors import EmbeddingMismatchError, IndexDamagedError, UnknownArticleError, ignore
-from index.models.embed import Embedder
+from index.errors import (
+    EmbeddingMismatchError,
+    IndexDamagedError,
+    MissingModelError,
+    NoIndexError,
+    UnknownArticleError,
+    ignore,
+)
+from index.models.embed import Embedder, MissingEmbedder, open_embedder
+from index.models.weights import DEFAULT, find_model, remembered_model
 from index.readers import DEFAULT_MAX_BYTES, FileNote, Problem, Skipped, is_text, read, state_of, walk
+from index.snapshot import Snapshot
 from index.stores import derived
 from index.stores.catalog import FILE
 from index.stores.catalog_writer import CatalogWriter
 from index.stores.lock import leave, locked
 
-__all__ = ["Event", "Progress", "Writer", "writing"]
+__all__ = ["Event", "Progress", "Writer", "embedder_for", "writing"]
 
 
 class Writer:
@@ -251,6 +260,28 @@ def writing(
         finally:
             if not was_there and _is_empty(folder):
                 _clear(folder)
+
+
+def embedder_for(folder: Path, named: str | None = None) -> Embedder:
+    """What indexes in `folder`: with the model that made the index, else the one that is named, else the default.
+
+    Raises EmbeddingMismatchError if the index was made with another one than is named.
+    """
+    try:
+        with closing(Snapshot(folder)) as snapshot:
+            made_with = snapshot.embedding
+    except NoIndexError:
+        return open_embedder(find_model(named or DEFAULT))
+    name, _, weights = made_with.rpartition("@")
+    if named is not None and find_model(named).fingerprint.rpartition("@")[2] != weights:
+        raise EmbeddingMismatchError(
+            f"{folder} was made with the embedding {name}; leave out --embedding, or index the articles into another "
+            f"folder: qa index PATH --index DIR --embedding {named}"
+        )
+    try:
+        return open_embedder(remembered_model(made_with))
+    except MissingModelError as error:  # not everything that is written needs it
+        return MissingEmbedder(made_with, error)
 
 
 def _refuse_emptied(folder: Path) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import qa
-
-INTERRUPTED = 130
+from qa.terminal.interrupts import INTERRUPTED, leave, watch
 
 
 def main() -> None:
     """Run the command; Ctrl-C ends it at any moment, also while modules are imported."""
+    watch()
     try:
         if qa._problem:
             sys.stderr.write(f"qa: {qa._problem}\n")
@@ -19,18 +18,10 @@ def main() -> None:
         from qa.cli import run
 
         run()
-    except KeyboardInterrupt:
-        leave(INTERRUPTED)
-
-
-def leave(status: int) -> None:
-    """End the process at once: what is loading in another thread would abort an orderly end."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (OSError, ValueError, AttributeError):  # closed, or nobody reads
-            continue
-    os._exit(status)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            leave(INTERRUPTED)
+        raise
 
 
 if __name__ == "__main__":

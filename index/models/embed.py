@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -137,7 +136,7 @@ class SentenceTransformerEmbedder:
 
         if not texts:
             return np.empty((0, 0), dtype=np.float32)
-        with _half_precision(self._transformer.device.type):
+        with _threads(wanted_threads()), _half_precision(self._transformer.device.type):
             vectors = getattr(self._transformer, how)(
                 list(texts),
                 batch_size=_BATCH,
@@ -196,23 +195,43 @@ def load(folder: Path) -> SentenceTransformer:
     """A SentenceTransformer from a local folder; nothing is looked up anywhere else. Raises ModelError."""
     if not (folder / "modules.json").is_file():
         raise ModelError(f"{folder}: it has no modules.json, so it is no embedding model of sentence-transformers")
-    quieten()
-    from sentence_transformers import SentenceTransformer
+    with quietly():
+        from sentence_transformers import SentenceTransformer
 
-    if (threads := wanted_threads()) is not None:
-        import torch
-
-        torch.set_num_threads(threads)
-    try:
-        return SentenceTransformer(str(folder), local_files_only=True)
-    except Exception as error:  # whatever the model's parts raise
-        raise ModelError(f"{folder}: sentence-transformers cannot load it ({error})") from error
+        try:
+            return SentenceTransformer(str(folder), local_files_only=True)
+        except Exception as error:  # whatever the model's parts raise
+            raise ModelError(f"{folder}: sentence-transformers cannot load it ({error})") from error
 
 
-def quieten() -> None:
-    """Import transformers, which is to say nothing while it loads weights."""
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+@contextmanager
+def quietly() -> Iterator[None]:
+    """transformers and sentence-transformers say nothing while they load weights; afterwards they are as they were."""
     from transformers.utils import logging as transformers_logging
 
-    logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
+    logger = logging.getLogger("sentence_transformers")
+    level, had_bars = logger.level, transformers_logging.is_progress_bar_enabled()
+    logger.setLevel(logging.WARNING)
     transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        if had_bars:
+            transformers_logging.enable_progress_bar()
+
+
+@contextmanager
+def _threads(wanted: int | None) -> Iterator[None]:
+    """torch uses as many threads as are wanted (None: as it would); afterwards as many as before."""
+    import torch
+
+    before = torch.get_num_threads()
+    if wanted in (None, before):
+        yield
+        return
+    torch.set_num_threads(wanted)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -201,20 +201,34 @@ def _probe() -> None:
 @contextmanager
 def _hub_errors() -> Iterator[None]:
     """Whatever keeps the hub from giving a file comes out as a _SourceError of one line."""
-    import logging
-
-    from huggingface_hub.utils import disable_progress_bars
-
-    disable_progress_bars()
-    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
     try:
-        yield
+        with _quiet_hub():
+            yield
     except ArticleQAError:
         raise
     except Exception as error:  # of huggingface_hub, of the HTTP library below it, of the disk
         why = error.__cause__ or error
         reason = (str(why).strip() or type(why).__name__).splitlines()[0]
         raise _SourceError(f"{_endpoint() or 'huggingface.co'} cannot give it: {reason}") from error
+
+
+@contextmanager
+def _quiet_hub() -> Iterator[None]:
+    """huggingface_hub says nothing; afterwards it is as it was."""
+    import logging
+
+    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+
+    logger = logging.getLogger("huggingface_hub")
+    level, had_bars = logger.level, not are_progress_bars_disabled()
+    logger.setLevel(logging.ERROR)
+    disable_progress_bars()
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        if had_bars:
+            enable_progress_bars()
 
 
 # ---- the wheel -------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ goes through the client always. Measured in docs/lab/chroma.md.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Sequence
 from contextlib import suppress
@@ -57,6 +58,10 @@ def _wants_client() -> bool:
     return os.environ.get("QA_CHROMA_CLIENT") == "1"
 
 
+def _writable(file: Path) -> bool:
+    return os.access(file, os.W_OK) or not file.exists()
+
+
 class _WrongAnswerError(Exception):
     """What was asked is not what was answered."""
 
@@ -64,8 +69,12 @@ class _WrongAnswerError(Exception):
 def open_store(folder: Path) -> Store:
     """The collection in `folder`, after it has answered once: Chroma reads most of its files at the first query.
 
-    Raises what Chroma raises, LookupError if it finds too few vectors, and an error if none finds itself.
+    Raises what Chroma raises, LookupError if it finds too few vectors, and an error if none finds itself;
+    PermissionError where the folder cannot be written: Chroma could not open it, and the engine, to say so, imports the
+    client, which ends the process of a user without a home.
     """
+    if not (os.access(folder, os.W_OK) and _writable(folder / DATABASE_FILE)):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
     if not _wants_client():
         with suppress(ImportError, AttributeError, TypeError, _WrongAnswerError):  # the engine is another than we know
             return _tried(Engine(folder))

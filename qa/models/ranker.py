@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from index.errors import ModelError
-from index.models.embed import quieten
+from index.models.embed import quietly
 from index.models.onnx import load_tokenizer, open_session, run_padded
 from index.models.weights import Description, Model
 from index.types import Hit
@@ -114,14 +114,16 @@ class TorchScorer:
         """Import torch and load the model; nothing is looked up anywhere else. Raises ModelError."""
         if not _is_classifier(folder):  # sentence-transformers would put a head of random numbers on it
             raise ModelError(f"{folder}: it is no cross-encoder (its config.json names no sequence classifier)")
-        quieten()
-        from sentence_transformers import CrossEncoder
-        from torch.nn import Identity
+        with quietly():
+            from sentence_transformers import CrossEncoder
+            from torch.nn import Identity
 
-        try:
-            self._model: CrossEncoder = CrossEncoder(str(folder), local_files_only=True)
-        except Exception as error:  # whatever the model's parts raise
-            raise ModelError(f"{folder}: sentence-transformers cannot load it as a cross-encoder ({error})") from error
+            try:
+                self._model: CrossEncoder = CrossEncoder(str(folder), local_files_only=True)
+            except Exception as error:  # whatever the model's parts raise
+                raise ModelError(
+                    f"{folder}: sentence-transformers cannot load it as a cross-encoder ({error})"
+                ) from error
         if self._model.num_labels != 1:
             raise ModelError(f"{folder}: it gives {self._model.num_labels} scores a pair, not one; is it for ranking?")
         self._activation = Identity()

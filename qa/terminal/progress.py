@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
+from qa.terminal.interrupts import unwinding
+
 _ROOM_FOR_BAR = 60
 _TIME = len(" 0:00:00 left")
 
@@ -63,7 +65,8 @@ def progress_bar(progress: Progress, shown: Callable[[], Sequence[str]]) -> Iter
         return f"{dt.timedelta(seconds=int(seconds))} left" if seconds else ""
 
     # Lines that are printed meanwhile stand above the bar; where stdout is a file they go into it as they are.
-    with Bar(*columns, console=console, transient=True, redirect_stdout=sys.stdout.isatty()) as bar:
+    drawn = Bar(*columns, console=console, transient=True, redirect_stdout=sys.stdout.isatty())
+    with unwinding(), drawn as bar:
         task = bar.add_task(progress.stage, total=None, done="", left="")
         stop = threading.Event()
 

@@ -35,6 +35,8 @@ def test_what_is_in_it(wheel: Path) -> None:
         "qa/prompts/answer.txt",
         "index/models/data/all-MiniLM-L6-v2/model.onnx",
         "index/models/data/all-MiniLM-L6-v2/NOTICE",
+        "qa/py.typed",
+        "index/py.typed",
     ):
         assert needed in names
     assert not [name for name in names if "seed" in name or "test" in name]
@@ -61,3 +63,44 @@ def test_it_answers_outside_the_checkout(wheel: Path, seed_index: Path, tmp_path
     assert all(file.startswith(str(tmp_path / "site")) for file in files.split())
     assert answer == "up to 4,000"
     assert done.stderr == ""
+
+
+_PROGRAM = """
+import qa
+
+def answered(question: str) -> str | None:
+    events = qa.index(["articles"], ".qa")
+    reveal_type(events[0].status)
+    with qa.open(notify=print) as assistant:
+        answer: qa.Answer = qa.Conversation(assistant, filters=qa.Filters(since="2018")).say(question)
+        reveal_type(answer.citations[0].quote)
+        reveal_type(answer.refusal)
+        return answer.refusal.reason if answer.refusal else answer.statements[0].text
+
+try:
+    answered(1)
+except (qa.NoIndexError, qa.ArticleQAError) as error:
+    print(error)
+"""
+
+
+def test_a_program_that_uses_it_finds_its_types(wheel: Path, tmp_path: Path) -> None:
+    # An environment that has it alone: mypy reads the types of what is installed only where there is a py.typed.
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True, timeout=120)
+    (site,) = (tmp_path / "venv").glob("lib/python*/site-packages")
+    zipfile.ZipFile(wheel).extractall(site)
+    (tmp_path / "program.py").write_text(_PROGRAM, encoding="utf-8")
+    python = str(tmp_path / "venv" / "bin" / "python")
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--python-executable", python, "program.py"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=300,
+        env={name: value for name, value in os.environ.items() if name != "MYPYPATH"},
+    )  # fmt: skip
+    shown = [line.partition(": ")[2] for line in done.stdout.splitlines()]
+    assert [line for line in shown if line.startswith("note: Revealed")] == [
+        'note: Revealed type is "str"',
+        'note: Revealed type is "str"',
+        'note: Revealed type is "qa.types.Refusal | None"',
+    ]
+    (error,) = (line for line in shown if line.startswith("error"))
+    assert error == 'error: Argument 1 to "answered" has incompatible type "int"; expected "str"  [arg-type]'

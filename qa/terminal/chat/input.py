@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from qa.terminal.chat.history import typed_before
+from qa.terminal.interrupts import droppable
 
 
 def typed(undecodable: str = "replace") -> Iterator[str]:
@@ -15,7 +16,7 @@ def typed(undecodable: str = "replace") -> Iterator[str]:
     In a terminal with editing and a history: Ctrl-C drops a line, Ctrl-D ends.
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        yield from (line.decode("utf-8", undecodable).strip() for line in sys.stdin.buffer)
+        yield from (line.decode("utf-8", undecodable).strip() for line in _piped())
         return
     ask = _prompt()
     while True:
@@ -27,10 +28,29 @@ def typed(undecodable: str = "replace") -> Iterator[str]:
             return
 
 
+def _piped() -> Iterator[bytes]:
+    while True:
+        try:
+            with droppable():
+                line = sys.stdin.buffer.readline()
+        except KeyboardInterrupt:
+            if sys.stdin.isatty():  # only the output goes elsewhere
+                continue
+            raise
+        if not line:
+            return
+        yield line
+
+
 def _prompt() -> Callable[[str], str]:
     if os.environ.get("TERM", "dumb") == "dumb":  # prompt_toolkit would send it codes
-        return input
+        return _plain
     from prompt_toolkit import PromptSession
 
     session: PromptSession[str] = PromptSession(history=typed_before())
     return session.prompt
+
+
+def _plain(text: str) -> str:
+    with droppable():
+        return input(text)

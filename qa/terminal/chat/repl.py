@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from index.errors import ArticleQAError, UsageError
 from qa.conversation import Conversation
 from qa.terminal.chat.input import typed
+from qa.terminal.interrupts import droppable, staying
 from qa.terminal.render import (
     Style,
     answer_text,
@@ -52,12 +53,17 @@ class Chat:
         with self._assistant.snapshot.view() as view:
             count = view.article_count
         print(f"{count:,} article{'s' * (count != 1)}. Ask, or type /help.", file=sys.stderr)
-        for line in typed():
+        with staying():
+            self._converse(typed())
+
+    def _converse(self, lines: Iterator[str]) -> None:
+        for line in lines:
             if line in ("/quit", "/exit", "/q"):
                 return
             if line:
                 try:
-                    print(self._respond(line), flush=True)
+                    with droppable():
+                        print(self._respond(line), flush=True)
                 except UsageError as error:
                     no_question = "That is no question; /help lists what can be typed."
                     print(f"{clean(str(error))}." if line.startswith("/") else no_question, flush=True)

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,9 +19,9 @@ from typer.core import TyperGroup
 from index.errors import ArticleQAError, UsageError
 from index.filters import Filters
 from qa.config import FOLDER, find_index
+from qa.terminal.interrupts import INTERRUPTED, unwinding
 
 if TYPE_CHECKING:
-    from index.models.embed import Embedder
     from index.update import Writer
     from qa.assistant import Assistant
     from qa.terminal.render import Style
@@ -42,7 +42,6 @@ class Commands(TyperGroup):
 
 
 NOT_FOUND = 3
-INTERRUPTED = 130
 _TO_WRITE = ("chromadb", "datasketch", "llama_index", "sentence_transformers", "sentencex", "torch")
 
 IndexOption = Annotated[
@@ -162,7 +161,7 @@ def note(message: str) -> None:
 
 
 def emit(data: dict[str, Any]) -> None:
-    print(json.dumps(data, ensure_ascii=False), flush=True)
+    print(f"{json.dumps(data, ensure_ascii=False)}\n", end="", flush=True)  # one write: Ctrl-C leaves whole lines
 
 
 def csv_writer() -> Callable[[dict[str, Any]], None]:
@@ -212,38 +211,15 @@ def open_writer(named: Path | None, embedding: str | None = None, *, wait: bool,
         raise ArticleQAError(
             f"this installation can only ask ({', '.join(missing)} missing); to index, type: pip install article-qa"
         )
-    from index.update import writing
+    from index.update import embedder_for, writing
 
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # torch has threads enough
     folder = named_index(named, to_write=anew)
-    with writing(folder, _embedder(folder, embedding), wait=wait, notify=note, keep_empty=False) as writer:
+    with (
+        unwinding(),
+        writing(folder, embedder_for(folder, embedding), wait=wait, notify=note, keep_empty=False) as writer,
+    ):
         yield writer
-
-
-def _embedder(folder: Path, named: str | None) -> Embedder:
-    """What indexes in `folder`: with the model that made the index, else the one that is named, else the default.
-
-    Raises EmbeddingMismatchError if the index was made with another one than is named.
-    """
-    from index.errors import EmbeddingMismatchError, MissingModelError, NoIndexError
-    from index.models.embed import MissingEmbedder, open_embedder
-    from index.models.weights import DEFAULT, find_model, remembered_model
-    from index.snapshot import Snapshot
-
-    try:
-        with closing(Snapshot(folder)) as snapshot:
-            made_with = snapshot.embedding
-    except NoIndexError:
-        return open_embedder(find_model(named or DEFAULT))
-    name, _, weights = made_with.rpartition("@")
-    if named is not None and find_model(named).fingerprint.rpartition("@")[2] != weights:
-        raise EmbeddingMismatchError(
-            f"{folder} was made with the embedding {name}; leave out --embedding, or index the articles into another "
-            f"folder: qa index PATH --index DIR --embedding {named}"
-        )
-    try:
-        return open_embedder(remembered_model(made_with))
-    except MissingModelError as error:  # not everything that is written needs it
-        return MissingEmbedder(made_with, error)
 
 
 def style() -> Style:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from qa.terminal.commands.common import IndexOption, JsonOption, emit, errors, named_index, note, open_writer, style
+from qa.terminal.interrupts import unwinding
 
 if TYPE_CHECKING:
     from index.doctor import Check
@@ -21,7 +22,7 @@ def doctor(
     as_json: JsonOption = False,
 ) -> None:
     """Check that the index and the weights are whole; exit status 1 if something is wrong."""
-    with errors():
+    with errors(), unwinding():
         from index.doctor import examine, examine_weights
         from index.doctor import repair as mend
         from qa.terminal.render import check_text

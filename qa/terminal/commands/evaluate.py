@@ -13,7 +13,6 @@ import typer
 
 from index.errors import ArticleQAError, NoIndexError, UsageError
 from qa.terminal.commands.common import (
-    INTERRUPTED,
     IndexOption,
     JsonOption,
     NoConstraintsOption,
@@ -22,6 +21,7 @@ from qa.terminal.commands.common import (
     named_index,
     note,
 )
+from qa.terminal.interrupts import INTERRUPTED, unwinding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -175,7 +175,8 @@ def _ask(
 
     embedding, ranker = models
     if corpus or articles is not None:
-        folder, bad = _temporary(gold, settings["passages"], articles, embedding)
+        with unwinding():
+            folder, bad = _temporary(gold, settings["passages"], articles, embedding)
         gold = replace(gold, bad=(*gold.bad, *bad))
     else:
         folder = named_index(index)
@@ -283,13 +284,15 @@ def _run(gold: GoldSet, system: Any, plan: Any, folder: Path | None, resume: boo
     from qa.evaluate.run import evaluate as run_all
     from qa.evaluate.run import read_rows
 
-    try:
-        return run_all(gold, system, plan, folder, resume=resume)
-    except KeyboardInterrupt:
-        if folder is not None:
-            done = len(read_rows(folder)) if (folder / "run.jsonl").exists() else 0
-            note(f"stopped after {done:,} of {len(gold.questions):,} questions; the same command with --resume goes on")
-        raise typer.Exit(INTERRUPTED) from None
+    with unwinding():
+        try:
+            return run_all(gold, system, plan, folder, resume=resume)
+        except KeyboardInterrupt:
+            if folder is not None:
+                done = len(read_rows(folder)) if (folder / "run.jsonl").exists() else 0
+                asked = f"{done:,} of {len(gold.questions):,} questions"
+                note(f"stopped after {asked}; the same command with --resume goes on")
+            raise typer.Exit(INTERRUPTED) from None
 
 
 def _print(run: Run, csv: Path | None, html: Path | None, as_json: bool) -> None:

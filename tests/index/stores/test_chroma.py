@@ -1,5 +1,6 @@
 """Chroma's engine and its client are the same store, asked in two ways."""
 
+import os
 import re
 import subprocess
 import sys
@@ -134,3 +135,10 @@ def test_only_versions_are_taken_whose_engine_is_likely_the_one_that_was_tried(l
     (tried,) = re.findall(r"^chromadb==(.+)$", (ROOT / lock).read_text(encoding="utf-8"), re.MULTILINE)
     major, minor, _ = map(int, tried.split("."))
     assert (tried in taken, f"{major}.{minor}.99" in taken, f"{major}.{minor + 1}.0" in taken) == (True, True, False)
+
+
+def test_a_folder_that_cannot_be_written_is_not_even_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The engine would import the client to say so, which ends the process of a user without a home.
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(PermissionError):
+        open_store(tmp_path)

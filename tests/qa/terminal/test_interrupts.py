@@ -1,0 +1,186 @@
+"""Ctrl-C: the process ends with status 130, without a word, at whatever moment; a chat only drops what it was at.
+
+tests/soak/interrupts.py tries many moments of every command.
+"""
+
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from index.stores.lock import LOCK
+from tests.qa.conftest import SEED
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+QUESTION = "How many troops were authorized?"
+
+
+def started(*arguments: str, cwd: Path, **options: int) -> subprocess.Popen[bytes]:
+    """`qa ARGUMENTS`; each module that it has imported is named on stderr."""
+    command = [sys.executable, "-X", "importtime", "-m", "qa", *arguments]
+    path = os.pathsep.join([str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH", "")])
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+    return subprocess.Popen(command, cwd=cwd, env={**os.environ, "PYTHONPATH": path}, **pipes)
+
+
+def interrupted(process: subprocess.Popen[bytes], after: str) -> tuple[str, str]:
+    """What it said on stdout and, imports aside, on stderr, interrupted once it said `after` on one of them."""
+    assert process.stderr is not None
+    assert process.stdout is not None
+    streams = {process.stdout: b"", process.stderr: b""}
+    while not any(after.encode() in said for said in streams.values()):
+        ready, _, _ = select.select(list(streams), [], [], 60)
+        assert ready, f"never said {after!r}"
+        for stream in ready:
+            said = os.read(stream.fileno(), 1 << 16)
+            assert said or process.poll() is None, f"ended and never said {after!r}"
+            streams[stream] += said
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    lines = (streams[process.stderr] + err).decode().splitlines()
+    return (streams[process.stdout] + out).decode(), "\n".join(x for x in lines if not x.startswith("import time:"))
+
+
+@pytest.mark.parametrize("module", ["typer", "qa.assistant", "onnxruntime"])
+def test_while_modules_are_imported_and_models_load(module: str, seed_index: Path) -> None:
+    process = started("ask", QUESTION, cwd=seed_index.parent)
+    assert interrupted(process, f" {module}\n") == ("", "")
+    assert process.returncode == 130
+
+
+def test_between_the_questions_of_a_batch(seed_index: Path) -> None:
+    process = started("ask", "--batch", "-", cwd=seed_index.parent)
+    assert process.stdin is not None
+    process.stdin.write(f"{QUESTION}\n".encode() * 200)
+    process.stdin.flush()
+    out, err = interrupted(process, "up to 4,000")
+    assert (process.returncode, err) == (130, "")
+    assert out.endswith("}\n")  # whole lines
+
+
+def test_a_writer_lets_go_of_the_index(tmp_path: Path) -> None:
+    shutil.copy(SEED, tmp_path)
+    process = started("index", SEED.name, cwd=tmp_path)
+    out, err = interrupted(process, " torch.torch_version\n")  # which is loaded in the writer, for its first article
+    assert (process.returncode, out, err) == (130, "", "")
+    assert [path.name for path in (tmp_path / ".qa").iterdir() if path.name == "writer.json"] == []
+    with FileLock(tmp_path / ".qa" / LOCK).acquire(blocking=False):
+        pass
+
+
+def test_while_it_waits_for_another_writer(tmp_path: Path) -> None:
+    shutil.copy(SEED, tmp_path)
+    (tmp_path / ".qa").mkdir()
+    with FileLock(tmp_path / ".qa" / LOCK):
+        process = started("index", SEED.name, cwd=tmp_path)
+        interrupted(process, "waiting for it to finish")
+        assert process.returncode == 130
+
+
+def test_a_chat_drops_the_question_and_goes_on(seed_index: Path, tmp_path: Path) -> None:
+    import pty
+
+    own, its = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm", "XDG_STATE_HOME": str(tmp_path), "PYTHONPATH": ":".join(sys.path)}
+    chat = subprocess.Popen(
+        [sys.executable, "-m", "qa", "chat", "--index", str(seed_index)],
+        stdin=its, stdout=its, stderr=its, env=environment, start_new_session=True,
+    )  # fmt: skip
+    os.close(its)
+    shown = ""
+
+    def wait(for_: str, interrupt: bool = False) -> None:
+        """Until it is shown; what was shown before is forgotten. With `interrupt`, Ctrl-C whenever nothing comes."""
+        nonlocal shown
+        waited = 0.0
+        while for_ not in shown:
+            if select.select([own], [], [], 0.05)[0]:
+                shown += os.read(own, 1 << 16).decode(errors="replace")
+                continue
+            waited += 0.05
+            assert waited < 60, shown
+            if interrupt:
+                chat.send_signal(signal.SIGINT)
+        shown = ""
+
+    try:
+        wait("›")
+        chat.send_signal(signal.SIGINT)
+        os.write(own, b"a line\x03")
+        os.write(own, f"{QUESTION}\r".encode())
+        wait("(dropped)", interrupt=True)  # the models are being loaded
+        os.write(own, b"\x03" + f"{QUESTION}\r".encode())
+        wait("up to 4,000")
+        os.write(own, b"/quit\r")
+        assert chat.wait(timeout=60) == 0
+    finally:
+        chat.kill()
+        chat.wait()
+        os.close(own)
+
+
+_BLOCKS = """
+import signal, sys
+from qa.terminal import interrupts
+
+def press():
+    signal.raise_signal(signal.SIGINT)
+
+interrupts.watch()
+with interrupts.staying():
+    press()
+    try:
+        with interrupts.droppable():
+            try:
+                press()
+            finally:
+                press()  # a second one is not heard
+                print("tidied")
+    except KeyboardInterrupt:
+        print("dropped")
+    press()
+try:
+    with interrupts.unwinding(), interrupts.unwinding():
+        try:
+            press()
+        finally:
+            print("unwound")
+            if sys.argv[1] == "twice":
+                press()
+            print("to the end")
+except BaseException:
+    print("never")
+print("never")
+"""
+
+
+@pytest.mark.parametrize(("how", "last"), [("once", ["to the end"]), ("twice", [])])
+def test_what_the_blocks_promise(how: str, last: list[str]) -> None:
+    done = subprocess.run([sys.executable, "-c", _BLOCKS, how], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (130, "")
+    assert done.stdout.split("\n")[:-1] == ["tidied", "dropped", "unwound", *last]
+
+
+def test_one_that_python_can_raise_to_nobody_ends_the_process() -> None:
+    code = (
+        "import signal\nfrom qa.terminal import interrupts\n"
+        "class Gone:\n    def __del__(self): signal.raise_signal(signal.SIGINT)\n"
+        "interrupts.watch()\n"
+        "with interrupts.unwinding():\n    gone = Gone()\n    del gone\n    print('never')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_without_the_command_nothing_is_changed() -> None:
+    from qa.terminal import interrupts
+
+    before = signal.getsignal(signal.SIGINT)
+    with interrupts.staying(), interrupts.droppable(), interrupts.unwinding():
+        assert signal.getsignal(signal.SIGINT) is before
