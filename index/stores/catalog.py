@@ -150,6 +150,11 @@ class Catalog:
         with self._damaged():
             return _article(*rows[0]) if rows else None
 
+    def sentences(self, article_id: str) -> list[Span]:
+        """The sentences of the article, in order, beside its noise; empty if there is no such article."""
+        query = "SELECT start, end FROM sentence WHERE article = ? ORDER BY start"
+        return self._all(query, (self._number(article_id),))
+
     def canonical(self, article_id: str) -> str | None:
         """The article's own id for any id that names it; None if there is no such article, or it was removed."""
         rows = self._all("SELECT id FROM article WHERE number = ? AND text IS NOT NULL", (self._number(article_id),))

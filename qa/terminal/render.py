@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from index.doctor import Check
 
 _EXCERPT = 160
+_CHANGED = "The file no longer says this, or is gone: qa index, with --prune if gone."
 _REASONS = {
     "no_passage": "nothing in the articles comes near the question",
     "no_span": "no passage says it",
@@ -73,6 +74,24 @@ def answer_text(answer: Answer, style: Style = PLAIN, k: int = 3) -> str:
     return "\n\n".join(blocks)
 
 
+def summary_text(answer: Answer, style: Style = PLAIN) -> str:
+    """A summary: title, outlet and date of its article, then each sentence with its REF."""
+    if answer.refusal is not None:
+        return _refusal_text(answer, answer.refusal, style, 0)
+    first = answer.citations[0]
+    facts = [first.outlet, first.published, first.place.within(first.path)]
+    about = clean(" · ".join(fact for fact in facts if fact), keep_lines=False)
+    head = [_wrap(clean(first.title, keep_lines=False), style, "", ""), _dimmed(about, style)]
+    head += [style.dim(clean(first.url, keep_lines=False))] if first.url else []
+    head += [style.bold(_CHANGED)] if any(citation.changed for citation in answer.citations) else []
+    head[0] = "\n".join(map(style.bold, head[0].split("\n")))
+    blocks = ["\n".join(head)]
+    for citation in answer.citations:
+        quote = _wrap(clean(citation.quote), style, f"[{citation.marker}] ", "    ")
+        blocks.append(f"{quote}\n    {style.dim(clean(citation.ref, keep_lines=False))}")
+    return "\n\n".join(blocks)
+
+
 def taken_text(ways: Sequence[Way], found: bool) -> str:
     """How a line of a conversation was taken, out of the ways that were tried; "" if as it was typed."""
     way, first = ways[-1], ways[0]
@@ -93,7 +112,7 @@ def citation_text(citation: Citation, style: Style = PLAIN) -> str:
     if citation.also:
         lines.append(_dimmed(also_text(citation.also), style, "    "))
     if citation.changed:
-        lines.append(f"    {style.bold('The file no longer says this, or is gone: qa index, with --prune if gone.')}")
+        lines.append(f"    {style.bold(_CHANGED)}")
     return "\n".join(lines)
 
 
