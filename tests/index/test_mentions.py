@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from index.errors import UnknownOutletError, UsageError
 from index.filters import Filters
-from index.mentions import Mentions, first_sentence
+from index.mentions import Mentions, first_sentence, is_mentioned
 from index.stores.lexical import Lexical
 from tests.fakes import HashEmbedder
 from tests.index.conftest import News
@@ -45,8 +45,8 @@ def quoted(news: News, found: Mentions) -> list[str | None]:
 WORDS = st.sampled_from([
     "Perez", "Pérez", "Pe\u0301rez", "PÉREZ", "Pérez’s", "Perez's", "Perezes", "Pe\u0301", "rez", "vote", "votes",
     "Voting", "border", "Border", "wall", "walls", "border wall", "Border\u2009Wall", "border-wall", "{mosads}",
-    "Übung", "ﬁre", "fire", "O\u0308l", "Öl", LONG, LONG + "y", "the", "2018", "A.", "end.", "end. Wall", "“wall,”", "(wall)",
-    "\n", "\n\nAdvertisement\n",
+    "Übung", "ﬁre", "fire", "O\u0308l", "Öl", LONG, LONG + "y", "the", "2018", "A.", "end.", "end. Wall",
+    "“wall,”", "(wall)", "\n", "\n\nAdvertisement\n",
 ])  # fmt: skip
 TEXTS = st.lists(WORDS, min_size=1, max_size=12).map(lambda words: f"Begin {' '.join(words)} so.")
 ARTICLES = st.lists(st.tuples(st.lists(WORDS, min_size=1, max_size=3).map(" ".join), TEXTS), min_size=1, max_size=8)
@@ -124,6 +124,7 @@ def test_noise_parts_words(news: News) -> None:
     assert ids(mentions(news_indexed(news), "border wall")) == []
     assert ids(mentions(news, "advertisement")) == []
     assert ids(mentions(news, "mosads")) == []
+    assert not is_mentioned(("mosads",), "", "He saw the border {mosads} wall.", [(18, 26)])
     text = "At the border. {mosads} Wall Street. The border wall."
     assert first_sentence(("border", "wall"), text, [(15, 23)], [(0, 14), (24, 36), (37, 53)]) == (37, 53)
 
