@@ -68,6 +68,12 @@ def test_a_central_sentence_is_found_wherever_it_stands() -> None:
     assert lines[6] in summary("\n".join(lines), towards)
 
 
+def test_of_sentences_nearly_as_central_the_first_comes_first() -> None:
+    vectors = np.tile(np.float32([1, 0]), (6, 1))
+    vectors[0] = np.cos(0.2), np.sin(0.2)  # a little apart from all others, which are alike
+    assert rank(vectors)[0] == 0
+
+
 def test_of_sentences_alike_in_all_the_first_come_first() -> None:
     assert rank(np.ones((6, 1), dtype=np.float32)) == [0, 1, 2, 3, 4, 5]
 
