@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from index.dates import Days
 from index.errors import NoIndexError, UnknownArticleError, ignore
 from index.filters import Criteria, Filters, Selection, authors_named, outlets_named
+from index.mentions import ACCENTS, Mention, Mentions, first_sentence, is_mentioned, phrase, terms_of
 from index.search import CANDIDATES, Candidates, Query, candidates
 from index.stores.catalog import FILE, Catalog, Meta
 from index.stores.opened import State, best
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 _EXACT_UPTO = 5_000
 _OVERFETCH = 10
 _FETCH_UPTO = 5_000
+_RAREST = 2  # of several words those that the fewest passages have say well enough which articles to look at
+_ANY = Filters()
 
 
 class Snapshot:
@@ -126,6 +129,33 @@ class View:
             return Selection(filters, self.catalog.article_ids(criteria))
         passed = self.catalog.article_ids(replace(criteria, days=((filters.since, filters.until),)))
         return Selection(filters, passed, self.catalog.count(replace(criteria, undated=True)))
+
+    def mentions(self, words: str, filters: Filters = _ANY) -> Mentions:
+        """The articles that `filters` let through and that have `words`, each and no other, the newest first.
+
+        Whole words, several of them in their order; case, accents and a possessive 's do not count, nor does noise; a
+        title does. Raises UsageError if there is no word, and what `select` raises.
+        """
+        wanted = phrase(words)
+        pools = [pool for pool in (self._holding(words), self.select(filters).article_ids) if pool is not None]
+        among = frozenset.intersection(*pools) if pools else None
+        found = []
+        for facts, text, noise in self.catalog.texts_of(among):
+            if is_mentioned(wanted, facts.title, text, noise):
+                sentences = self.catalog.sentences(facts.id)
+                found.append(Mention(facts, first_sentence(wanted, text, noise, sentences)))
+        return Mentions(wanted, tuple(found))
+
+    def _holding(self, words: str) -> frozenset[str] | None:
+        """The ids of articles, those with the words among them; None: any article can have them."""
+        terms = terms_of(words)
+        if terms is None:
+            return None
+        holders = sorted((self._state.holders(self.catalog, term) for term in dict.fromkeys(terms)), key=len)
+        holding = [self.catalog.articles_of(passage_ids) for passage_ids in holders[:_RAREST]]
+        # where an accent is a character of its own, tantivy takes a word for two
+        cut = self._state.kept("cut", lambda: self.catalog.with_characters(*ACCENTS))
+        return frozenset(set.intersection(*holding)) | cut
 
     def _canonical(self, article_id: str) -> str:
         found = self.catalog.canonical(article_id)

@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from index.errors import UsageError
 from qa.language.checks import absent, similar
 from qa.language.names import Question, is_bare
 from qa.language.wording import list_items
-from qa.reading.citations import cite, elsewhere
+from qa.reading.citations import cite, cite_spans, elsewhere, resolve
 from qa.reading.explain import explain
 from qa.reading.reader import Finding, Reader, Reading, in_context
+from qa.reading.summary import summarize, whole_sentences, word_vectors
 from qa.scope import Ask, citable, compose, pools, without_met
 from qa.types import Answer, Event, Found, RankedPassage, Reason, Refusal, Scope, Searched, Statement
 
@@ -95,6 +97,36 @@ def find(question: str, snapshot: Snapshot, models: Models, ask: Ask, *, explain
     candidates = models.ranker.rank(query.text, found.hits, early=not scope.recognised)
     explanations = explain(query.text, scope, found, candidates) if explained else ()
     return Found(query.text, ranked(candidates), scope, explanations)
+
+
+def summary(ref: str, snapshot: Snapshot, encoder: QuestionEncoder | None) -> Answer:
+    """The article that `ref` names, in a few of its own sentences. Without an encoder its words say which are central.
+
+    Raises UnknownArticleError, and UsageError for a revision that is not the article as it is.
+    """
+    times = _Stopwatch()
+    with snapshot.view() as view:
+        named = resolve(ref, view.catalog)
+        article = named.article
+        if article != view.catalog.article(article.id):
+            raise UsageError(f"{named.ref} is no longer what the article says; as it is now: qa summary {article.id}")
+        with times("read"):
+            sentences = whole_sentences(article.text, view.catalog.sentences(article.id))
+            texts = [article.text[start:end] for start, end in sentences]
+            vectors = word_vectors(texts) if encoder is None else encoder.encode_questions(texts)
+            spans = summarize(article.text, sentences, vectors)
+        citations = tuple(cite_spans(article, spans, view, snapshot.folder))
+        indexed = view.article_count
+    return Answer(
+        question=ref,
+        act="summary",
+        statements=tuple(Statement(citation.quote, "sentence", (citation.marker,)) for citation in citations),
+        citations=citations,
+        refusal=None if citations else Refusal("no_passage"),
+        passages=(),
+        searched=Searched(1, article.published and article.published[:10], indexed),
+        timings_ms=times.milliseconds(),
+    )
 
 
 def ranked(candidates: Sequence[Candidate]) -> tuple[RankedPassage, ...]:

@@ -13,7 +13,7 @@ from index.errors import MissingModelError, ignore
 from index.filters import Filters
 from index.models.weights import find_model, remembered_model
 from index.snapshot import Snapshot
-from qa.answer import Models, find, stream
+from qa.answer import Models, find, stream, summary
 from qa.llm.select import Llm, LlmReader
 from qa.models.shipped import WEIGHTS, shipped_policy
 from qa.reading.confidence import Confidence, in_use
@@ -89,6 +89,14 @@ class Assistant:
         """The ranked passages for a question, best first; with `explained`, why each stands there. Raises as `ask`."""
         ask = Ask(filters, constraints, self._clock())
         return find(question, self.snapshot, self._models.get(), ask, explained=explained)
+
+    def summary(self, article_id: str) -> Answer:
+        """The article in three to five of its own sentences, each cited, in its order.
+
+        `article_id`: its id, or a REF to something in it. Raises UnknownArticleError, and UsageError for a revision
+        that is not the article as it is.
+        """
+        return summary(article_id, self.snapshot, self._encoder.get())
 
     def warm_up(self) -> None:
         """Begin to load what a question needs, in the background."""

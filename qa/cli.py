@@ -56,6 +56,7 @@ for _name, _command in (
     ("search", questions.search),
     ("chat", questions.chat),
     ("show", collection.show),
+    ("summary", collection.summary),
     ("articles", collection.articles),
     ("remove", collection.remove),
     ("eval", _evaluate),

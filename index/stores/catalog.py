@@ -150,6 +150,27 @@ class Catalog:
         with self._damaged():
             return _article(*rows[0]) if rows else None
 
+    def texts_of(self, article_ids: Collection[str] | None) -> Iterator[tuple[Facts, str, tuple[Span, ...]]]:
+        """The facts, text and noise of these articles (None: of all), the newest first, those without a date last."""
+        query = "SELECT id, title, outlet, author, published, url, text, noise FROM article WHERE text IS NOT NULL"
+        if article_ids is not None:
+            query += " AND id IN (SELECT value FROM json_each(?))"
+        values = () if article_ids is None else (json.dumps(sorted(article_ids)),)
+        for *facts, text, noise in self._each(f"{query} ORDER BY published IS NULL, published DESC, id", values):
+            with self._damaged():
+                yield Facts(*facts), text, noise_of(text, noise)
+
+    def with_characters(self, first: str, last: str) -> frozenset[str]:
+        """The ids of the articles that have a character from `first` to `last` in their title or text."""
+        pattern = f"*[{first}-{last}]*"
+        query = "SELECT id FROM article WHERE text IS NOT NULL AND (text GLOB ? OR title GLOB ?)"
+        return frozenset(id_ for (id_,) in self._all(query, (pattern, pattern)))
+
+    def sentences(self, article_id: str) -> list[Span]:
+        """The sentences of the article, in order, beside its noise; empty if there is no such article."""
+        query = "SELECT start, end FROM sentence WHERE article = ? ORDER BY start"
+        return self._all(query, (self._number(article_id),))
+
     def canonical(self, article_id: str) -> str | None:
         """The article's own id for any id that names it; None if there is no such article, or it was removed."""
         rows = self._all("SELECT id FROM article WHERE number = ? AND text IS NOT NULL", (self._number(article_id),))
@@ -289,6 +310,14 @@ class Catalog:
         for some in _chunks(list(ids)):
             found.update(id_ for (id_,) in self._all(f"SELECT id FROM passage WHERE id IN ({marks(some)})", some))
         return found
+
+    def articles_of(self, passage_ids: Collection[int]) -> set[str]:
+        """The ids of the articles that have these passages."""
+        query = (
+            "SELECT DISTINCT article.id FROM json_each(?) JOIN passage ON passage.id = value"
+            " JOIN article ON number = article"
+        )
+        return {id_ for (id_,) in self._all(query, (json.dumps(list(passage_ids)),))}
 
     def passage_ids(self, article_ids: Collection[str]) -> list[int]:
         """The ids of all passages of these articles."""

@@ -106,14 +106,25 @@ class Lexical:
             found = [(int(id_), float(score)) for id_, (score, _) in zip(ids, hits, strict=True)]
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))
 
+    def holders(self, term: str) -> list[int]:
+        """The ids of all passages that have `term` (as `index.text.stems` gives it) in their text or title."""
+        q, should = self._tantivy.Query, self._tantivy.Occur.Should
+        either = q.boolean_query([
+            (should, q.term_query(self._index.schema, field, term)) for field in ("title", "text")
+        ])  # fmt: skip
+        return self._ids(q.const_score_query(either, 1.0))
+
     def ids(self) -> np.ndarray:
         """The id of every passage that it holds, int64 [n], in order."""
         import numpy as np
 
+        return np.array(sorted(self._ids(self._tantivy.Query.all_query())), dtype=np.int64)
+
+    def _ids(self, query: tantivy.Query) -> list[int]:
+        """The ids of all passages that `query` finds, in no order."""
         with store_errors("the word index cannot be searched"):
-            everything = self._searcher.search(self._tantivy.Query.all_query(), limit=max(1, len(self)), count=False)
-            ids = self._searcher.fast_field_values("id", [address for _, address in everything.hits])
-        return np.array(sorted(ids), dtype=np.int64)
+            hits = self._searcher.search(query, limit=max(1, len(self)), count=False).hits
+            return list(map(int, self._searcher.fast_field_values("id", [address for _, address in hits])))
 
     def finds(self, passage_id: int, article_id: str, text: str) -> bool:
         """Whether the passage is found by the words of its own text (or there are none), in its article."""

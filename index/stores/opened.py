@@ -120,21 +120,28 @@ class State:
 
     def matches(self, catalog: Catalog, question: str, k: int, article_ids: Collection[str] | None) -> Scored:
         """What tantivy and the tail have for the words of `question`; all of a tail in memory if tantivy fails."""
+        return self._of_both(catalog, lambda store: store.search(question, k, article_ids))
+
+    def holders(self, catalog: Catalog, term: str) -> list[int]:
+        """The passages that have `term`, likewise; of passages that are gone too."""
+        return self._of_both(catalog, lambda store: store.holders(term))
+
+    def _of_both(self, catalog: Catalog, find: Callable[[Lexical], list[T]]) -> list[T]:
         with self._lock:
             self._open_lexical(catalog)
             store, tail = self._lexical, self._lexical_tail
         assert tail is not None
-        found: Scored = []
+        found: list[T] = []
         if store is not None:
             try:
-                found = store.search(question, k, article_ids)
+                found = find(store)
             except StoreError as error:
                 with self._lock:
                     self._give_up_lexical(error)
                     self._fill_lexical_tail(catalog, 0)
                     tail = self._lexical_tail
                     assert tail is not None
-        return [*found, *tail.search(question, k, article_ids)] if len(tail) else found
+        return [*found, *find(tail)] if len(tail) else found
 
     def _open_lexical(self, catalog: Catalog) -> None:
         """tantivy as it is now; what it lacks in memory."""

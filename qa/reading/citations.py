@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,35 +38,43 @@ class Reference:
 
 def cite(findings: Iterable[Finding], candidates: Iterable[Candidate], view: View, folder: Path) -> list[Citation]:
     """A citation for each finding among the candidates, in order, markers from 1. `folder`: the index's."""
-    citations = []
     also = {candidate.hit.passage.id: candidate.hit.also for candidate in candidates}
+    citations = []
     for marker, finding in enumerate(findings, 1):
-        facts = finding.passage.article
-        indexed = view.catalog.article(facts.id)
+        indexed = view.catalog.article(finding.passage.article_id)
         assert indexed is not None, "a passage without its article"
-        article, changed = standing(indexed, view.catalog, folder)
-        start, end = finding.quote
+        citation = next(cite_spans(indexed, [finding.quote], view, folder))
         citations.append(
-            Citation(
+            replace(
+                citation,
                 marker=marker,
-                article_id=facts.id,
-                title=facts.title,
-                outlet=facts.outlet,
-                author=facts.author,
-                published=facts.published,
-                path=openable(article.path, folder),
-                place=article.place_of(finding.quote),
-                encoding=article.encoding,
-                changed=changed,
-                url=facts.url,
-                start=start,
-                end=end,
-                quote=finding.sentence,
                 also=elsewhere(also.get(finding.passage.id, ()), finding.sentence),
                 span=None if finding.affirms else finding.answer,
             )
         )
     return citations
+
+
+def cite_spans(article: Article, spans: Iterable[Span], view: View, folder: Path) -> Iterator[Citation]:
+    """A citation for each of the `spans` of an article's text, in order, markers from 1. `folder`: the index's."""
+    there, changed = standing(article, view.catalog, folder)
+    for marker, (start, end) in enumerate(spans, 1):
+        yield Citation(
+            marker=marker,
+            article_id=article.id,
+            title=article.title,
+            outlet=article.outlet,
+            author=article.author,
+            published=article.published,
+            path=openable(there.path, folder),
+            place=there.place_of((start, end)),
+            encoding=there.encoding,
+            changed=changed,
+            url=article.url,
+            start=start,
+            end=end,
+            quote=article.text[start:end],
+        )
 
 
 def elsewhere(passages: Iterable[Passage], quote: str | None = None) -> tuple[Elsewhere, ...]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _EXCERPT = 160
 _WORDS = re.compile(r"([^\S\u00a0\u202f]*)((?:\S|[\u00a0\u202f])+)")  # a no-break space belongs to a word
 _NOT_FOUND = "Not found in the articles"
+_CHANGED = "The file no longer says this, or is gone: qa index, with --prune if gone."
 _REASONS = {
     "no_passage": "nothing in the articles comes near the question",
     "no_span": "no passage says it",
@@ -92,6 +93,23 @@ def _from_elsewhere(answer: Answer) -> str:
     return clean(f"Not found in {_listed(sorted(meant))}; another outlet says:", keep_lines=False)
 
 
+def summary_text(answer: Answer, style: Style = PLAIN) -> str:
+    """A summary: title, outlet and date of its article, then each sentence with its REF."""
+    if answer.refusal is not None:
+        return _refusal_text(answer, answer.refusal, style, 0)
+    first = answer.citations[0]
+    facts = [first.outlet, first.published, first.place.within(first.path)]
+    about = clean(" · ".join(fact for fact in facts if fact), keep_lines=False)
+    head = [lines_of(clean(first.title, keep_lines=False), style, style.bold), lines_of(about, style, style.dim)]
+    head += [style.dim(clean(first.url, keep_lines=False))] if first.url else []
+    head += [lines_of(_CHANGED, style, style.bold)] if any(citation.changed for citation in answer.citations) else []
+    blocks = ["\n".join(head)]
+    for citation in answer.citations:
+        quote = _wrap(clean(citation.quote), style, f"[{citation.marker}] ", "    ")
+        blocks.append(f"{quote}\n    {style.dim(clean(citation.ref, keep_lines=False))}")
+    return "\n\n".join(blocks)
+
+
 def taken_text(ways: Sequence[Way], found: bool) -> str:
     """How a line of a conversation was taken, out of the ways that were tried; "" if as it was typed."""
     way, first = ways[-1], ways[0]
@@ -112,8 +130,7 @@ def citation_text(citation: Citation, style: Style = PLAIN) -> str:
     if citation.also:
         lines.append(lines_of(also_text(citation.also), style, style.dim, "    "))
     if citation.changed:
-        changed = "The file no longer says this, or is gone: qa index, with --prune if gone."
-        lines.append(lines_of(changed, style, style.bold, "    "))
+        lines.append(lines_of(_CHANGED, style, style.bold, "    "))
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""The commands about what is in the index: index, remove, articles, show."""
+"""The commands about what is in the index: index, remove, articles, show, summary."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import typer
 from index.errors import UnknownArticleError, UsageError
 from index.filters import Filters
 from qa.terminal.commands.common import (
+    NOT_FOUND,
     EmbeddingOption,
     IndexOption,
     JsonOption,
@@ -166,6 +167,26 @@ def show(
                 _show_changes(named, view.catalog, diff, as_json)
             else:
                 _show_text(named, view.catalog, assistant.snapshot.folder, text, as_json)
+
+
+def summary(
+    ref: Annotated[
+        str, typer.Argument(metavar="ID", help="An article's id, or a REF to something in it, as printed with answers.")
+    ],
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Sum up an article in a few of its own sentences."""
+    with errors(), open_assistant(index) as assistant:
+        from qa.terminal.render import summary_text
+
+        answer = assistant.summary(ref)
+        if as_json:
+            emit(answer.to_json())
+        else:
+            print(summary_text(answer, style()))
+        if not answer.found:
+            raise typer.Exit(NOT_FOUND)
 
 
 def _show_text(named: Reference, catalog: Catalog, folder: Path, bare: bool, as_json: bool) -> None:

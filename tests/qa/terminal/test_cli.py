@@ -659,3 +659,16 @@ def test_nothing_is_wider_than_the_terminal(columns: int, seed_index: Path) -> N
         shown = re.sub(r"\x1b\[[\d;]*m", "", on_terminal(*command, cwd=seed_index.parent, columns=columns))
         wide = [line for line in shown.splitlines() if len(line) > columns]
         assert not [line for line in wide if " " in line.strip()], command  # a word alone may be
+
+
+def test_a_summary_of_an_article(seed_index: Path) -> None:
+    status, out, errors = qa("summary", SEED.stem, cwd=seed_index.parent)
+    assert (status, errors) == (0, "")
+    head, *blocks = out.split("\n\n")
+    assert head.splitlines()[-1] == SEED.name
+    assert 3 <= len(blocks) <= 5
+    assert all(block.startswith(f"[{i}] ") and f"    {SEED.stem}:" in block for i, block in enumerate(blocks, 1))
+    status, out, errors = qa("summary", f"{SEED.stem}:0-10", "--json", cwd=seed_index.parent)
+    answer = json.loads(out)
+    assert (status, answer["act"], answer["found"], len(answer["statements"])) == (0, "summary", True, len(blocks))
+    assert qa("summary", "nowhere", cwd=seed_index.parent)[0] == 1
