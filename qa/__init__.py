@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from qa.types import Refusal as Refusal
     from qa.types import Statement as Statement
 
-__version__ = "0.1.1"
+__version__ = "0.2.0"
 
 _FROM = {
     "qa.assistant": "Assistant",

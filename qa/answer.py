@@ -1,4 +1,4 @@
-"""The whole flow of a question: find -> rank -> read -> check -> say. The index is entered to find, and to cite."""
+"""The whole flow of a question: find -> rank -> read -> say -> cite. The index is entered to find, and to cite."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def stream(question: str, snapshot: Snapshot, models: Models, ask: Ask) -> Itera
         with times("read"):
             may_be_cited = citable(scope, candidates)
             reading = _read(models.reader, query.text, scope, may_be_cited)
-        refusal = _check(query.text, scope, candidates, may_be_cited, reading)
+        refusal = _refusal(query.text, scope, candidates, may_be_cited, reading)
         findings = [in_context(finding) for finding in reading.findings[:MAX_CITATIONS]] if refusal is None else []
         citations = cite(findings, candidates, view, snapshot.folder)
         if refusal is not None:
@@ -171,7 +171,7 @@ def _read(reader: Reader, question: str, scope: Scope, candidates: Sequence[Cand
     return reading
 
 
-def _check(
+def _refusal(
     question: str, scope: Scope, candidates: Sequence[Candidate], may_be_cited: Sequence[Candidate], reading: Reading
 ) -> Refusal | None:
     """Why there is no answer: no article is what was asked for, the reader found none, or the question names what

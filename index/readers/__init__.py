@@ -9,8 +9,8 @@ from pathlib import Path
 
 from index.readers import jsonl, text
 from index.readers.base import Problem, reason_of
-from index.readers.files import FileNote, FileState, state_of
 from index.readers.source import FileSource, Source
+from index.readers.state import FileNote, FileState, state_of
 from index.types import INDEX_MARK, WHOLE_FILE, Article
 
 __all__ = [

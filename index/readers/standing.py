@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from index.readers import reread
-from index.readers.files import FileNote, FileState, sha256_of, state_of
+from index.readers.state import FileNote, FileState, sha256_of, state_of
 from index.types import Article, Location
 
 

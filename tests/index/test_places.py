@@ -222,7 +222,7 @@ def test_what_an_article_said_before_is_kept_and_not_searched(news: News) -> Non
 def test_unchanged_files_are_not_read(news: News, monkeypatch: pytest.MonkeyPatch) -> None:
     news.write(a=OIL, b=TROOPS)
     (news.folder / "n.jsonl").write_text(f'{{"text": "{GAS}"}}\n{{"id": "r", "text": "Nobody came."}}\n')
-    monkeypatch.setattr("index.readers.files._SETTLED_NS", -(10**18))  # as if the files were old
+    monkeypatch.setattr("index.readers.state._SETTLED_NS", -(10**18))  # as if the files were old
     first = {(path, id_) for path, id_, _ in events(news)}
     asked: list[str] = []
     read = update.read
@@ -240,7 +240,7 @@ def test_unchanged_files_are_not_read(news: News, monkeypatch: pytest.MonkeyPatc
 
 
 def test_what_was_not_read_whole_is_read_again(news: News, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.readers.files._SETTLED_NS", -(10**18))
+    monkeypatch.setattr("index.readers.state._SETTLED_NS", -(10**18))
     (news.folder / "n.jsonl").write_text(f'{{"id": "r", "text": "{GAS}"}}\nbroken\n')
     for status in ("added", "unchanged"):
         assert {event.status for event in news.update()} == {status, "failed"}

@@ -29,7 +29,7 @@ OIL, TROOPS, GAS = "Oil rose on Monday.", "Troops came to the border.", "Gas fel
 
 @pytest.mark.parametrize("settled", [True, False])
 def test_a_second_run_does_nothing(news: News, settled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.readers.files._SETTLED_NS", -(10**18) if settled else 10**18)
+    monkeypatch.setattr("index.readers.state._SETTLED_NS", -(10**18) if settled else 10**18)
     news.write(a=OIL, b=TROOPS)
     assert news.statuses() == {"a": "added", "b": "added"}
     before = news.embedder.encoded.copy()
@@ -298,7 +298,7 @@ def test_a_change_that_leaves_size_and_time_does_not_go_unnoticed(news: News, mo
     """What a clock that ticks slowly hides: the state is the same before and after."""
     news.write(a=OIL)
     state = state_of(news.folder / "a.txt")
-    monkeypatch.setattr("index.readers.files.state_of", lambda file: state)
+    monkeypatch.setattr("index.readers.state.state_of", lambda file: state)
 
     def read_and_change(*args: object) -> list[object]:
         found = list(read(*args))  # type: ignore[arg-type]
