@@ -54,10 +54,11 @@ def test_from_an_answer() -> None:
         passages=(Quoted("one", 100, 100 + len(TEXT), TEXT, 0.123457),),
         score=1.5,
         method="reader",
+        reply="answer",
         timings_ms={"total": 3.0},
     )
     refused = from_answer("q", answer(found=False))
-    assert (refused.answer, refused.citations, refused.refusal) == (None, (), "no_span")
+    assert (refused.answer, refused.citations, refused.refusal, refused.reply) == (None, (), "no_span", "refuse")
 
 
 def test_what_qa_ask_prints_is_a_predictions_file(tmp_path: Path) -> None:
