@@ -88,7 +88,6 @@ class ConversationSystem(AssistantSystem):
 
     def __init__(self, assistant: Assistant, passages: str, *, constraints: bool = True) -> None:
         super().__init__(assistant, passages, constraints=constraints)
-        self._dialogue: str | None = None
         self._conversation: Conversation | None = None
 
     def predict(self, question: GoldQuestion) -> Prediction | None:
@@ -99,10 +98,9 @@ class ConversationSystem(AssistantSystem):
             if not question.context:
                 return None
             filters = Filters(tuple(question.context))
-        if question.turn.number == 1 or question.turn.dialogue != self._dialogue or self._conversation is None:
+        if question.turn.number == 1 or self._conversation is None:
             from qa.conversation import Conversation
 
-            self._dialogue = question.turn.dialogue
             self._conversation = Conversation(self._assistant, filters=filters, constraints=self._constraints)
         return from_answer(question.id, self._conversation.say(question.question))
 

@@ -250,7 +250,6 @@ def test_a_dialogue_with_a_turn_that_failed_is_said_again_whole(tmp_path: Path) 
 
 
 def test_two_runs_are_compared_turn_by_turn(tmp_path: Path) -> None:
-    """Each of two dialogues got one turn worse: swapped as wholes, that is 2 of 2^2."""
     evaluate(GOLD, TalkSystem(), PLAN, tmp_path / "a")
     evaluate(GOLD, TalkSystem(wrong="y/2"), PLAN, tmp_path / "b")
     found = compare(tmp_path / "a", tmp_path / "b")
@@ -268,6 +267,38 @@ def test_two_runs_are_compared_turn_by_turn(tmp_path: Path) -> None:
     ]
     assert found.metrics["f1_open"].difference.value == pytest.approx(-1 / 6)
     assert "right in A, wrong in B: 1\n  y/2: What is 2?" in comparison_text(found, ("a", "b"))
+
+
+def kept(folder: Path, better: str) -> Path:
+    """The run of GOLD with both questions of the named dialogues right and sure, the others wrong."""
+    rows = evaluate(GOLD, TalkSystem(), PLAN, folder).rows
+    lines = []
+    for row in rows:
+        right = float(row.id[0] in better)
+        said = replace(row.prediction, confidence=right)
+        lines.append(replace(row, prediction=said, scores={"right": right, "f1_open": right}).to_json())
+    (folder / "run.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return folder
+
+
+def test_dialogues_are_swapped_and_drawn_as_wholes(tmp_path: Path) -> None:
+    """Two of three dialogues got better: 2 of 2^2 swaps; as six turns they would be 2 of 2^6."""
+    found = compare(kept(tmp_path / "a", ""), kept(tmp_path / "b", "xy"))
+    change = found.metrics["f1_open"]
+    assert (change.difference.value, change.p) == (pytest.approx(2 / 3), pytest.approx(2 / 4))
+    assert (change.difference.low, change.difference.high) == (0.0, 1.0)
+    # small talk has no gold answer, and can be right or wrong all the same
+    assert [after.id for _, after in found.gained] == [f"{d}/{n}" for d in "xy" for n in (1, 2, 3)]
+
+
+def test_figures_of_all_turns_together_are_over_dialogues(tmp_path: Path) -> None:
+    """Calibration is bad in one dialogue of three, and some draws have none but it."""
+    rows = [
+        replace(row, prediction=replace(row.prediction, confidence=1.0), scores={"right": float(row.id[0] != "z")})
+        for row in evaluate(GOLD, TalkSystem(), PLAN, None).rows
+    ]
+    found = results(rows).metrics["ece"]
+    assert (found.value, found.low, found.high) == (pytest.approx(1 / 3), 0.0, 1.0)
 
 
 # ---- what is shown -------------------------------------------------------------------------------------------------
