@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.errors import ArticleQAError
+from qa.evaluate.results import collective, talks
 from qa.evaluate.run import SCHEMA, interval_json, read_rows
-from qa.evaluate.scores import METRICS, Row, collective
+from qa.evaluate.scores import METRICS, Row
 
 if TYPE_CHECKING:
     from qa.evaluate.statistics import Interval
@@ -44,6 +45,7 @@ class Comparison:
                 {
                     "id": a.id,
                     "question": a.question,
+                    **({"dialogue": a.turn.dialogue, "turn": a.turn.number} if a.turn else {}),
                     "gold": list(a.gold or ()),
                     "first": a.prediction.answer,
                     "second": b.prediction.answer,
@@ -82,7 +84,7 @@ def compare(first: Path, second: Path) -> Comparison:
         found = _collective(pairs, name) or _mean(pairs, name)
         if found is not None:
             metrics[name] = found
-    judged = [(x, y) for x, y in pairs if x.gold is not None]
+    judged = [(x, y) for x, y in pairs if x.judged]
     return Comparison(
         questions=len(pairs),
         only_first=len(a) - len(pairs),
@@ -98,15 +100,16 @@ def _mean(pairs: list[tuple[Row, Row]], name: str) -> Difference | None:
 
     from qa.evaluate import statistics
 
-    both = [(x.scores[name], y.scores[name]) for x, y in pairs if name in x.scores and name in y.scores]
+    both = [(x, y) for x, y in pairs if name in x.scores and name in y.scores]
     if not both:
         return None
-    first, second = np.array(both).T
+    first, second = np.array([(x.scores[name], y.scores[name]) for x, y in both]).T
+    clusters = talks([x for x, _ in both])
     return Difference(
         float(first.mean()),
         float(second.mean()),
-        statistics.mean(second - first),
-        statistics.paired_p_value(first, second),
+        statistics.mean(second - first, clusters),
+        statistics.paired_p_value(first, second, clusters),
     )
 
 
@@ -120,7 +123,8 @@ def _collective(pairs: list[tuple[Row, Row]], name: str) -> Difference | None:
     if first is None or second is None:
         return None
     on_first, on_second = first.of, second.of
-    interval = statistics.of(lambda i: on_second(i) - on_first(i), len(pairs), min(first.n, second.n))
+    clusters = talks([x for x, _ in pairs])
+    interval = statistics.of(lambda i: on_second(i) - on_first(i), len(pairs), min(first.n, second.n), clusters)
     everything = np.arange(len(pairs))
     if interval is None:
         return None

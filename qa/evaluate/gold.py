@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from index.errors import UsageError
@@ -50,12 +51,37 @@ class Relevant:
     grade: int = 1
 
 
+REPLIES = ("answer", "refuse", "articles", "summary", "talk")
+"""The kinds of replies to a turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The place of a question in a talk: turn `number` (from 1) of `dialogue`, and what should be done there.
+
+    `reply`: one of REPLIES. `context`: whether it needs what was said before; None if the set does not say.
+    `extra`: what else the set notes of the turn.
+    """
+
+    dialogue: str
+    number: int
+    reply: str
+    context: bool | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def talk_of(question_id: str, turn: Turn | None) -> str:
+    """What a question hangs together with: its dialogue, or itself alone."""
+    return f"dialogue {turn.dialogue}" if turn else f"question {question_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class GoldQuestion:
     """A question and what is right for it.
 
     `answers`: all that are right; () if no article answers; None if the set does not say (it judges retrieval alone).
     `context`: the articles that the set shows with the question, relevant or not. `kind`: the question's type.
+    `turn`: where it stands in a dialogue, whose turns follow each other in a set; None if it stands by itself.
     """
 
     id: str
@@ -66,11 +92,17 @@ class GoldQuestion:
     context: tuple[str, ...] = ()
     kind: str | None = None
     filters: dict[str, Any] | None = None
+    turn: Turn | None = None
 
     @property
     def answerable(self) -> bool | None:
         """Whether an article answers it; None if the set does not say."""
         return None if self.answers is None else bool(self.answers)
+
+    @property
+    def talk(self) -> str:
+        """What it hangs together with: its dialogue, or itself alone."""
+        return talk_of(self.id, self.turn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +146,17 @@ def join(sets: list[GoldSet]) -> GoldSet:
     """Several sets as one; where an id stands in more than one of them, it is prefixed by its set's name."""
     if len(sets) == 1:
         return sets[0]
-    counts: dict[str, int] = {}
-    for gold in sets:
-        for question in gold.questions:
-            counts[question.id] = counts.get(question.id, 0) + 1
-    questions = tuple(
-        question if counts[question.id] == 1 else replace(question, id=f"{gold.name}/{question.id}")
-        for gold in sets
-        for question in gold.questions
-    )
+    counts = Counter(question.id for gold in sets for question in gold.questions)
+    held = Counter(name for gold in sets for name in {q.turn.dialogue for q in gold.questions if q.turn})
+
+    def named(gold: GoldSet, question: GoldQuestion) -> GoldQuestion:
+        turn = question.turn
+        if turn is not None and held[turn.dialogue] > 1:
+            turn = replace(turn, dialogue=f"{gold.name}/{turn.dialogue}")
+        own = question.id if counts[question.id] == 1 else f"{gold.name}/{question.id}"
+        return replace(question, id=own, turn=turn)
+
+    questions = tuple(named(gold, question) for gold in sets for question in gold.questions)
     articles: dict[str, GoldArticle] = {}
     for gold in sets:
         for article in gold.articles:
@@ -142,11 +176,18 @@ def join(sets: list[GoldSet]) -> GoldSet:
 
 
 def sample(gold: GoldSet, limit: int | None, seed: int) -> GoldSet:
-    """`limit` of the questions, in the set's order. The same for the same ids and seed on any machine."""
-    if limit is None or limit >= len(gold.questions):
+    """`limit` of the questions, or of the whole dialogues, in the set's order.
+
+    The same for the same ids and seed on any machine.
+    """
+    talks: dict[str, list[GoldQuestion]] = {}
+    for question in gold.questions:
+        talks.setdefault(question.talk, []).append(question)
+    if limit is None or limit >= len(talks):
         return gold
-    chosen = set(random.Random(seed).sample(range(len(gold.questions)), limit))
-    return replace(gold, questions=tuple(q for number, q in enumerate(gold.questions) if number in chosen))
+    chosen = set(random.Random(seed).sample(range(len(talks)), limit))
+    drawn = (talk for number, talk in enumerate(talks.values()) if number in chosen)
+    return replace(gold, questions=tuple(question for talk in drawn for question in talk))
 
 
 def hash_of(text: str) -> int:

@@ -10,7 +10,9 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 import qa
-from qa.evaluate.predictions import Quoted
+from qa.evaluate.gold import Turn
+from qa.evaluate.predictions import Prediction, Quoted
+from qa.evaluate.report import counted
 from qa.evaluate.run import Run, thinned
 from qa.evaluate.scores import METRICS, Metric, Row
 
@@ -26,12 +28,14 @@ def page(run: Run) -> str:
     """The page; it loads nothing from anywhere."""
     template = Template(files("qa.evaluate").joinpath("page.html").read_text(encoding="utf-8"))
     settings = run.plan.settings
-    facts = [f"{len(run.rows):,} questions", str(settings["format"]), f"article-qa {qa.__version__}"]
+    facts = [counted(run.rows), str(settings["format"]), f"article-qa {qa.__version__}"]
     # as it stands in a script element, a "<" could end it
     data = json.dumps([_question(row) for row in run.rows], ensure_ascii=False).replace("<", "\\u003c")
     return template.substitute(
         title=escape(f"{settings['name']}: evaluation"),
         facts=escape(" · ".join(facts)),
+        over="dialogues" if any(row.turn for row in run.rows) else "questions",
+        listed="Dialogues" if any(row.turn for row in run.rows) else "Questions",
         settings=_settings(run),
         groups="".join(
             _group(group, run.results.metrics) for group in dict.fromkeys(m.group for m in METRICS.values())
@@ -102,12 +106,13 @@ def _question(row: Row) -> dict[str, Any]:
     said = row.prediction
     if said.missing:
         verdict = "failed"
-    elif row.gold is None:
+    elif not row.judged:
         verdict = "not judged"
     else:
         verdict = ("right" if row.right else "wrong") + (", refused" if said.answer is None else "")
     return {
         "id": row.id,
+        **({} if row.turn is None else _turn(row.turn, said)),
         "question": row.question,
         "kind": row.kind,
         "verdict": verdict,
@@ -120,6 +125,12 @@ def _question(row: Row) -> dict[str, Any]:
         "citations": [_citation(citation) for citation in said.citations],
         "relevant": list(row.gold_articles),
     }
+
+
+def _turn(turn: Turn, said: Prediction) -> dict[str, Any]:
+    """What the page shows of a turn as part of a talk."""
+    replies = turn.reply if said.reply in (None, turn.reply) else f"{said.reply}, wanted: {turn.reply}"
+    return {"dialogue": turn.dialogue, "turn": turn.number, "understood": said.understood, "reply": replies}
 
 
 def _citation(citation: Quoted) -> dict[str, Any]:
@@ -151,7 +162,8 @@ def _plots(run: Run) -> str:
         plots.append(
             ("Calibration", "dots: as many answers each; line: as confident as right", _calibration(results.bins))
         )
-    name = next((n for n in ("f1_unicode", "article_hits@5") if n in results.metrics), None)
+    names = ("right",) if results.parts else ("f1_unicode", "article_hits@5")
+    name = next((n for n in names if n in results.metrics), None)
     if name is not None:
         note = f"{METRICS[name].label}, with 95 % intervals"
         kinds = {kind: found[name] for kind, found in results.kinds.items() if name in found}

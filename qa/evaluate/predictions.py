@@ -43,6 +43,8 @@ class Prediction:
 
     `confidence` in [0, 1] if the system says how likely the answer is right; `score` is any number that grows with it.
     `missing`: nothing was said at all; it scores 0, also where a refusal would be right. `error`: why not.
+    `reply`: which of gold's REPLIES it is, or "ask_back"; None where a system does not say. `listed`: the articles of a
+    list of articles. `understood`: the question as the system took it, where that is not as it was typed.
     """
 
     id: str
@@ -55,6 +57,9 @@ class Prediction:
     refusal: str | None = None
     missing: bool = False
     error: str | None = None
+    reply: str | None = None
+    listed: tuple[str, ...] = ()
+    understood: str | None = None
     timings_ms: dict[str, float] = field(default_factory=dict)
 
 
@@ -96,8 +101,22 @@ def from_answer(question_id: str, answer: Answer) -> Prediction:
         score=_rounded(answer.score),
         method=answer.method,
         refusal=answer.refusal.reason if answer.refusal else None,
+        reply=reply_of(answer.act, answer.found),
+        listed=tuple(listed.id for listed in answer.articles),
+        understood=answer.understood,
         timings_ms=dict(answer.timings_ms),
     )
+
+
+def reply_of(act: str, found: bool) -> str:
+    """The kind of a reply by an Answer's act: more is a summary too, and nothing found is a refusal.
+
+    >>> reply_of("question", True), reply_of("more", True), reply_of("articles", False), reply_of("ask_back", False)
+    ('answer', 'summary', 'refuse', 'ask_back')
+    """
+    if act != "ask_back" and not found:
+        return "refuse"
+    return {"question": "answer", "more": "summary"}.get(act, act)
 
 
 def read_predictions(path: Path) -> tuple[dict[str, Prediction], list[BadRecord]]:
@@ -155,6 +174,9 @@ def _prediction(record: Any) -> Prediction:
         score=_number(record, "score"),
         method=record.get("method"),
         refusal=refusal.get("reason") if isinstance(refusal, dict) else None,
+        reply=reply_of(str(record.get("act") or "question"), bool(record.get("found", record["answer"]))),
+        listed=tuple(item["id"] for item in record.get("articles") or ()),
+        understood=record.get("understood"),
         timings_ms={name: float(value) for name, value in (record.get("timings_ms") or {}).items()},
     )
 

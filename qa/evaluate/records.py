@@ -1,4 +1,4 @@
-"""Files -> records: .gz and .xz, JSON arrays, JSONL, and the questions of a SQuAD document."""
+"""Files -> records: .gz and .xz, JSON arrays, JSONL, and what is in a document of SQuAD, CoQA or QuAC."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ def find_file(folder: Path, name: str) -> Path | None:
 
 
 def records(content: bytes, bad: list[BadRecord], path: Path) -> Iterator[tuple[str, Any]]:
-    """(where, record) of a JSON array, of a SQuAD document (its questions), or of the lines of JSONL."""
+    """(where, record) of a JSON array, of the lines of JSONL, or of a document with "data".
+
+    A document is SQuAD's (its questions), CoQA's or QuAC's (their dialogues).
+    """
     content = content.removeprefix(b"\xef\xbb\xbf")
     try:
         document = json.loads(content)
@@ -43,7 +46,7 @@ def records(content: bytes, bad: list[BadRecord], path: Path) -> Iterator[tuple[
         yield from ((f"record {number}", record) for number, record in enumerate(document, 1))
         return
     if isinstance(document, dict) and isinstance(document.get("data"), list):
-        yield from _squad_records(document, bad, path)
+        yield from _document_records(document, bad, path)
         return
     for number, line in enumerate(content.splitlines(), 1):
         if not line.strip():
@@ -55,15 +58,25 @@ def records(content: bytes, bad: list[BadRecord], path: Path) -> Iterator[tuple[
             bad.append(BadRecord(str(path), f"line {number}", reason))
 
 
-def _squad_records(document: Record, bad: list[BadRecord], path: Path) -> Iterator[tuple[str, Record]]:
-    """Every question of a SQuAD document as one record that has its paragraph with it."""
+def _document_records(document: Record, bad: list[BadRecord], path: Path) -> Iterator[tuple[str, Record]]:
+    """Every dialogue of CoQA or QuAC as one record, and every question of SQuAD as one that has its paragraph with it.
+
+    QuAC has the layout of SQuAD; its questions also say whether to follow up.
+    """
     version = str(document.get("version", ""))
     for a, article in enumerate(document["data"]):
         try:
+            if "story" in article:
+                yield f"data[{a}]", article
+                continue
             title = str(article["title"])
             for p, paragraph in enumerate(article["paragraphs"]):
+                where = f"data[{a}].paragraphs[{p}]"
+                if any("followup" in question for question in paragraph["qas"]):
+                    yield where, {"quac": paragraph, "title": title, "section": article.get("section_title")}
+                    continue
                 shown = {"title": title, "number": p + 1, "text": paragraph["context"], "version": version}
                 for q, question in enumerate(paragraph["qas"]):
-                    yield f"data[{a}].paragraphs[{p}].qas[{q}]", {"paragraph": shown, "qa": question}
+                    yield f"{where}.qas[{q}]", {"paragraph": shown, "qa": question}
         except (KeyError, TypeError) as error:
             bad.append(BadRecord(str(path), f"data[{a}]", f"not an article of SQuAD ({error!r})"))

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qa.evaluate.compare import Comparison
+from qa.evaluate.results import by_kind, turn_parts
 from qa.evaluate.run import Run, interval_json
-from qa.evaluate.scores import BY_KIND, METRICS, Metric, Row
+from qa.evaluate.scores import METRICS, Metric, Row
 
 if TYPE_CHECKING:
     from qa.evaluate.statistics import Interval
 
 _UNICODE = "_unicode"
 _FLIPS = 10
-_KIND_HEADS = ("EM", "F1", "in quote", "Hits@5", "answered")
 Table = list[tuple[str, ...]]
 
 
@@ -28,7 +28,7 @@ def run_text(run: Run) -> str:
         of_group = [m for m in METRICS.values() if m.group == group and m.name in metrics]
         if of_group:
             parts.append(_columns(_answers(metrics) if group == "answers" else _group(of_group, metrics)))
-    if len(run.results.kinds) > 1:
+    if len(run.results.kinds) > 1 or run.results.parts:
         parts.append(_columns(_kinds(run)))
     if run.times:
         parts.append(_columns(_times(run)))
@@ -36,7 +36,7 @@ def run_text(run: Run) -> str:
 
 
 def _headline(run: Run) -> str:
-    facts = [f"{len(run.rows):,} questions"]
+    facts = [counted(run.rows)]
     unanswerable = sum(row.gold == () for row in run.rows)
     if unanswerable:
         facts.append(f"{unanswerable:,} unanswerable")
@@ -44,7 +44,18 @@ def _headline(run: Run) -> str:
     for count, what in ((missing, "without a prediction"), (len(run.errors), "failed"), (run.left_out, "left out")):
         if count:
             facts.append(f"{count:,} {what}")
-    return f"{run.plan.settings['name']}: {', '.join(facts)}. In brackets: 95 % bootstrap intervals."
+    over = ", over dialogues" if any(row.turn for row in run.rows) else ""
+    return f"{run.plan.settings['name']}: {', '.join(facts)}. In brackets: 95 % bootstrap intervals{over}."
+
+
+def counted(rows: Sequence[Row]) -> str:
+    """How many questions a run has, or how many turns of how many dialogues."""
+    dialogues = {row.talk for row in rows if row.turn}
+    turns = sum(row.turn is not None for row in rows)
+    parts = [f"{turns:,} turns of {len(dialogues):,} dialogues"] if turns else []
+    if len(rows) > turns:
+        parts.append(f"{len(rows) - turns:,} questions")
+    return ", ".join(parts)
 
 
 def _answers(metrics: dict[str, Interval]) -> Table:
@@ -69,12 +80,20 @@ def _group(of_group: Sequence[Metric], metrics: dict[str, Interval]) -> Table:
 
 
 def _kinds(run: Run) -> Table:
-    shown = [name for name in BY_KIND if any(name in metrics for metrics in run.results.kinds.values())]
-    heads = dict(zip(BY_KIND, _KIND_HEADS, strict=True))
-    rows: Table = [("types of questions", *(heads[name] for name in shown), "n")]
-    for kind, metrics in run.results.kinds.items():
+    """A line for each kind of question or turn, then for the turns taken together otherwise."""
+    heads = by_kind(run.rows)
+    results = run.results
+    shown = [name for name in heads if any(name in metrics for metrics in results.kinds.values())]
+    title = "kinds of turns" if results.parts else "types of questions"
+    rows: Table = [(title, *(heads[name] for name in shown), "n")]
+    parts = turn_parts(run.rows)
+    counts = {kind: sum(row.kind == kind for row in run.rows) for kind in results.kinds}
+    for kind, metrics, n in (
+        *((kind, metrics, counts[kind]) for kind, metrics in results.kinds.items()),
+        *((part, metrics, len(parts[part])) for part, metrics in results.parts.items()),
+    ):
         cells = (f"{metrics[name].value:.3f}" if name in metrics else "-" for name in shown)
-        rows.append((kind, *cells, f"{sum(row.kind == kind for row in run.rows):,}"))
+        rows.append((kind, *cells, f"{n:,}"))
     return rows
 
 
@@ -137,6 +156,9 @@ def run_csv(run: Run) -> str:
     for kind, metrics in run.results.kinds.items():
         for name, value in metrics.items():
             write(f"type {kind}", name, "mean", value)
+    for part, metrics in run.results.parts.items():
+        for name, value in metrics.items():
+            write(f"turns: {part}", name, "mean", value)
     for stage, found in run.times.items():
         for at, value in found.items():
             write("times_ms", stage, at, value)

@@ -18,7 +18,8 @@ from index.files import replace_text
 from qa.evaluate.gold import GoldQuestion, GoldSet, resolve
 from qa.evaluate.predictions import Prediction
 from qa.evaluate.progress import Bar
-from qa.evaluate.scores import Results, Row, results, score, stage_times
+from qa.evaluate.results import Results, results, stage_times
+from qa.evaluate.scores import Row, score
 from qa.evaluate.systems import System
 
 if TYPE_CHECKING:
@@ -77,16 +78,18 @@ class Run:
             "left_out": self.left_out,
             "bad_records": list(self.bad),
             "metrics": {name: interval_json(value) for name, value in self.results.metrics.items()},
-            "types": {
-                kind: {name: interval_json(value) for name, value in metrics.items()}
-                for kind, metrics in self.results.kinds.items()
-            },
+            "types": _metrics_json(self.results.kinds),
+            **({"parts": _metrics_json(self.results.parts)} if self.results.parts else {}),
             "ranked_by": self.results.ranked_by,
             "risk_coverage": [[round(c, 6), round(r, 6)] for c, r in thinned(curve.coverage, curve.risk)]
             if curve
             else [],
             "reliability": [asdict(found) for found in self.results.bins],
         }
+
+
+def _metrics_json(groups: dict[str, dict[str, Interval]]) -> dict[str, dict[str, Any]]:
+    return {group: {name: interval_json(value) for name, value in metrics.items()} for group, metrics in groups.items()}
 
 
 def interval_json(value: Interval) -> dict[str, Any]:
@@ -178,14 +181,15 @@ def evaluate(gold: GoldSet, system: System, plan: Plan, folder: Path | None, *, 
     """Ask every question of `gold`, in order, and write the run folder.
 
     Ctrl-C (KeyboardInterrupt) leaves in the folder what was answered; with `resume` those are not asked again, only
-    those that failed. run.jsonl and run.json hold no times: they go to times.jsonl and times.json.
+    those that failed, and a dialogue that is not whole from its first turn. run.jsonl and run.json hold no times: they
+    go to times.jsonl and times.json.
     """
     done: dict[str, Row] = {}
     times: Times = {}
     left_out = 0
     if folder is not None:
         if resume and (folder / ROWS).exists():
-            done = {row.id: row for row in read_rows(folder) if not row.prediction.error}
+            done = _kept(gold, read_rows(folder))
             times = {name: found for name, found in _read_times(folder).items() if name in done}
         with _writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
@@ -226,6 +230,13 @@ def evaluate(gold: GoldSet, system: System, plan: Plan, folder: Path | None, *, 
             _write(folder / REPORT, run.to_json())
             _write(folder / TIME_REPORT, {"schema": SCHEMA, "began": began, "wall_s": wall, "stages_ms": stages})
     return run
+
+
+def _kept(gold: GoldSet, rows: Sequence[Row]) -> dict[str, Row]:
+    """The rows, by id, that need not be asked again: what was said later in a talk hangs on what was said before."""
+    done = {row.id: row for row in rows if not row.prediction.error}
+    broken = {question.talk for question in gold.questions if question.id not in done}
+    return {name: row for name, row in done.items() if row.talk not in broken}
 
 
 def _ask(question: GoldQuestion, system: System) -> tuple[Row | None, dict[str, float]]:

@@ -1,22 +1,16 @@
-"""One question -> its scores; all questions -> metrics with intervals. The list of metrics stands here."""
+"""One question -> its scores. The list of metrics stands here."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qa.evaluate import answers, citations, retrieval
-from qa.evaluate.gold import GoldQuestion
+from qa.evaluate.gold import GoldQuestion, Turn, talk_of
 from qa.evaluate.predictions import Prediction, Quoted, TextOf
+from qa.evaluate.turns import turn_scores
 from qa.language.vocabulary import QUESTION_WORDS
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from qa.evaluate.abstention import Bin, RiskCoverage
-    from qa.evaluate.statistics import Interval
 
 RIGHT = "right"
 """The score that says whether an answer is right (1.0): for flips, the risk-coverage curve and calibration."""
@@ -77,12 +71,35 @@ METRICS: dict[str, Metric] = {
         Metric("auroc_right", "abstention", "AUROC, right answers against wrong"),
         Metric("aurc", "abstention", "area under the risk-coverage curve", -1),
         Metric("ece", "abstention", "expected calibration error", -1),
+        Metric("reply_right", "turns", "reply of the right kind"),
+        Metric("f1_open", "turns", "token F1 (Unicode), yes/no turns left out"),
+        Metric("yes_no", "turns", "yes or no said rightly, yes/no turns"),
+        Metric("span_cited@2", "turns", "one of two quotes covers half of the evidence"),
+        Metric("other_article", "turns", "answered out of another article", -1),
+        Metric("refused_answerable", "turns", "refused, though there is an answer", -1),
     )
 }
 """Every metric by its name, in the order of a report."""
 
-BY_KIND = ("em_unicode", "f1_unicode", "answer_in_quote@1", "article_hits@5", "answered")
-"""What is also reported for each type of question."""
+BY_KIND = {
+    "em_unicode": "EM",
+    "f1_unicode": "F1",
+    "answer_in_quote@1": "in quote",
+    "article_hits@5": "Hits@5",
+    "answered": "answered",
+}
+"""What is also reported for each type of question, with the heads of its columns."""
+
+BY_TURN = {
+    "right": "right",
+    "reply_right": "reply",
+    "f1_open": "F1",
+    "yes_no": "yes/no",
+    "span_cited@2": "span",
+    "other_article": "other",
+    "refused_answerable": "refused",
+}
+"""Likewise for each kind of turn in dialogues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +113,17 @@ class Row:
     gold_articles: tuple[str, ...]
     prediction: Prediction
     scores: dict[str, float]
+    turn: Turn | None = None
+
+    @property
+    def talk(self) -> str:
+        """What it hangs together with: its dialogue, or itself alone."""
+        return talk_of(self.id, self.turn)
+
+    @property
+    def judged(self) -> bool:
+        """Whether the set says what is right."""
+        return RIGHT in self.scores
 
     @property
     def right(self) -> bool:
@@ -108,11 +136,12 @@ class Row:
         return {
             "id": self.id,
             "question": self.question,
+            **({} if self.turn is None else _turn_json(self.turn, said)),
             "kind": self.kind,
             "prediction": said.answer,
             "gold": None if self.gold is None else list(self.gold),
             "gold_articles": list(self.gold_articles),
-            "right": None if self.gold is None else self.right,
+            "right": self.right if self.judged else None,
             "method": said.method,
             "confidence": said.confidence,
             "score": said.score,
@@ -133,6 +162,8 @@ class Row:
             citations=tuple(_quoted(citation, "quote") for citation in line["citations"]),
             passages=tuple(_quoted(passage, None) for passage in line["passages"]),
             **{name: line[name] for name in ("confidence", "score", "method", "refusal", "missing", "error")},
+            **{name: line[name] for name in ("reply", "understood") if "dialogue" in line},
+            listed=tuple(line.get("listed", ())),
         )
         return cls(
             id=line["id"],
@@ -142,7 +173,25 @@ class Row:
             gold_articles=tuple(line["gold_articles"]),
             prediction=prediction,
             scores=dict(line["scores"]),
+            turn=_turn(line) if "dialogue" in line else None,
         )
+
+
+def _turn_json(turn: Turn, said: Prediction) -> dict[str, Any]:
+    return {
+        "dialogue": turn.dialogue,
+        "turn": turn.number,
+        "understood": said.understood,
+        "reply": said.reply,
+        "gold_reply": turn.reply,
+        "context": turn.context,
+        **({"extra": turn.extra} if turn.extra else {}),
+        **({"listed": list(said.listed)} if said.listed else {}),
+    }
+
+
+def _turn(line: dict[str, Any]) -> Turn:
+    return Turn(line["dialogue"], line["turn"], line["gold_reply"], line["context"], line.get("extra", {}))
 
 
 def _quoted_json(quoted: Quoted, text: str | None) -> dict[str, Any]:
@@ -172,9 +221,12 @@ def score(question: GoldQuestion, said: Prediction, text_of: TextOf | None, *, c
     Articles of `question` go by the one name that the system uses (`gold.resolve`).
     """
     scores: dict[str, float] = {}
+    turn = question.turn
     if question.answers is not None:
         scores |= _answer_scores(question.answers, said, cites)
-    if ranks:
+    if turn is not None:
+        scores |= turn_scores(question, turn, said, cites=cites)
+    if ranks and (turn is None or turn.reply == "answer"):
         scores |= _retrieval_scores(question, said.passages)
     if cites:
         scores |= _citation_scores(question, said, text_of)
@@ -186,6 +238,7 @@ def score(question: GoldQuestion, said: Prediction, text_of: TextOf | None, *, c
         gold_articles=tuple(item.article_ids[0] for item in question.relevant),
         prediction=said,
         scores=scores,
+        turn=turn,
     )
 
 
@@ -255,148 +308,3 @@ def question_word(question: str) -> str:
     words = f" {answers.normalise_unicode(question)} "
     found = [(words.index(f" {word} "), -len(word), word) for word in _WORDS if f" {word} " in words]
     return _WORDS[min(found)[2]] if found else "other"
-
-
-# ---- all questions -------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Results:
-    """The metrics of a run. `ranked_by`: confidence or score, whichever AUROC and the curve went by; None for neither.
-
-    `metrics` has those that apply, in the order of METRICS; `kinds` has BY_KIND's for each type of question.
-    """
-
-    questions: int
-    metrics: dict[str, Interval]
-    kinds: dict[str, dict[str, Interval]]
-    ranked_by: str | None
-    curve: RiskCoverage | None
-    bins: tuple[Bin, ...]
-
-
-def results(rows: Sequence[Row]) -> Results:
-    """Every metric that applies to at least one question, with its 95 % bootstrap interval over questions."""
-    from qa.evaluate import abstention, statistics
-
-    metrics: dict[str, Interval] = {}
-    for name in METRICS:
-        figure = collective(rows, name)
-        interval = statistics.of(figure.of, len(rows), figure.n) if figure else _mean(rows, name)
-        if interval is not None:
-            metrics[name] = interval
-    kinds: dict[str, dict[str, Interval]] = {}
-    for kind in sorted({row.kind for row in rows}):
-        of_kind = [row for row in rows if row.kind == kind]
-        kinds[kind] = {name: value for name in BY_KIND if (value := _mean(of_kind, name)) is not None}
-    by = ranked_by(rows)
-    answered = [row for row in rows if _is_answer(row)]
-    sure = [row for row in answered if row.prediction.confidence is not None]
-    curve = None
-    if by is not None and answered:
-        curve = abstention.risk_coverage(_values(answered, by), _right(answered), sum(map(_is_judged, rows)))
-    bins = abstention.reliability(_values(sure, "confidence"), _right(sure)) if sure else ()
-    return Results(len(rows), metrics, kinds, by, curve, bins)
-
-
-def _mean(rows: Sequence[Row], name: str) -> Interval | None:
-    import numpy as np
-
-    from qa.evaluate import statistics
-
-    values = [row.scores[name] for row in rows if name in row.scores]
-    return statistics.mean(np.array(values)) if values else None
-
-
-def ranked_by(rows: Iterable[Row]) -> str | None:
-    """What tells how sure the system is: its confidence, or its raw score if more questions have one; None for neither.
-
-    A refusal has a score, and only an answer a confidence: what was refused is ranked by the score.
-    """
-    said = [row.prediction for row in rows]
-    known = {by: sum(getattr(one, by) is not None for one in said) for by in ("confidence", "score")}
-    best = max(known, key=lambda by: known[by])
-    return best if known[best] else None
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A metric that is no mean over questions: `of` takes int [m], indices into the rows; `n` rows take part in it."""
-
-    of: Callable[[np.ndarray], float]
-    n: int
-
-
-def collective(rows: Sequence[Row], name: str) -> Figure | None:
-    """The metric of all `rows` together; None for one that is a mean, or where it does not apply.
-
-    AUROC takes every judged question; right against wrong, and the curve, those that were answered; calibration those
-    with a confidence. A question with nothing to rank by (nothing was read) comes last.
-    """
-    from qa.evaluate import abstention
-
-    statistics = {
-        "auroc": abstention.auroc,
-        "auroc_right": abstention.auroc,
-        "aurc": abstention.aurc,
-        "ece": abstention.expected_calibration_error,
-    }
-    by = "confidence" if name == "ece" else ranked_by(rows)
-    if by is None or name not in statistics:
-        return None
-    statistic = statistics[name]
-    values = _values(rows, by)
-    if name == "auroc":
-        truth, taken = _booleans(bool(row.gold) for row in rows), _booleans(map(_is_judged, rows))
-    else:
-        truth, taken = _right(rows), _booleans(_is_answer(row) for row in rows)
-    if name == "ece":
-        taken = taken & (values >= 0)
-    if not taken.any():
-        return None
-
-    def on(indices: np.ndarray) -> float:
-        chosen = indices[taken[indices]]
-        return statistic(values[chosen], truth[chosen])
-
-    return Figure(on, int(taken.sum()))
-
-
-def _is_judged(row: Row) -> bool:
-    """Whether the set says what answers the question, and the system said something to it."""
-    return row.gold is not None and not row.prediction.missing
-
-
-def _is_answer(row: Row) -> bool:
-    return _is_judged(row) and row.prediction.answer is not None
-
-
-def _values(rows: Sequence[Row], name: str) -> np.ndarray:
-    """float64 [rows]: a field of the predictions, minus infinity where it is None."""
-    import numpy as np
-
-    values = (getattr(row.prediction, name) for row in rows)
-    return np.array([-math.inf if value is None else value for value in values], dtype=float)
-
-
-def _right(rows: Sequence[Row]) -> np.ndarray:
-    return _booleans(row.right for row in rows)
-
-
-def _booleans(values: Iterable[bool]) -> np.ndarray:
-    import numpy as np
-
-    return np.array(list(values), dtype=bool)
-
-
-def stage_times(times: Sequence[Mapping[str, float]]) -> dict[str, dict[str, Interval]]:
-    """{stage: {"p50", "p95"}} in milliseconds, with bootstrap intervals, of the questions that went through a stage."""
-    import numpy as np
-
-    from qa.evaluate import statistics
-
-    found: dict[str, dict[str, Interval]] = {}
-    for stage in dict.fromkeys(stage for one in times for stage in one):
-        values = np.array([one[stage] for one in times if stage in one])
-        found[stage] = {f"p{at}": statistics.percentile(values, at) for at in (50, 95)}
-    return found

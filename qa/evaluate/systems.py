@@ -12,6 +12,7 @@ from qa.evaluate.predictions import Prediction, Quoted, TextOf, from_answer
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
+    from qa.conversation import Conversation
 
 
 class System(Protocol):
@@ -77,6 +78,31 @@ class AssistantSystem:
         return from_answer(
             question.id, self._assistant.ask(question.question, filters=filters, constraints=self._constraints)
         )
+
+
+class ConversationSystem(AssistantSystem):
+    """The assistant in conversation: each dialogue is one, its turns are said in order. Other questions are asked.
+
+    `passages` other than "search": the articles that the set shows with a dialogue are all that its conversation has.
+    """
+
+    def __init__(self, assistant: Assistant, passages: str, *, constraints: bool = True) -> None:
+        super().__init__(assistant, passages, constraints=constraints)
+        self._conversation: Conversation | None = None
+
+    def predict(self, question: GoldQuestion) -> Prediction | None:
+        if question.turn is None:
+            return super().predict(question)
+        filters = Filters()
+        if self._passages != "search":
+            if not question.context:
+                return None
+            filters = Filters(tuple(question.context))
+        if question.turn.number == 1 or self._conversation is None:
+            from qa.conversation import Conversation
+
+            self._conversation = Conversation(self._assistant, filters=filters, constraints=self._constraints)
+        return from_answer(question.id, self._conversation.say(question.question))
 
 
 class PredictionsSystem:

@@ -64,7 +64,8 @@ def prediction(number: int, golds: list[str], others: list[str]) -> str:
 def main(path: Path) -> int:
     from qa.evaluate.formats import load
     from qa.evaluate.predictions import Prediction
-    from qa.evaluate.scores import results, score
+    from qa.evaluate.results import results
+    from qa.evaluate.scores import score
 
     if not path.is_file():
         print(f"{path} is not there; name a SQuAD file: python tests/benchmarks/squad_recompute.py FILE")

@@ -45,7 +45,9 @@ class Passages(StrEnum):
 def evaluate(
     gold: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="GOLD", help="Gold answers: JSONL, SQuAD, HotpotQA, MultiHop-RAG JSON, a BEIR folder."),
+        typer.Argument(
+            metavar="GOLD", help="Gold answers: JSONL, SQuAD, HotpotQA, MultiHop-RAG, CoQA, QuAC JSON, a BEIR folder."
+        ),
     ] = None,
     index: IndexOption = None,
     corpus: Annotated[
@@ -77,7 +79,8 @@ def evaluate(
         bool, typer.Option("--kept-apart", help="Of SQuAD, only the articles that no training may use.")
     ] = False,
     limit: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Only N of the questions, drawn by --seed.")
+        int | None,
+        typer.Option(metavar="N", min=1, help="Only N of the questions, or whole dialogues, drawn by --seed."),
     ] = None,
     seed: Annotated[int, typer.Option(metavar="S", help="Which N.")] = 0,
     no_constraints: NoConstraintsOption = False,
@@ -171,7 +174,7 @@ def _ask(
     from index.models.weights import remembered_model
     from qa.assistant import Assistant
     from qa.evaluate.run import Plan, choose_folder, code_fingerprint
-    from qa.evaluate.systems import AssistantSystem
+    from qa.evaluate.systems import ConversationSystem
 
     embedding, ranker = models
     if corpus or articles is not None:
@@ -190,7 +193,7 @@ def _ask(
         target = choose_folder(out, folder, gold.name, plan, resume)
         return _run(
             gold,
-            AssistantSystem(assistant, settings["passages"], constraints=settings["constraints"]),
+            ConversationSystem(assistant, settings["passages"], constraints=settings["constraints"]),
             plan,
             target,
             resume,
@@ -219,7 +222,11 @@ def _temporary(
         raise UsageError(f"{gold.name} has no articles of its own; name them: --articles PATH")
     wanted = None
     if passages != Passages.search:  # nothing else is read: a sample needs no index of everything
-        wanted = {article_id for question in gold.questions for article_id in own_articles(question, passages)}
+        wanted = {
+            article_id
+            for question in gold.questions
+            for article_id in (question.context if question.turn else own_articles(question, passages))
+        }
     return index_of([a for a in gold.articles if wanted is None or a.id in wanted], embedder, note), []
 
 

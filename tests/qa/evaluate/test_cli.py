@@ -315,3 +315,40 @@ def test_quotes_of_predictions_are_checked_against_the_index(
     found, _ = run_eval(tmp_path / "gold.jsonl", predictions=tmp_path / "said.jsonl", index=tmp_path / "index")
     assert found["metrics"]["quotes_verbatim"]["value"] == 0.5
     assert Path(found["run"]).parent == tmp_path / "index" / "runs"
+
+
+def test_dialogues(run_eval: Call, tmp_path: Path, capsys: Any) -> None:
+    ferry = "The ferry Marit sank on Monday off the coast of Norway. Ole Berg, the captain of the Marit, was saved.\n"
+    bridge = "The bridge over the Ober was closed on Friday. Hana Dvorska, the mayor of Lindmouth, ordered it shut.\n"
+    saved = ferry.index("Ole Berg")
+    talks = [
+        {
+            "id": "ferry",
+            "text": ferry,
+            "turns": [
+                {"say": "Who was the captain of the Marit?", "answers": ["Ole Berg"], "span": [saved, saved + 8]},
+                {"say": "Was he saved?", "answers": ["yes"], "kind": "yesno", "context": True},
+            ],
+        },
+        {"id": "bridge", "text": bridge, "turns": [{"say": "When was the bridge closed?", "answers": ["Friday"]}]},
+    ]
+    gold = tmp_path / "talks.jsonl"
+    gold.write_text("".join(json.dumps(talk) + "\n" for talk in talks))
+    out, html = tmp_path / "run", tmp_path / "run.html"
+    found, _ = run_eval(gold, corpus=True, passages=Passages.context, out=out, html=html)
+    rows = [json.loads(line) for line in (out / "run.jsonl").read_text().splitlines()]
+    assert [(row["dialogue"], row["turn"]) for row in rows] == [("ferry", 1), ("ferry", 2), ("bridge", 1)]
+    assert [{p["article_id"] for p in row["passages"]} for row in rows] == [{"ferry"}, {"ferry"}, {"bridge"}]
+    assert rows[0]["prediction"] == "Ole Berg"
+    assert rows[0]["scores"]["span_cited@2"] == 1.0
+    assert (rows[0]["understood"], rows[1]["understood"]) == (None, "Was he saved? (Marit, Ole Berg)")
+    assert found["metrics"]["reply_right"]["n"] == 3
+    assert found["metrics"]["yes_no"]["n"] == 1
+    assert found["parts"]["need what was said"]["yes_no"]["n"] == 1
+    assert found["fingerprints"]["index"]["articles"] == 2
+    assert '"dialogue": "bridge"' in html.read_text()
+    one, _ = run_eval(gold, corpus=True, limit=1)
+    assert one["n"] in (1, 2)
+    assert one["fingerprints"]["index"]["articles"] == 2  # finding is as hard as in the whole set
+    evaluate(compare=(out, Path(one["run"])))
+    assert f"{one['n']} questions in both" in capsys.readouterr().out

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from qa.evaluate.page import page
 from qa.evaluate.predictions import Quoted
-from qa.evaluate.scores import results
+from qa.evaluate.results import results
 from tests.qa.evaluate.fakes import run_of
 
 

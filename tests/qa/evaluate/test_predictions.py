@@ -54,10 +54,11 @@ def test_from_an_answer() -> None:
         passages=(Quoted("one", 100, 100 + len(TEXT), TEXT, 0.123457),),
         score=1.5,
         method="reader",
+        reply="answer",
         timings_ms={"total": 3.0},
     )
     refused = from_answer("q", answer(found=False))
-    assert (refused.answer, refused.citations, refused.refusal) == (None, (), "no_span")
+    assert (refused.answer, refused.citations, refused.refusal, refused.reply) == (None, (), "no_span", "refuse")
 
 
 def test_what_qa_ask_prints_is_a_predictions_file(tmp_path: Path) -> None:
@@ -105,3 +106,18 @@ def test_a_file_without_a_prediction_is_an_error(tmp_path: Path) -> None:
     path.write_text('{"no": 1}\n')
     with pytest.raises(ArticleQAError, match="no prediction could be read"):
         read_predictions(path)
+
+
+def test_what_a_chat_prints_of_its_replies(tmp_path: Path) -> None:
+    lines = [
+        {"id": "1", "act": "question", "found": True, "answer": "Ober", "understood": "Which river rose? (Ober)"},
+        {"id": "2", "act": "articles", "found": True, "answer": "2 articles", "articles": [{"id": "a"}, {"id": "b"}]},
+        {"id": "3", "act": "summary", "found": False, "answer": None},
+        {"id": "4", "act": "ask_back", "found": False, "answer": None},
+        {"id": "5", "answer": "Ober"},
+    ]
+    (tmp_path / "said.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    found, bad = read_predictions(tmp_path / "said.jsonl")
+    assert bad == []
+    assert [said.reply for said in found.values()] == ["answer", "articles", "refuse", "ask_back", "answer"]
+    assert (found["1"].understood, found["2"].listed) == ("Which river rose? (Ober)", ("a", "b"))

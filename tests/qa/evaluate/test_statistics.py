@@ -27,6 +27,36 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
     assert 180 <= covered <= 198
 
 
+def test_what_hangs_together_is_drawn_together() -> None:
+    """Turns that are right or wrong with their whole talk tell no more than one of each: the interval of ten values."""
+    alone = mean(np.array([0.0, 1.0] * 5))
+    values = np.repeat([0.0, 1.0] * 5, 20)
+    together = mean(values, [str(number // 20) for number in range(200)])
+    assert (together.value, together.n) == (0.5, 200)
+    assert (together.low, together.high) == pytest.approx((alone.low, alone.high), abs=0.01)
+    apart = mean(values)
+    assert apart.low is not None
+    assert together.low is not None
+    assert together.low < apart.low - 0.1
+    assert mean(np.array([0.0, 1.0]), ["one", "one"]) == Interval(0.5, None, None, 2)
+
+
+def test_clusters_of_several_sizes_weigh_by_their_questions() -> None:
+    drawn: list[int] = []
+
+    def size(chosen: np.ndarray) -> float:
+        drawn.append(len(chosen))
+        return float(len(chosen))
+
+    found = of(size, 4, clusters=["a", "a", "a", "b"])
+    assert found is not None
+    assert (found.value, found.low, found.high) == (4.0, 2.0, 6.0)
+    assert set(drawn) == {2, 4, 6}  # b twice, each once, a twice
+    values = np.array([0.0, 1.0, 1.0, 0.0])
+    average = of(lambda chosen: float(values[chosen].mean()), 4, clusters=["a", "a", "a", "b"])
+    assert average == mean(values, ["a", "a", "a", "b"])
+
+
 def test_any_statistic() -> None:
     values = np.arange(101.0)
     found = of(lambda i: float(np.median(values[i])), 101)
@@ -55,6 +85,13 @@ def test_paired_p_value_exact() -> None:
     assert paired_p_value(better, worse) == pytest.approx(2 / 64)
     equal = np.full(50, 0.5)  # questions with equal scores tell nothing
     assert paired_p_value(np.append(worse, equal), np.append(better, equal)) == pytest.approx(2 / 64)
+
+
+def test_paired_p_value_of_what_hangs_together() -> None:
+    """Six questions that all got better are 2 of 2^6; as two talks of three they are 2 of 2^2."""
+    worse, better = np.zeros(6), np.ones(6)
+    assert paired_p_value(worse, better, ["a", "a", "a", "b", "b", "b"]) == pytest.approx(2 / 4)
+    assert paired_p_value(worse, np.array([1.0, -1, 0, 1, 1, 1]), ["a", "a", "a", "b", "b", "b"]) == 1.0
 
 
 def test_paired_p_value_is_1_where_nothing_differs() -> None:
