@@ -82,14 +82,18 @@ def candidates(
             places = by_words.get(passage_id), by_meaning.get(passage_id)
             ranks.append(Ranks(Hit(passage, score + bonus), *places, score, bonus))
     ranks.sort(key=lambda found: (-found.hit.score, found.hit.passage.id))
-    return Candidates(tuple(ranks), tuple(fold_near([found.hit for found in ranks], near_articles)))
+    hits = fold_near([found.hit for found in ranks], near_articles, query.preferred)
+    return Candidates(tuple(ranks), tuple(hits))
 
 
-def fold_near(hits: Sequence[Hit], near: Mapping[str, Collection[str]]) -> list[Hit]:
+def fold_near(
+    hits: Sequence[Hit], near: Mapping[str, Collection[str]], preferred: Mapping[str, int] | None = None
+) -> list[Hit]:
     """The hits in order, but of near-duplicates' passages that say the same only the first, with the others in `also`.
 
-    So a story that many outlets print takes one of the places. Two passages say the same if more than half of the later
-    one is sentences of the first. `near`: the near-duplicates of each article that has any.
+    So a story that many outlets print takes one of the places; one whose article is `preferred` more stands for all of
+    them. Two passages say the same if more than half of the later one is sentences of the first. `near`: the
+    near-duplicates of each article that has any.
     """
     kept: list[Hit] = []
     said: dict[int, dict[str, int]] = {}  # the sentences of a passage, and how long they are
@@ -103,7 +107,10 @@ def fold_near(hits: Sequence[Hit], near: Mapping[str, Collection[str]]) -> list[
                 sentences = said[passage.id]
                 common = sentences.keys() & said[first.passage.id].keys()
                 if 2 * sum(sentences[words] for words in common) > sum(sentences.values()):
-                    kept[place] = replace(first, also=(*first.also, passage))
+                    leads, follows = first.passage, passage
+                    if preferred and preferred.get(passage.article_id, 0) > preferred.get(leads.article_id, 0):
+                        leads, follows = follows, leads
+                    kept[place] = replace(first, passage=leads, also=(*first.also, follows))
                     break
         else:
             kept.append(hit)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.dates import Days
-from index.errors import NoIndexError, UnknownArticleError, ignore
+from index.errors import IndexDamagedError, NoIndexError, UnknownArticleError, ignore
 from index.filters import Criteria, Filters, Selection, authors_named, outlets_named
 from index.mentions import ACCENTS, Mention, Mentions, first_sentence, is_mentioned, phrase, terms_of
 from index.search import CANDIDATES, Candidates, Query, candidates
@@ -82,6 +82,8 @@ class Snapshot:
     def _entered(self, meta: Meta) -> State:
         """What is open of the state that `meta` tells of, shared by all views of it."""
         with self._lock:
+            if self._closed:
+                raise IndexDamagedError(f"{self.folder}: it was closed meanwhile; open it again")
             if self._state is None or self._state.meta != meta:
                 former, self._state = self._state, State(self.folder, meta, self._notify, self._state)
                 if former is not None:
@@ -158,7 +160,7 @@ class View:
         return frozenset(set.intersection(*holding)) | cut
 
     def _canonical(self, article_id: str) -> str:
-        found = self.catalog.canonical(article_id)
+        found = self.catalog.canonical(article_id.encode("utf-8", "replace").decode())  # not half a surrogate pair
         if found is None:
             raise UnknownArticleError(f"no article {article_id!r} in the index; qa articles lists them")
         return found
@@ -209,8 +211,8 @@ class View:
             wanted = set(only)
             fetched = k
             while (fetched := fetched * _OVERFETCH) <= _FETCH_UPTO:
-                near = [hit for hit in self._state.nearest(self.catalog, vector, fetched) if hit[0] in wanted]
-                if len({passage_id for passage_id, _ in near}) >= k:
+                near = _alive(self._state.nearest(self.catalog, vector, fetched), wanted, k)
+                if len(near) == k:
                     return near
         return best(*self.catalog.vectors(only=only), vector, k)  # what is near need not pass the filter
 

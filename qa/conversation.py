@@ -69,16 +69,22 @@ class Conversation:
             if event.kind != "done":
                 yield event
                 continue
-            answer = replace(_answer_of(event), understood=understood)
+            answer = _answer_of(event)
+            if understood is not None:
+                answer = replace(answer, question=" ".join(line.split()), understood=understood)
             self.last, self.taken = answer, tuple(tried)
             if answer.found or not points_back(line):
                 self._about = answer
             yield Event("done", answer)
 
     def _asked(self, way: Way) -> Iterator[Event]:
-        return self.assistant.stream(
-            way.text, filters=self.filters, constraints=self.constraints, topic=way.article_ids or ()
-        )
+        """Raises UnknownArticleError where nothing of what the talk is about passes the filters."""
+        topic, given = way.article_ids or (), self.filters.article_ids
+        if topic and given is not None:
+            topic = tuple(article_id for article_id in topic if article_id in given)
+            if not topic:
+                raise UnknownArticleError("what the talk is about is not among the articles that may answer")
+        return self.assistant.stream(way.text, filters=self.filters, constraints=self.constraints, topic=topic)
 
 
 def _answer_of(event: Event) -> Answer:

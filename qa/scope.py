@@ -9,6 +9,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from index.dates import Days
 from index.errors import UsageError
@@ -168,7 +169,7 @@ _SAYS = re.compile(
 )
 # what stands right before an outlet that is not to be asked
 _EXCLUDED = re.compile(
-    rf"\b(?:not|except|excluding|without|other\s+than|but\s+for)\s+(?:{SOURCE}\s+)?(?:by|from|in)?" + _OPEN,
+    r"\b(?:not|all\s+but|except(?:\s+for)?|excluding|other\s+than)\s*[\"'“‘]?(?:the\s+)?$",
     re.IGNORECASE,
 )
 _LONGEST = 8
@@ -201,12 +202,7 @@ def _outlets(question: str, outlets: Sequence[str]) -> Iterator[Constraint]:
 
 def _mentions(question: str, outlets: Sequence[str]) -> Iterator[tuple[tuple[int, int], list[str]]]:
     """Where the question has the name of outlets, longest names first, none within another."""
-    by_key: dict[str, list[str]] = {}
-    for outlet in outlets:
-        for key in outlet_keys(outlet) | _short_keys(outlet):
-            by_key.setdefault(key, []).append(outlet)
-    for outlet in outlets:
-        by_key[outlet_key(outlet)] = [other for other in outlets if outlet_key(other) == outlet_key(outlet)]
+    by_key = _outlets_by_key(tuple(outlets))
     words = [match for match in _WORD.finditer(question) if match.group().lower() != "s"]
     taken = 0
     for first, word in enumerate(words):
@@ -219,6 +215,18 @@ def _mentions(question: str, outlets: Sequence[str]) -> Iterator[tuple[tuple[int
                 if not _is_part_of_a_name(question, span):
                     yield span, meant
                 break
+
+
+@lru_cache(maxsize=4)
+def _outlets_by_key(outlets: tuple[str, ...]) -> dict[str, list[str]]:
+    """The outlets that go by each key: those whose own name it is, else those that are called so for short."""
+    by_key: dict[str, list[str]] = {}
+    own: dict[str, list[str]] = {}
+    for outlet in outlets:
+        own.setdefault(outlet_key(outlet), []).append(outlet)
+        for key in outlet_keys(outlet) | _short_keys(outlet):
+            by_key.setdefault(key, []).append(outlet)
+    return by_key | own
 
 
 def _is_part_of_a_name(question: str, span: tuple[int, int]) -> bool:

@@ -304,6 +304,8 @@ class Answer:
 
     def __post_init__(self) -> None:
         _check_kind(self)
+        if self.unsure and self.confidence is None:
+            raise ValueError("what nothing was fitted on is neither sure nor unsure")
         markers = [citation.marker for citation in self.citations]
         if markers != list(range(1, len(markers) + 1)):
             raise ValueError("the markers of citations count from 1")

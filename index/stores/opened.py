@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_VECTORS_INSTEAD = "searching the catalog's vectors instead"
+
 
 class State:
     """One state of the catalog: the stores as they are open for it, and what was counted once.
@@ -43,10 +45,11 @@ class State:
         self._lexical: Lexical | None = None
         self._lexical_tail: Lexical | None = None
         if former is not None:
-            self._lexical = former._lexical
-            if former._vectors is not None and former.meta.chroma_in_use == meta.chroma_in_use:
-                self._vectors = former._vectors.take()
-                self._covered, self._is_open = meta.chroma_upto, True
+            with former._lock:
+                self._lexical = former._lexical
+                if former._vectors is not None and former.meta.chroma_in_use == meta.chroma_in_use:
+                    self._vectors = former._vectors.take()
+                    self._covered, self._is_open = meta.chroma_upto, True
 
     def take(self) -> Self:
         """One more uses it."""
@@ -81,7 +84,7 @@ class State:
             try:
                 found = store.search(vector, k + min(self._dead(catalog), k))
             except StoreError as error:
-                self._give_up_vectors(error)
+                self._give_up_vectors(error, store)
         with self._lock:
             if self._vector_tail is None:
                 self._vector_tail = catalog.vectors(after=self._covered)
@@ -97,17 +100,20 @@ class State:
         """Open the Chroma folder that is in use in this state."""
         if self._is_open:
             return
-        self._is_open = True
         if self.meta.chroma_in_use is not None:
             try:
                 self._vectors = _Shared(Vectors(self._folder / vectors.FOLDER / self.meta.chroma_in_use))
                 self._covered = self.meta.chroma_upto
             except StoreError as error:
-                self._give_up_vectors(error)
+                self._notify(f"{error}; {_VECTORS_INSTEAD}")
+        self._is_open = True  # only now: Ctrl-C may come in between
 
-    def _give_up_vectors(self, error: StoreError) -> None:
-        self._notify(f"{error}; searching the catalog's vectors instead")
+    def _give_up_vectors(self, error: StoreError, store: Vectors) -> None:
+        """Do without a store that fails; of several threads that saw it fail, the first says so."""
         with self._lock:
+            if self._vectors is None or self._vectors.opened is not store:
+                return
+            self._notify(f"{error}; {_VECTORS_INSTEAD}")
             self._close_vectors()
             self._covered, self._vector_tail = 0, None
 
@@ -137,8 +143,9 @@ class State:
                 found = find(store)
             except StoreError as error:
                 with self._lock:
-                    self._give_up_lexical(error)
-                    self._fill_lexical_tail(catalog, 0)
+                    if self._lexical is store:
+                        self._give_up_lexical(error)
+                        self._fill_lexical_tail(catalog, 0)
                     tail = self._lexical_tail
                     assert tail is not None
         return [*found, *find(tail)] if len(tail) else found
@@ -175,16 +182,19 @@ class _Shared:
 
     def __init__(self, opened: Vectors) -> None:
         self.opened = opened
+        self._lock = threading.Lock()
         self._users = 1
 
     def take(self) -> Self:
-        self._users += 1
-        return self
+        with self._lock:
+            self._users += 1
+            return self
 
     def drop(self) -> None:
-        self._users -= 1
-        if self._users == 0:
-            self.opened.close()
+        with self._lock:
+            self._users -= 1
+            if self._users == 0:
+                self.opened.close()
 
 
 def best(ids: np.ndarray, matrix: np.ndarray, vector: np.ndarray, k: int) -> Scored:

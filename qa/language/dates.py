@@ -41,7 +41,7 @@ _PUBLISHED = re.compile(
 _OF_A_DAY = re.compile(rf"\b{SOURCE}\s+(?:of|from|dated)\s*$", re.IGNORECASE)  # "the report of 18 Oct. 2018"
 _COUNTS = {word: NUMBERS[word] for word in (*ONES[1:7], "ten")}  # as spans of time are counted
 _RELATIVE = re.compile(
-    rf"\b(?P<what>today|yesterday|(?P<which>this|last|past)\s+(?:(?P<count>\d+|{'|'.join(_COUNTS)})\s+)?"
+    rf"\b(?P<what>today|yesterday|(?P<which>this|last|past)\s+(?:(?P<count>\d{1, 6}|{'|'.join(_COUNTS)})\s+)?"
     r"(?P<unit>day|week|month|year)s?)\b(?!['’])",
     re.IGNORECASE,
 )
@@ -84,7 +84,7 @@ def published(question: str, days: Days, today: dt.date) -> Iterator[Constraint]
         if match.start() > 0 and match.group()[0].isupper():
             continue  # USA Today, This Week: names
         since, until = _relative(match, today)
-        if days.any_between(since, until):
+        if match["what"].lower() != "today" or days.any_between(since, until):  # "today" may be nowadays
             yield Constraint("published", match.start(), match.group(), "preferred", since=since, until=until)
 
 
@@ -93,7 +93,8 @@ def _are_range(question: str, first: _Date, last: _Date) -> bool:
     before, between = question[: first.start].lower().rstrip(), question[first.end : last.start].lower().strip()
     if before.endswith("between"):
         return between in ("and", "and on")
-    return between in ("-", "–") or (before.endswith("from") and between in ("to", "until", "till", "through"))
+    ends = before.endswith(("from", "published", "published on", "dated"))
+    return between in ("-", "–") or (ends and between in ("to", "until", "till", "through"))
 
 
 def _written(question: str) -> Iterator[_Date]:
@@ -125,7 +126,12 @@ def _published(question: str, first: _Date, last: _Date, days: Days) -> Iterator
     stated = first.year or last.year
     for year in [stated] if stated else _years(first, days):
         begin, end = first.days(first.year or year), last.days(last.year or year)
-        if begin is None or end is None:
+        if begin and end and begin[0] > end[1]:  # over the turn of a year, which is said of one of them at most
+            if first.year is None and last.year is not None:
+                begin = first.days(year - 1)
+            elif last.year is None:
+                end = last.days(year + 1)
+        if begin is None or end is None or begin[0] > end[1]:
             continue
         since: str | None = begin[0]
         until: str | None = end[1]

@@ -44,12 +44,13 @@ def ways(question: str, before: Answer | None) -> list[Way]:
     itself = Way(question)
     if before is None:
         return [itself]
-    topic = Question(before.question).names
+    asked = before.understood or before.question
+    topic = Question(asked).names
     if (other := _INSTEAD.fullmatch(question)) and _is_name(other[1]):
-        if with_names := _WITH_NAMES.fullmatch(before.question):
+        if with_names := _WITH_NAMES.fullmatch(asked):
             return [Way(f"{with_names[1]} ({other[1]})")]
         if len(topic) == 1:
-            return [Way(before.question.replace(topic[0], other[1]))]
+            return [Way(asked.replace(topic[0], other[1]))]
     if not points_back(question):
         return [itself]
     if before.answer is not None and _is_name(before.answer) and before.answer not in topic:

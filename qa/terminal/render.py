@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from index.dates import published_between
 from index.types import Article
 from qa.language.followup import Way
 from qa.language.vocabulary import STOP_WORDS
@@ -86,11 +87,18 @@ def answer_text(answer: Answer, style: Style = PLAIN, k: int = 3) -> str:
 
 
 def _from_elsewhere(answer: Answer) -> str:
-    """That the outlets which the question names are not those that say so; "" where one of them does."""
-    meant = {name for one in answer.scope.recognised if one.effect == "preferred" for name in one.outlets}
-    if not meant or not meant.isdisjoint({citation.outlet for citation in answer.citations}):
-        return ""
-    return clean(f"Not found in {_listed(sorted(meant))}; another outlet says:", keep_lines=False)
+    """That what is cited is not of the outlets, or of the last days, that the question names; "" where it is."""
+    preferred = [one for one in answer.scope.recognised if one.effect == "preferred"]
+    meant = sorted({name for one in preferred for name in one.outlets})
+    told = []
+    outlets = {outlet for one in answer.citations for outlet in (one.outlet, *(other.outlet for other in one.also))}
+    if meant and outlets.isdisjoint(meant):
+        told.append(f"in {_listed(meant)}")
+    days = [one for one in preferred if one.kind == "published" and not re.search(r"\d|\b[A-Z]", one.text)]
+    published = [citation.published for citation in answer.citations]
+    if days and not any(published_between(day, one.since, one.until) for day in published for one in days):
+        told.append(f"in articles {range_text(days[0].since, days[0].until)}")
+    return clean(f"Not found {' and not '.join(told)}; elsewhere it says:", keep_lines=False) if told else ""
 
 
 def summary_text(answer: Answer, style: Style = PLAIN) -> str:
@@ -298,7 +306,7 @@ def _refusal_text(answer: Answer, refusal: Refusal, style: Style, k: int) -> str
     if not k or refusal.reason == "no_subject":
         return "\n".join(lines)
     if refusal.leads:
-        lines += ["", "Nearest without that:" if answer.scope.unmet else "What comes nearest:"]
+        lines += ["", "What comes nearest:"]
         lines += [citation_text(lead, style) for lead in refusal.leads[:k]]
     elif answer.passages:
         lines += ["", "Nearest passages without that:" if answer.scope.unmet else "Nearest passages:"]

@@ -99,3 +99,15 @@ def test_the_minhash_estimates_how_much_texts_share() -> None:
     assert not near.signature("Too short to say.", ()).any()
     noise = "Read more of our stories about storms and ports. "
     assert (one == near.signature(noise + STORY, [(0, len(noise))])).all()
+
+
+def test_of_one_story_what_is_preferred_leads(wire: News) -> None:
+    def leading(**preferred: int) -> str:
+        question = "Which storm closed the port of Dover on Monday?"
+        with closing(wire.open()) as snapshot, snapshot.view() as view:
+            query = Query(question, wire.embedder.encode([question])[0], preferred=preferred)
+            hits = view.candidates(query).hits
+        return next(hit.passage.article_id for hit in hits if "closed the port" in hit.passage.text)
+
+    for name in ("one", "two", "three"):
+        assert leading(**{name: 1}) == name

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from index import update
+from index.errors import IndexDamagedError
 from index.snapshot import Snapshot
 from index.stores import derived
 from tests.fakes import HashEmbedder
@@ -193,6 +194,17 @@ def test_few_and_many_filtered_articles(filled: News, monkeypatch: pytest.Monkey
             assert view.nearest(vector, 1, list(ARTICLES))[0][0] == everything[0][0]
         assert view.nearest(vector, 1, []) == view.matches("troops", 1, []) == []
         assert len(view.nearest(vector, 2)) == len(view.matches("the on a troops", 2)) == 2
+
+
+def test_what_was_closed_opens_nothing_again(filled: News) -> None:
+    snapshot = filled.open()
+    with snapshot.view() as view:
+        assert len(view.nearest(filled.embedder.encode(["Troops"])[0], 2)) == 2
+        snapshot.close()
+        assert len(view.nearest(filled.embedder.encode(["Troops"])[0], 2)) == 2  # a view that is open holds
+    with pytest.raises(IndexDamagedError, match="closed"), snapshot.view():
+        pass
+    assert snapshot._state is None
 
 
 def test_the_model_that_made_the_vectors_is_remembered(filled: News) -> None:

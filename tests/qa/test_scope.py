@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from index.dates import Days
 from index.errors import UsageError
-from index.filters import Filters
+from index.filters import Filters, outlet_key
 from index.snapshot import Snapshot, View
 from index.types import Hit
 from index.update import writing
@@ -68,6 +69,8 @@ def found(question: str) -> list[tuple[str, ...]]:
         # outlets that are not to be asked
         ("Who won, but not the Times?", []),  # no outlet of the index is called so
         ("Who won, in any paper except The Hill?", [("excluded", "The Hill", "The Hill")]),
+        ("What did all but The Age report?", [("excluded", "The Age", "The Age")]),
+        ("Was the film not reported by Fortune?", [("preferred", "Fortune", "Fortune")]),  # "not" is of the film
         ("Who won, not according to Fortune?", [("preferred", "Fortune", "Fortune")]),  # "not" is of the winning
         ("Who won, in stories other than TechCrunch and by The Age?",
          [("excluded", "TechCrunch", "TechCrunch")]),
@@ -111,10 +114,10 @@ def test_outlets(question: str, expected: list[tuple[str, ...]]) -> None:
         ("What was published before June 2018?", [("preferred", "before June 2018", "/2018-05-31")]),
         ("Who won since 2018-10-19?", [("preferred", "since 2018-10-19", "2018-10-19/")]),
         ("Who won last week?", [("preferred", "last week", "2018-10-18/2018-10-25")]),
-        ("Who won yesterday?", []),
+        ("Who won yesterday?", [("preferred", "yesterday", "2018-10-24/2018-10-24")]),
         ("Who won in the past two months?", [("preferred", "past two months", "2018-08-25/2018-10-25")]),
         ("Who won last month?", [("preferred", "last month", "2018-09-01/2018-09-30")]),
-        ("Who won this week?", []),
+        ("Who won this week?", [("preferred", "this week", "2018-10-22/2018-10-25")]),
         ("Who won last year?", [("preferred", "last year", "2017-01-01/2017-12-31")]),
         ("What does the report of June 2018 say?", [("preferred", "June 2018", "2018-06-01/2018-06-30")]),
         ("Which novel was written in 2018?", [("preferred", "2018", "2018-01-01/2018-12-31")]),
@@ -122,6 +125,13 @@ def test_outlets(question: str, expected: list[tuple[str, ...]]) -> None:
         ("Who took the post in 2018?", [("preferred", "2018", "2018-01-01/2018-12-31")]),
         ("Which book was published in 1862?", []),
         ("How many live there today?", []),
+        # over the turn of a year
+        ("Which stories were published between December 20 and January 5, 2019?",
+         [("required", "December 20 and January 5, 2019", "2018-12-20/2019-01-05")]),
+        ("Which stories were published from December 28, 2018 to January 3?",
+         [("required", "December 28, 2018 to January 3", "2018-12-28/2019-01-03")]),
+        ("Which stories were published on 2018-12-22 to 2019-01-03?",
+         [("required", "2018-12-22 to 2019-01-03", "2018-12-22/2019-01-03")]),
         # the dates of what happened, and none
         ("What happened in 1989?", []),
         ("Who won on February 30, 2018?", []),
@@ -142,6 +152,20 @@ def test_dates_of_several_articles_leave_none_out() -> None:
 
 def test_an_index_that_knows_no_outlets_or_dates_constrains_nothing() -> None:
     assert recognise("What was published last week, according to The Hill?", [], Days([]), TODAY) == ()
+
+
+def test_a_number_of_days_beyond_counting_is_none() -> None:
+    assert found(f"Who won in the last {'1' * 5_000} days?") == []
+
+
+def test_thousands_of_outlets_are_looked_up_and_not_compared_with_each_other() -> None:
+    many = [f"Paper {number}" for number in range(3_000)]
+    keys = Counter[str]()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("qa.scope.outlet_key", lambda name: keys.update([name]) or outlet_key(name))
+        (one,) = recognise("Who won, according to Paper 17?", many, Days([]), TODAY)
+    assert one.outlets == ("Paper 17",)
+    assert max(keys[name] for name in many) <= 2
 
 
 WORDS = st.lists(

@@ -67,6 +67,7 @@ def test_what_is_said_is_the_statements_joined() -> None:
         {"statements": (SPAN,), "citations": (citation(),), "reply": "Hello."},
         {"statements": (SPAN,), "citations": (citation(),), "count": 1},
         {"statements": (SPAN,), "citations": (citation(),), "choices": (Choice("the judge", "a"),)},
+        {"statements": (SPAN,), "citations": (citation(),), "unsure": True},
         {"act": "talk"},
         {"act": "talk", "reply": "Hello.", "statements": (SPAN,), "citations": (citation(),)},
         {"act": "articles", "count": 0, "reply": "None."},

@@ -326,7 +326,7 @@ def test_outlets_and_dates_in_the_question(fines: Path) -> None:
          "since": None, "until": None}
     ]  # fmt: skip
     assert json.loads(qa("ask", fined, "--no-constraints", "--json", cwd=fines)[1])["constraints"] is None
-    excluded = json.loads(qa("ask", "How much was Sam Smith fined, not by The Verge?", "--json", cwd=fines)[1])
+    excluded = json.loads(qa("ask", "How much was Sam Smith fined, not The Verge?", "--json", cwd=fines)[1])
     assert "verge" not in [citation["article_id"] for citation in excluded["citations"]]
     assert excluded["constraints"]["recognised"][0]["effect"] == "excluded"
     published = "How much was Sam Smith fined in the article published in November 2023?"

@@ -206,7 +206,7 @@ def test_an_answer_of_another_outlet_than_is_meant_says_so() -> None:
         meant = Constraint("outlet", 0, name, "preferred", (name,))
         return answer_text(answer(scope=Scope(Filters(), recognised=(meant,)))).splitlines()
 
-    assert told("The Verge")[:4] == ["up to 4,000", "", "Not found in The Verge; another outlet says:", ""]
+    assert told("The Verge")[:4] == ["up to 4,000", "", "Not found in The Verge; elsewhere it says:", ""]
     assert told("The Hill")[2] == "[1] Mattis authorized up to 4,000 troops."
     assert told("The Hill")[-1] == "understood from the question: outlet: The Hill, preferred"
 
