@@ -10,6 +10,7 @@ from index.models.embed import Embedder
 from index.readers import FileNote
 from index.split import Split, Splitter
 from index.stores.catalog_writer import CatalogWriter, Entry, Known
+from index.text import joined
 from index.types import WHOLE_FILE, Article, Place
 
 _PASSAGES = 256
@@ -203,7 +204,7 @@ class Batch:
 
     def commit(self) -> list[Event]:
         """Embed what waits and commit all of it in one transaction; the Events of what is in the index then."""
-        texts = [new.article.text[start:end] for new in self._new for start, end in new.split.passages]
+        texts = [joined(new.article.text[start:end]).text for new in self._new for start, end in new.split.passages]
         matrix = self._embedder.encode(texts)
         seen = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         position = 0
