@@ -16,7 +16,7 @@ from index.text import stems
 from index.types import Passage, Span
 from qa.language.agreement import plain, same
 from qa.language.checks import fits, unsupported
-from qa.language.wording import worded
+from qa.language.wording import within_cell, worded
 from qa.language.yes_no import says_yes, wants_yes_or_no
 from qa.models.ranker_reader import READ
 from qa.models.shipped import Policy
@@ -167,6 +167,7 @@ def possible(question: str, passage: Passage, sentences: Sequence[Span], span: S
     their sentence.
     """
     shift = passage.start
+    span = within_cell(question, passage.text, span)
     place = worded(question, passage.text, [(start - shift, end - shift) for start, end in sentences], span)
     if place is None:
         return None
