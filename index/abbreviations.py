@@ -41,10 +41,11 @@ _GOING_ON = [
     )
 ]
 
-# An abbreviation before a small letter ("up 3 pct. from May"), or a name's mark ("the Jeopardy! host"); not "iPhone".
+# What only an abbreviation is before a small letter ("up 3 pct. from May"): a word without vowels, or one of these; and
+# a name's mark ("the Jeopardy! host"). "iPhone" is no small letter.
+_SHORT = "acct approx apt assn avg co corp dept div est excl ext gal govt inc incl info max mil min misc oz"
 _SMALL = re.compile(r"[a-z](?![A-Z])")
-_BEGINS_AS_SENTENCES_DO = re.compile(r"[\"“‘'(\[]*[A-Z0-9$£€]")
-_CAN_GO_ON = re.compile(r"[^\W_]\.$|\b[A-Z]\w*!$")
+_CAN_GO_ON = re.compile(rf"\b(?i:[b-df-hj-np-tv-xz]+|{_any(_SHORT.split())})\.$|\b[A-Z]\w*!$")
 
 
 def goes_on(before: str, after: str) -> bool:
@@ -56,7 +57,6 @@ def goes_on(before: str, after: str) -> bool:
     end, begin = before[-40:].rstrip(), after[:40].lstrip()
     if not end or not begin:
         return False
-    # where sentences begin with small letters, these say nothing
-    if _SMALL.match(begin) and _CAN_GO_ON.search(end) and _BEGINS_AS_SENTENCES_DO.match(before.lstrip()):
+    if _SMALL.match(begin) and _CAN_GO_ON.search(end):
         return True
     return any(ends.search(end) and begins.match(begin) for ends, begins in _GOING_ON)
