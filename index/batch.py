@@ -11,6 +11,7 @@ from index.models.embed import Embedder
 from index.readers import FileNote
 from index.split import Split, Splitter
 from index.stores.catalog_writer import CatalogWriter, Entry, Known
+from index.text import joined
 from index.types import WHOLE_FILE, Article, Place
 
 if TYPE_CHECKING:
@@ -245,7 +246,7 @@ class Batch:
         """
         import numpy as np
 
-        texts = [new.article.text[start:end] for new in self._new for start, end in new.split.passages]
+        texts = [joined(new.article.text[start:end]).text for new in self._new for start, end in new.split.passages]
         if len(texts) <= _SLICE:
             matrix = self._embedder.encode(texts)
             progress.passages += len(texts)

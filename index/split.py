@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
+from index.abbreviations import goes_on
 from index.readers.noise import between_noise
 from index.types import Span
 
@@ -23,6 +24,7 @@ PASSAGE_PIECES = 128
 
 _LONGEST_PARAGRAPH = 20_000
 _SPACE = re.compile(r"[^\S \n]")
+_ROW = re.compile(r"[^\s][^\S\n]*\t[^\S\n]*[^\s]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +105,40 @@ class Splitter:
 
 
 def find_sentences(text: str, stretch: Span) -> Iterator[Span]:
-    """The sentences within `stretch` of `text`, without the white space around them."""
+    """The sentences within `stretch` of `text`, without the white space around them. A row of a table is one."""
+    start, end = stretch
+    for paragraph in (part for span in _paragraphs(text, start, end) for part in _shortened(text, *span)):
+        cells = list(_cells(text, paragraph))
+        found = [list(_segmented(text, *cell)) for cell in cells]
+        if len(cells) > 1 and all(len(sentences) == 1 for sentences in found):
+            yield cells[0][0], cells[-1][1]
+        else:
+            yield from (sentence for sentences in found for sentence in sentences)
+
+
+def _segmented(text: str, start: int, end: int) -> Iterator[Span]:
+    """The sentences of a paragraph by sentencex, but for some that it cuts after an abbreviation."""
     from sentencex import segment
 
-    start, end = stretch
-    for position, line_end in (part for span in _paragraphs(text, start, end) for part in _shortened(text, *span)):
-        # sentencex gives its text back whole, piece by piece, so lengths are enough. Its Rust core panics after some
-        # kinds of white space ("A\u3000. x"), so it sees plain spaces.
-        for sentence in segment("en", _SPACE.sub(" ", text[position:line_end])):
-            yield from _stripped(text, position, position + len(sentence))
-            position += len(sentence)
+    # sentencex gives its text back whole, piece by piece, so lengths are enough. Its Rust core panics after some
+    # kinds of white space ("A\u3000. x"), so it sees plain spaces.
+    position = begin = start
+    for piece in segment("en", _SPACE.sub(" ", text[start:end])):
+        if goes_on(text[begin:position], piece):
+            position += len(piece)
+            continue
+        yield from _stripped(text, begin, position)
+        begin, position = position, position + len(piece)
+    yield from _stripped(text, begin, position)
+
+
+def _cells(text: str, paragraph: Span) -> Iterator[Span]:
+    """The paragraph, or what stands between its tabs."""
+    position = paragraph[0]
+    for tab in re.compile(r"\t+").finditer(text, *paragraph):
+        yield from _stripped(text, position, tab.start())
+        position = tab.end()
+    yield from _stripped(text, position, paragraph[1])
 
 
 def _stripped(text: str, start: int, end: int) -> Iterator[Span]:
@@ -122,14 +148,27 @@ def _stripped(text: str, start: int, end: int) -> Iterator[Span]:
         yield start, start + len(stripped)
 
 
+# What ends a line; not within a word that is broken there.
+_LINE_END = re.compile(r"\n(?![^\W\d_A-Z])|(?<![^\W\d_A-Z][-‐\u00ad])(?<![^\W\d_A-Z][-‐\u00ad]\r)\n")
+_EMPTY_LINES = re.compile(r"\n[ \t\r]*(?:\n[ \t\r]*)+")
+
+
 def _paragraphs(text: str, start: int, end: int) -> Iterator[Span]:
-    """Lines, or blocks between empty lines where the text is wrapped to a fixed width."""
-    pattern = r"\n[ \t]*(?:\n[ \t]*)+" if _is_wrapped(text[start:end]) else r"\n"
+    """Lines, or blocks between empty lines where the text is wrapped to a fixed width; a table has lines."""
+    if not _is_wrapped(text[start:end]):
+        yield from _parts(text, start, end, _LINE_END)
+        return
+    for block in _parts(text, start, end, _EMPTY_LINES):
+        yield from _parts(text, *block, _LINE_END) if _ROW.search(text, *block) else [block]
+
+
+def _parts(text: str, start: int, end: int, border: re.Pattern[str]) -> Iterator[Span]:
+    """What stands between the borders, if it is not all white space."""
     position = start
-    for border in re.compile(pattern).finditer(text, start, end):
-        if text[position : border.start()].strip():
-            yield position, border.start()
-        position = border.end()
+    for match in border.finditer(text, start, end):
+        if text[position : match.start()].strip():
+            yield position, match.start()
+        position = match.end()
     if text[position:end].strip():
         yield position, end
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -82,7 +83,8 @@ def is_text(name: str) -> bool:
 def _unreadable(path: Path, shown: str) -> Problem | None:
     """Why there is no file at `path` that could be opened without waiting for something; None if there is one."""
     if not is_text(shown):
-        return Problem(shown.encode("utf-8", "replace").decode(), WHOLE_FILE, "its name is not UTF-8; rename it")
+        named = re.sub(r"[\ud800-\udfff]", lambda byte: ascii(byte[0])[1:-1].replace("\\udc", "\\x"), shown)
+        return Problem(named, WHOLE_FILE, "its name is not UTF-8; rename it")
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):

@@ -36,6 +36,23 @@ def reason_of(error: OSError | ValueError) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
+_MISSING = frozenset("nan NaN NAN none None null NULL Null NaT nat N/A n/a #N/A <NA> undefined - -- —".split())
+
+
+def is_missing(value: object) -> bool:
+    """Whether a field says nothing: what programs write where a value is missing is none.
+
+    >>> is_missing(float("nan")), is_missing("N/A"), is_missing("0000-00-00 00:00:00"), is_missing(0)
+    (True, True, True, False)
+    """
+    if value is None or value != value:  # NaN is not equal to itself
+        return True
+    if not isinstance(value, str):
+        return False
+    text = value.strip()
+    return not text or text in _MISSING or re.fullmatch(r"0000-00-00(?:[T ][0:.]+Z?)?", text) is not None
+
+
 def derive_title(text: str, noise: Sequence[Span]) -> str:
     """A title for an article that has none: its first line if that looks like a headline, else how it begins.
 

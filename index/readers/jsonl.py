@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from index.dates import iso_date
-from index.readers.base import Problem, derive_title, reason_of
+from index.readers.base import Problem, derive_title, is_missing, reason_of
+from index.readers.encoding import decode_utf8, stray_bytes
 from index.readers.noise import find_noise
 from index.readers.source import Source
 from index.types import WHOLE_FILE, Article, Place
@@ -29,18 +30,16 @@ def read(source: Source, max_bytes: int) -> Iterator[Article | Problem]:
                     line = line.removeprefix(codecs.BOM_UTF8)
                 if not line.strip():
                     continue
-                parsed = _parse(line, source, record, max_bytes)
-                if parsed is None:
-                    gold += 1
-                    continue
-                others += 1
-                if isinstance(parsed, Article):
-                    if parsed.key in keys:  # two records with one id are two articles: the line tells them apart
-                        twice = f"the id {parsed.id!r} stands twice in this file"
-                        yield Problem(source.name, parsed.place, twice, harmless=True)
-                        parsed = replace(parsed, key=_line_key(record))
-                    keys.add(parsed.key)
-                yield parsed
+                parsed = list(_parse(line, source, record, max_bytes))
+                gold, others = gold + (not parsed), others + bool(parsed)
+                for found in parsed:
+                    if isinstance(found, Article):
+                        if found.key in keys:  # two records with one id are two articles: the line tells them apart
+                            twice = f"the id {found.id!r} stands twice in this file"
+                            yield Problem(source.name, found.place, twice, harmless=True)
+                            found = replace(found, key=_line_key(record))
+                        keys.add(found.key)
+                    yield found
     except OSError as error:
         yield Problem(source.name, WHOLE_FILE, reason_of(error))
         return
@@ -57,7 +56,7 @@ def read_record(source: Source, record: int) -> Article | None:
         for number, line in enumerate(lines, 1):
             if number == record:
                 parsed = _parse(line.removeprefix(codecs.BOM_UTF8), source, record, len(line))
-                return parsed if isinstance(parsed, Article) else None
+                return next((found for found in parsed if isinstance(found, Article)), None)
     return None
 
 
@@ -66,40 +65,53 @@ def _line_key(record: int) -> str:
     return f" {record}"
 
 
-def _parse(line: bytes, source: Source, record: int, max_bytes: int) -> Article | Problem | None:
-    """One line as an article, as the reason why it is none, or None for a gold question."""
+def _parse(line: bytes, source: Source, record: int, max_bytes: int) -> Iterator[Article | Problem]:
+    """One line as an article, after notes of what could not be read of it; or why it is none.
 
+    Nothing for a gold question.
+    """
     place = Place(record=record)
 
-    def problem(reason: str) -> Problem:
-        return Problem(source.name, place, reason)
+    def problem(reason: str, harmless: bool = False) -> Problem:
+        return Problem(source.name, place, reason, harmless)
 
     if len(line) > max_bytes:
-        return Problem.too_large(source.name, len(line), max_bytes, place)
+        yield Problem.too_large(source.name, len(line), max_bytes, place)
+        return
     try:
-        fields = json.loads(line.decode("utf-8"))
+        decoded, strays = decode_utf8(line)
+        fields = json.loads(decoded)
     except UnicodeDecodeError:
-        return problem("not UTF-8")
+        yield problem("not UTF-8")
+        return
     except (ValueError, RecursionError) as error:
-        return problem(f"not JSON ({error})" if isinstance(error, ValueError) else "not JSON (nested too deep)")
+        yield problem(f"not JSON ({error})" if isinstance(error, ValueError) else "not JSON (nested too deep)")
+        return
     if not isinstance(fields, dict):
-        return problem("not a JSON object")
-    text = fields.get("text")
-    if text is None and "question" in fields:
-        return None
-    if not isinstance(text, str):
-        return problem('no "text"')
+        yield problem(f"{_kind(fields)}, not a JSON object with a text")
+        return
+    text = _text(fields)
+    if text is None:
+        if "question" not in fields:
+            yield problem(_no_text(fields))
+        return
     if not text.strip():
-        return problem("empty")
+        yield problem("empty")
+        return
     if "\0" in text or any("\ud800" <= c <= "\udfff" for c in text):
-        return problem("the text holds characters that are no text (NUL or half a surrogate pair)")
+        yield problem("the text holds characters that are no text (NUL or half a surrogate pair)")
+        return
+    if strays:
+        yield problem(stray_bytes(strays), harmless=True)
+    published = None
     try:
-        published = iso_date(fields.get("published"))
+        if not is_missing(fields.get("published")):
+            published = iso_date(fields["published"])
     except (ValueError, OverflowError) as error:
-        return problem(f'"published": {error}')
+        yield problem(f'"published": {error}; it goes in without a date', harmless=True)
     own_id = _string(fields, "id")
     noise = find_noise(text)
-    return Article(
+    yield Article(
         id=own_id or f"{source.stem}-{record}",
         text=text,
         path=source.name,
@@ -114,10 +126,34 @@ def _parse(line: bytes, source: Source, record: int, max_bytes: int) -> Article 
     )
 
 
+def _text(fields: dict[str, Any]) -> str | None:
+    """The text of a record, paragraphs that stand in a list with an empty line between them; None if it has none."""
+    text = fields.get("text")
+    if isinstance(text, list):
+        paragraphs = [item for item in text if not is_missing(item)]
+        if paragraphs and all(isinstance(item, str) for item in paragraphs):
+            return "\n\n".join(paragraphs)
+    return text if isinstance(text, str) else None
+
+
+def _no_text(fields: dict[str, Any]) -> str:
+    """Why a record has no text, in a few words."""
+    if not is_missing(fields.get("text")):
+        return f'"text" is {_kind(fields["text"])}, not text'
+    others = ", ".join(f'"{name[:20]}"' for name in list(fields)[:5])
+    return 'no "text"' + (f" (it has {' '.join(others.split())})" if others else "")
+
+
+def _kind(value: object) -> str:
+    """What a JSON value is, in a word."""
+    kinds = {bool: "true or false", int: "a number", float: "a number", str: "a string", dict: "an object"}
+    return "null" if value is None else kinds.get(type(value), "a list")
+
+
 def _string(fields: dict[str, Any], name: str) -> str | None:
-    """A field as one line of text; None where it is missing or empty. Authors may come as a list."""
+    """A field as one line of text; None where it is missing or empty. Authors may come as a list, or with a name."""
     value = fields.get(name)
-    if isinstance(value, list):
-        value = ", ".join(str(item) for item in value)
-    text = " ".join(str(value).split()) if value is not None else ""
+    items = value if isinstance(value, list) else [value]
+    named = (item.get("name") if isinstance(item, dict) else item for item in items)
+    text = ", ".join(" ".join(str(item).split()) for item in named if not is_missing(item))
     return text.encode("utf-8", "replace").decode() or None

@@ -7,8 +7,19 @@ from collections.abc import Sequence
 
 from index.types import Span
 
-# A content system's placeholder, glued to the text or on its own: {mosads}, [[ad_slot_2]], <!-- inline -->.
-_PLACEHOLDER = re.compile(r"\{\{?[A-Za-z][\w.:-]{0,39}\}?\}|\[\[[A-Za-z][\w.:-]{0,39}\]\]|<!--.{0,200}?-->", re.DOTALL)
+# A content system's placeholder: {mosads}, [[ad_slot_2]], <!-- inline -->.
+_PLACEHOLDER = re.compile(r"(\{\{?|\[\[)([A-Za-z][\w.:-]{0,39})(?:\}\}?|\]\])")
+_COMMENT = re.compile(r"<!--.{0,200}?-->", re.DOTALL)
+
+# A file within the text: a data URI, also as Markdown has it, or many lines or characters of base64.
+_DATA_URI = re.compile(
+    r"(?:!\[[^\]\n]{0,200}\]\()?(?<!\w)data:[\w.+-]{1,60}/[\w.+-]{1,60}(?:;[\w=.+-]{1,60}){0,4},"
+    r"(?:[\w+/=%.~!*:@&$,;?-]|(?<=[\w+/=])\r?\n(?=[\w+/]{40}))*\)?"
+)
+_BASE64 = re.compile(
+    r"(?<![\w+/=.:%&?#@-])[A-Za-z0-9+/]{60,}(?:\r?\n[A-Za-z0-9+/]{60,})*"
+    r"(?:\r?\n(?=[^\s=]*[\d+/=])[A-Za-z0-9+/]{1,59}={0,2}(?=\s|\Z)|={0,2})"
+)
 
 _NETWORK = r"(?:share|tweet|pin|e-?mail|print|save|facebook|twitter|whatsapp|linkedin|reddit)"
 
@@ -31,14 +42,35 @@ def find_noise(text: str) -> tuple[Span, ...]:
     >>> find_noise("He left. {mosads}She stayed.")
     ((9, 17),)
     """
-    found = sorted(match.span() for pattern in (_PLACEHOLDER, _LINE) for match in pattern.finditer(text))
+    found = [match.span() for pattern in (_COMMENT, _DATA_URI, _LINE) for match in pattern.finditer(text)]
+    found += [match.span() for match in _PLACEHOLDER.finditer(text) if _is_placeholder(match)]
+    found += [match.span() for match in _BASE64.finditer(text) if _is_base64(match.group())]
     merged: list[Span] = []
-    for start, end in found:
+    for start, end in sorted(found):
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         elif end > start:
             merged.append((start, end))
     return tuple(merged)
+
+
+def _is_placeholder(match: re.Match[str]) -> bool:
+    """Whether braces are a placeholder: glued to text or to others, alone on a line, or double with a name of parts.
+
+    In a sentence {name} between spaces, in quotes or in brackets is what the article speaks of.
+    """
+    text, (start, end) = match.string, match.span()
+    if len(match[1]) == 2 and re.search(r"[._:\d-]", match[2]):
+        return True
+    before, after = text[max(0, start - 80) : start], text[end : end + 80]
+    if re.search(r"[\w}\]]$|[.!?][\"”’')]?$", before) or re.match(r"[\w{[“‘]|\"\w", after):
+        return True
+    return not (before[before.rfind("\n") + 1 :] + after.split("\n", 1)[0]).strip()
+
+
+def _is_base64(run: str) -> bool:
+    """Whether a long run of letters is no word: it has small ones, capitals and digits."""
+    return all(re.search(kind, run) for kind in ("[a-z]", "[A-Z]", r"\d"))
 
 
 def between_noise(text: str, noise: Sequence[Span]) -> list[Span]:

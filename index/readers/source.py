@@ -38,7 +38,7 @@ class FileSource:
 
     @property
     def stem(self) -> str:
-        return self.path.stem
+        return " ".join(self.path.stem.split())  # a file's name may have several lines, an id has one
 
     @property
     def suffix(self) -> str:

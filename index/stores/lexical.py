@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import StoreError, store_errors
-from index.text import analyzer, fold, stems
+from index.text import analyzer, fold, stems, with_whole_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,7 +68,7 @@ class Lexical:
                 document.add_unsigned("id", passage_id)
                 document.add_text("article", article_id)
                 document.add_text("title", fold(title))
-                document.add_text("text", fold(text))
+                document.add_text("text", fold(with_whole_words(text)))
                 writer.add_document(document)
 
     def _with_id(self, passage_id: int) -> tantivy.Query:

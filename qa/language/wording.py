@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from index.text import words_of
 from index.types import Span
 from qa.language.quantities import find_quantities
 from qa.language.vocabulary import STOP_WORDS
@@ -19,8 +20,9 @@ def worded(question: str, text: str, sentences: Sequence[Span], span: Span) -> t
     sentence = next((s for s in sentences if s[0] <= start and end <= s[1]), None)
     if start >= end or sentence is None:
         return None
-    words = text[slice(*sentence)]
-    shift = sentence[0]
+    shift = max(sentence[0], text.rfind("\t", sentence[0], start) + 1)  # what belongs to it stands in its cell
+    tab = text.find("\t", end, sentence[1])
+    words = text[shift : tab if tab >= 0 else sentence[1]]
     for first, last in find_quantities(words):
         # "4,000" of "up to 4,000 troops" is another fact: a number keeps what stands with it.
         if first < end - shift and start - shift < last:
@@ -29,6 +31,18 @@ def worded(question: str, text: str, sentences: Sequence[Span], span: Span) -> t
         first, last = whole_list(words, (start - shift, end - shift))
         start, end = shift + first, shift + last
     return sentence, (start, end)
+
+
+def within_cell(question: str, text: str, span: Span) -> Span:
+    """The span, or if it runs over columns of a table (tabs) the first of its cells that the question does not say.
+
+    >>> within_cell("How many votes did Bo Ek get?", "Bo Ek\\t1,150\\t48.8", (0, 16))
+    (6, 11)
+    """
+    cells = [(span[0] + cell.start(), span[0] + cell.end()) for cell in re.finditer(r"[^\t]+", text[slice(*span)])]
+    asked = words_of(question)
+    new = (cell for cell in cells if words_of(text[slice(*cell)]) not in asked)
+    return next(new, span) if len(cells) > 1 else span
 
 
 def trim(text: str, start: int, end: int) -> Span:

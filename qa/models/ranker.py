@@ -14,6 +14,7 @@ from index.errors import ModelError
 from index.models.embed import quietly
 from index.models.onnx import load_tokenizer, open_session, run_padded
 from index.models.weights import Description, Model
+from index.text import joined
 from index.types import Hit
 from qa.models.ranker_reader import RANKED, READ, Candidate, RankerReader, behind, sigmoid
 
@@ -60,7 +61,7 @@ class CrossEncoderRanker:
 
     def rank(self, question: str, hits: Sequence[Hit], *, early: bool = True) -> list[Candidate]:  # noqa: ARG002
         chosen = hits[:RANKED]
-        scores = self._scorer.score(question, [hit.passage.text for hit in chosen])
+        scores = self._scorer.score(question, [joined(hit.passage.text).text for hit in chosen])
         scored = sorted(zip(scores, chosen, strict=True), key=lambda pair: (-pair[0], pair[1].passage.id))
         to_read = self._reader.rank(question, [hit for _, hit in scored[:READ]])
         read = {candidate.hit.passage.id: candidate for candidate in to_read}

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.models.onnx import stack
+from index.text import joined
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -37,9 +38,14 @@ class Pieces:
 
     @classmethod
     def of(cls, tokenizer: Tokenizer, text: str) -> Pieces:
-        """Those of a text, without special ones; the tokenizer neither truncates nor pads."""
-        encoding = tokenizer.encode(text, add_special_tokens=False)
-        return cls(np.asarray(encoding.ids, np.int64), np.asarray(encoding.offsets, np.int64).reshape(-1, 2))
+        """Those of a text, without special ones; the tokenizer neither truncates nor pads.
+
+        A word that is broken over lines is read whole; its offsets, as all, are of the text as it stands.
+        """
+        whole = joined(text)
+        encoding = tokenizer.encode(whole.text, add_special_tokens=False)
+        offsets = [whole.stored(*span) for span in encoding.offsets] if whole.cuts else encoding.offsets
+        return cls(np.asarray(encoding.ids, np.int64), np.asarray(offsets, np.int64).reshape(-1, 2))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from index.types import Passage, Span
 from qa.language.agreement import plain, same
 from qa.language.checks import fits, unsupported
 from qa.language.names import find_names
-from qa.language.wording import worded
+from qa.language.vocabulary import AUXILIARIES
+from qa.language.wording import within_cell, worded
 from qa.language.yes_no import says_yes, wants_yes_or_no
 from qa.models.ranker_reader import READ
 from qa.models.shipped import Policy
@@ -172,6 +173,7 @@ def possible(question: str, passage: Passage, sentences: Sequence[Span], span: S
     their sentence.
     """
     shift = passage.start
+    span = within_cell(question, passage.text, span)
     place = worded(question, passage.text, [(start - shift, end - shift) for start, end in sentences], span)
     if place is None:
         return None
@@ -240,7 +242,7 @@ def in_context(finding: Finding) -> Finding:
 
 _PRONOUN = re.compile(
     r"[“\"'‘(]*(?:(?:he|she|they|it|his|her|hers|their|theirs|its)\b"
-    r"|(?:this|that|these|those)\s+(?:is|was|are|were|has|had|have|will|would|can|could|may|might|means?)\b)",
+    rf"|(?:this|that|these|those)\s+(?:{'|'.join(AUXILIARIES)}|means?)\b)",
     re.IGNORECASE,
 )
 

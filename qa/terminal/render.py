@@ -291,7 +291,14 @@ def check_text(check: Check, style: Style = PLAIN) -> str:
 
 
 def clean(text: str, keep_lines: bool = True) -> str:
-    """`text` that is safe on a terminal: control characters (an article may hold escape codes) become visible."""
+    """`text` that is safe on a terminal: control characters (an article may hold escape codes) become visible.
+
+    As long as it was; the ends of lines are line feeds.
+
+    >>> clean("one\\r\\ntwo\\rthree\\x1b")
+    'one \\ntwo\\nthree�'
+    """
+    text = re.sub(r"[\r\x0b\x0c\x85]", "\n", text.replace("\r\n", " \n"))
     text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "�", text)
     return text if keep_lines else " ".join(text.split())
 
@@ -360,15 +367,16 @@ def _listed(items: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
-# Stand-ins for the codes around a highlight while lines are wrapped: one character each, from the private use area.
-_ON, _OFF = "\ue000", "\ue001"
+# Stand-ins for the codes around a highlight while lines are wrapped: one character each, which no cleaned text has.
+_ON, _OFF = "\x01", "\x02"
 
 
 def _marked(text: str, span: tuple[int, int] | None, style: Style, indent: str = "", first: str = "") -> str:
     """`text` wrapped, with `span` of it highlighted line by line."""
+    text = clean(text)
     if span is not None and style.marked:
         text = f"{text[: span[0]]}{_ON}{text[span[0] : span[1]]}{_OFF}{text[span[1] :]}"
-    wrapped = _wrap(clean(text), style, first or indent, indent)
+    wrapped = _wrap(text, style, first or indent, indent)
     lines, inside = [], False
     for line in wrapped.split("\n"):
         body = line.lstrip(" ")

@@ -175,7 +175,7 @@ def test_bad_files_are_named_and_the_good_ones_go_in(news: News) -> None:
             "failed",
             "not a text file (or in an encoding other than UTF-8, UTF-16 with a mark, Windows-1252, Latin-1)",
         ),
-        "caf?.txt": ("failed", "its name is not UTF-8; rename it"),
+        r"caf\xe9.txt": ("failed", "its name is not UTF-8; rename it"),
         "empty.txt": ("failed", "empty"),
         "fifo.txt": ("failed", "not a file"),
         "gold.jsonl": ("skipped", "1 question of a gold set, no article"),

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from index.readers.noise import between_noise, find_noise
 
+BLOB = "R0lGODlhAQABAIAAAAUEBAAAACwAAAAAAQABAAACAkQBADs" + "aB3+/" * 6
+
 
 @pytest.mark.parametrize(
     ("text", "noise"),
@@ -20,6 +22,11 @@ from index.readers.noise import between_noise, find_noise
         ("one\nFacebook | Twitter | Email\ntwo", ["Facebook | Twitter | Email"]),
         ("one\nSign up for our newsletter.\nLoading…", ["Sign up for our newsletter.", "Loading…"]),
         ("one\nRead all comments (12)", ["Read all comments (12)"]),
+        ("one\n {mosads} \r\ntwo", ["{mosads}"]),
+        ("He left.{mosads} “She did not.”", ["{mosads}"]),
+        ("one ![chart](data:image/png;base64,iVBORw0KGgo=) two", ["![chart](data:image/png;base64,iVBORw0KGgo=)"]),
+        ('one "data:image/svg+xml,%3Csvg%3E" two', ["data:image/svg+xml,%3Csvg%3E"]),
+        (f"one\n{BLOB}\r\n{BLOB}\r\nR0lGOD5=\r\ntwo", [f"{BLOB}\r\n{BLOB}\r\nR0lGOD5="]),
     ],
 )
 def test_noise(text: str, noise: list[str]) -> None:
@@ -34,6 +41,10 @@ def test_noise(text: str, noise: list[str]) -> None:
         "He wrote {the first} and } { last",
         "f(x) = {1, 2, 3} and [[1, 2], [3, 4]]",
         "“[The president] said so,” {2018}",
+        "He typed {name} twice, then ({name}), “{name}” and {name}.",
+        "The template {{name}} and the page [[name]] are gone.",
+        "https://api.example.org/{user}/posts sends metadata:image/png;base64,AAAA back.",
+        "x" * 80 + " and " + "0123456789abcdef" * 8 + " https://a.example/" + "aB3/" * 30,
         "Facebook said on Twitter that email is safe.",
         "a < b <!- c -> d",
         "",
@@ -79,6 +90,8 @@ def test_noise_and_what_lies_between_are_apart_and_all_of_the_text(text: str) ->
     assert not text[position:].strip()
 
 
-@pytest.mark.parametrize("part", ["<!--", "{", "share ", "Share\n", "{a", " ", "[[a"])
+@pytest.mark.parametrize(
+    "part", ["<!--", "{", "share ", "Share\n", "{a", " ", "[[a", "aB3", "data:a/b,", "data:a/", "![", "aB3" * 20 + "\n"]
+)
 def test_long_texts_of_marks_take_no_time(part: str) -> None:
     find_noise(part * (200_000 // len(part)))  # quadratic would be minutes

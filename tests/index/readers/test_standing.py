@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from index.readers import FileNote, files, standing
+from index.readers import FileNote, standing, state
 from index.types import Article, Place
 from tests.index.conftest import News
 
@@ -19,7 +19,7 @@ OIL, TROOPS, GAS = "Oil rose on Monday.", "Troops came to the border.", "Gas fel
 @pytest.fixture
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are as if they were old: any change of them shows in their state."""
-    monkeypatch.setattr(files, "_SETTLED_NS", -(10**18))
+    monkeypatch.setattr(state, "_SETTLED_NS", -(10**18))
 
 
 @pytest.fixture

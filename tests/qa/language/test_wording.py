@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.language.wording import asks_for_several, trim, whole_list, worded
+from qa.language.wording import asks_for_several, trim, whole_list, within_cell, worded
 
 TEXT = "Mattis sent up to 4,000 troops. “The assault,” he said, “is over.” It cost $3.5 billion on Oct. 18."
 SENTENCES = [(0, 31), (32, 66), (67, 99)]
@@ -63,6 +63,29 @@ def test_worded(words: str, answer: str, sentence: int) -> None:
 def test_what_is_no_answer(words: str) -> None:
     start = TEXT.index(words)
     assert worded("What?", TEXT, SENTENCES, (start, start + len(words))) is None
+
+
+ROW = "Ana Ruiz\tBo Ek, Al Moor and Jo Sand\t1,204\t51.2\tmillion"
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "answer"),
+    [
+        ("How many votes did Ana Ruiz get?", "1,204\t51.2", "1,204"),
+        ("How many votes did Ana Ruiz get?", ROW[:-8], "Bo Ek, Al Moor and Jo Sand"),
+        ("What share, with 1,204?", "1,204\t51.2", "51.2"),  # what is asked about is no answer
+        ("Which candidates lost?", "Jo Sand", "Bo Ek, Al Moor and Jo Sand"),
+        ("How many?", "51.2", "51.2"),
+        ("Who is Ana Ruiz?", "Ana Ruiz", "Ana Ruiz"),
+    ],
+)
+def test_an_answer_stays_in_its_cell(question: str, words: str, answer: str) -> None:
+    start = ROW.index(words)
+    span = within_cell(question, ROW, (start, start + len(words)))
+    found = worded(question, ROW, [(0, len(ROW))], span)
+    assert found is not None
+    assert found[0] == (0, len(ROW))  # the quote is the row
+    assert ROW[slice(*found[1])] == answer
 
 
 def test_an_age_is_whole() -> None:

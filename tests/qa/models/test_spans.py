@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.models.embed import Embedder
 from qa.models.spans import Marks, Pieces, ScoredSpan, best_spans, merge, pad, stretch_length, window_at, windows
 
 
@@ -77,3 +78,12 @@ def test_pad() -> None:
     assert ids.tolist() == [[7, 200, 8, 200, 8, 9, 9], [7, 200, 8, 200, 201, 202, 8]]
     assert types.tolist() == [[0, 0, 0, 1, 1, 0, 0], [0, 0, 0, 1, 1, 1, 1]]
     assert mask.sum(1).tolist() == [5, 7]
+
+
+def test_a_word_that_a_line_breaks_is_read_whole(embedder: Embedder) -> None:
+    text = "He seeks 800 thou-\nsand crowns."
+    found, whole = Pieces.of(embedder.tokenizer, text), Pieces.of(embedder.tokenizer, "He seeks 800 thousand crowns.")
+    assert found.ids.tolist() == whole.ids.tolist()
+    words = [text[start:end] for start, end in found.offsets]
+    assert "".join(words) == text.replace(" ", "")
+    assert any("-\n" in word for word in words)

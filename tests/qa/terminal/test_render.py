@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -249,6 +250,18 @@ def test_article_with_a_citation_in_its_place() -> None:
 def test_a_highlight_over_several_lines_is_closed_on_each() -> None:
     article = Article("hill", "One two.\nThree four.", "a.txt")
     assert context_text(article, (4, 14), MARKED) == "One \x1b[1;4mtwo.\x1b[0m\n\x1b[1;4mThree\x1b[0m four."
+
+
+@pytest.mark.parametrize("style", [MARKED, Style()])
+def test_private_characters_stay_in_quotes(style: Style) -> None:
+    article = Article("hill", "One \ue000two\ue001 three.", "a.txt")
+    marked = "One \x1b[1;4m\ue000two\ue001\x1b[0m three."
+    assert context_text(article, (4, 9), style) == (marked if style.marked else article.text)
+
+
+def test_carriage_returns_end_lines() -> None:
+    article = Article("hill", "One\r\n\r\ntwo\rthree.", "a.jsonl")
+    assert context_text(article, (7, 10), MARKED) == "One\n\n\x1b[1;4mtwo\x1b[0m\nthree."
 
 
 def test_context_is_cut_at_words_or_lines() -> None:
