@@ -13,18 +13,21 @@ if TYPE_CHECKING:
 FOLDING = 2
 """How `fold` folds: goes up when it folds another way, since a word index is searched as it was made."""
 
-_PLAIN = str.maketrans("‘’‚‛ʻʼ“”„‟′″–—‒―−‐‑\u00a0\u2009\u202f\u2007", "''''''\"\"\"\"'\"-------    ")
-_UNSEEN = dict.fromkeys(
-    map(ord, "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\ufeff")
-)
-_UNSEEN |= dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xFE00, 0xFE10)])
-_MARKS = re.compile("[\u0300-\u036f]+")  # accents that stand on no letter of their own
-_OWNERS = re.compile(r"(?<=\w)'s\b")
+_QUOTES, _DASHES, _WIDE = "‘’‚‛ʻʼ′", "–—‒―−‐‑", "\u00a0\u2009\u202f\u2007"
+_PLAIN = {**dict.fromkeys(_QUOTES, "'"), **dict.fromkeys("“”„‟″", '"'), **dict.fromkeys(_DASHES, "-")}
+_PLAIN |= dict.fromkeys(_WIDE, " ")
+_UNSEEN = r"\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2063\u2066-\u2069\ufe00-\ufe0f\ufeff"
+_RARE = re.compile(rf"[{''.join(_PLAIN)}]|[{_UNSEEN}]+")
+_MARKS = re.compile(r"[\u0300-\u036f]+")  # accents that make no letter of their own
+
+# Each begins with what is looked for, as that is found fastest.
 _L = r"[^\W\d_]"
-_POINTS = re.compile(rf"(?<![\w.])(?:[A-Z]\.(?: [A-Z]\.)+(?!\w)|{_L}(?:\.{_L})+(?!\w)\.?)")
-_GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?!\d|,\d)")
-_SPACED = re.compile(r"(?<![\d.,\u00a0\u2009\u202f\u2007])\d{1,3}(?:[\u00a0\u2009\u202f\u2007]\d{3})+(?!\d)")
-_HYPHEN = re.compile(r"(?<![\w-])([A-Z]{1,2})-(?=\d+[A-Za-z]?\b)")
+_INITIALS = re.compile(r"\.(?<=\b[A-Z]\.) (?=[A-Z]\.)")
+_POINTS = re.compile(rf"\.(?<=\b{_L}\.)(?:(?={_L}\b)|(?<=\.{_L}\.)(?!\w))")
+_OWNERS = re.compile(r"'(?<=\w')s\b")
+_GROUPS = re.compile(r",(?<=\d,)(?<!\d{4},)(?<!,\d,)(?<!,\d\d,)(?=\d{3}(?:,\d{3})*(?!\d|,\d))")
+_SPACES = re.compile(rf"[{_WIDE}](?<=\d.)(?<!\d{{4}}.)(?=\d{{3}}(?:[{_WIDE}]\d{{3}})*(?!\d))")
+_HYPHEN = re.compile(r"-(?:(?<=(?<![\w-])[A-Z]-)|(?<=(?<![\w-])[A-Z]{2}-))(?=\d+[A-Za-z]?\b)")
 
 
 def fold(text: str, folding: int = FOLDING) -> str:
@@ -40,25 +43,33 @@ def fold(text: str, folding: int = FOLDING) -> str:
 
 
 def _fold_1(text: str) -> str:
-    plain = text.translate(_PLAIN_1).replace("\u200b", "")
-    return _OWNERS.sub("", plain)
+    return _OWNERS.sub("", text.translate(_PLAIN_1).replace("\u200b", ""))
 
 
 _PLAIN_1 = str.maketrans("‘’‚‛“”„‟′″–—‒―−‐‑\u00a0\u2009\u202f\u00ad", "''''\"\"\"\"'\"-------   \u200b")
 
 
+def composed(text: str) -> str:
+    """`text` with each character in its plain, composed and usual form, and without those that have no width.
+
+    >>> composed("so\u00adft “ﬁve”")
+    'soft "five"'
+    """
+    if text.isascii():
+        return text
+    text = _RARE.sub(_plain, _SPACES.sub("", text))
+    if not unicodedata.is_normalized("NFKC", text):
+        text = _RARE.sub(_plain, unicodedata.normalize("NFKC", text))
+    return _MARKS.sub("", text)
+
+
 def _fold_2(text: str) -> str:
-    if not text.isascii():
-        text = _SPACED.sub(lambda match: re.sub(r"\D", "", match.group()), text.translate(_UNSEEN))
-        text = unicodedata.normalize("NFKC", text.translate(_PLAIN)).translate(_PLAIN).translate(_UNSEEN)
-        text = _MARKS.sub("", text)
-    if "." in text:
-        text = _POINTS.sub(lambda match: match.group().replace(".", "").replace(" ", ""), text)
-    if "'" in text:
-        text = _OWNERS.sub("", text)
-    if "," in text:
-        text = _GROUPS.sub(lambda match: match.group().replace(",", ""), text)
-    return _HYPHEN.sub(r"\1", text) if "-" in text else text
+    text = _POINTS.sub("", _INITIALS.sub(".", composed(text)))
+    return _HYPHEN.sub("", _GROUPS.sub("", _OWNERS.sub("", text)))
+
+
+def _plain(match: re.Match[str]) -> str:
+    return _PLAIN.get(match.group(), "")
 
 
 _FOLDS = {1: _fold_1, 2: _fold_2}
