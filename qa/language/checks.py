@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
 from index.text import composed, words_of
 from qa.language.forms import Forms, canonical, counted, shortened, stands
 from qa.language.names import Question, find_names
 from qa.language.numerals import arabic
-from qa.language.quantities import amounts, dates, find_quantities
+from qa.language.quantities import Amount, amounts, dates, find_quantities
 from qa.language.vocabulary import CROWDS, NUMBERS, SHORT_MONTHS
 
 
@@ -97,30 +99,42 @@ def unsupported(answer: str, text: str) -> tuple[str, ...]:
     ('4,000', 'May')
     """
     quoted = _QUOTED.findall(answer)
-    answer, text = arabic(composed(answer)), arabic(composed(text))
-    stated = amounts(text)
-    missing = [one.text for one in amounts(answer) if not any(other.implies(one) for other in stated)]
-    words = canonical(text)
-    known = [parts for _, parts in dates(text)]
+    answer, stated = arabic(composed(answer)), _stated(text)
+    missing = [one.text for one in amounts(answer) if not any(other.implies(one) for other in stated.amounts)]
     missing += [
         date
         for date, parts in dates(answer)
-        if not any(parts <= other for other in known) and not _in_a_row(canonical(date), words)
+        if not any(parts <= other for other in stated.dates) and not _in_a_row(canonical(date), canonical(text))
     ]
     taken = find_quantities(answer)
     for name, start in find_names(answer):
         in_number = any(first <= start < last for first, last in taken)
-        if not in_number and not _is_said(name, text, words):
+        if not in_number and not _is_said(name, text, stated.words):
             missing.append(name)
-    folded = f" {words_of(text)} "
-    missing += [phrase for phrase in quoted if f" {words_of(phrase)} " not in folded]
+    missing += [phrase for phrase in quoted if not _in_a_row(words_of(phrase).split(), stated.words)]
     return tuple(dict.fromkeys(missing))
 
 
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    amounts: tuple[Amount, ...]
+    dates: tuple[frozenset[str], ...]
+    words: tuple[str, ...]
+
+
+@lru_cache(maxsize=256)
+def _stated(text: str) -> _Stated:
+    """What a text says; most answers to a question are checked against the same few sentences."""
+    plain = arabic(composed(text))
+    return _Stated(tuple(amounts(plain)), tuple(parts for _, parts in dates(plain)), tuple(words_of(text).split()))
+
+
 def _is_said(name: str, text: str, words: Sequence[str]) -> bool:
-    """Whether the last word of a name is in a text and its `words`, or the name is shortened there, or written out."""
-    last = canonical(name)[-1:]
-    return not last or last[0] in words or last[0] in words_of(text).split() or bool(shortened(name, Forms([text])))
+    """Whether the last word of a name is in a text, in any form, or the name is shortened there, or written out."""
+    last = words_of(name).split()[-1:]
+    if not last or last[0] in words:
+        return True
+    return {*canonical(name)[-1:]} <= {*canonical(text)} or bool(shortened(name, Forms([text])))
 
 
 def _in_a_row(some: Sequence[str], words: Sequence[str]) -> bool:

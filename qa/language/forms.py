@@ -33,6 +33,7 @@ _MONTH_FIRST = re.compile(rf"\b({_MONTH})\b\.?,? {_DAY}\b")
 _DAY_FIRST = re.compile(rf"\b{_DAY}(?: of)? ({_MONTH})\b\.?")
 
 
+@lru_cache(maxsize=1024)
 def canonical(text: str) -> tuple[str, ...]:
     """The words of `text` in one form each, without case, accents, articles and marks; numbers in digits.
 
@@ -73,6 +74,7 @@ _SPELLED = str.maketrans(
 # ---- acronyms ------------------------------------------------------------------------------------------------------
 
 _ACRONYM = re.compile(r"[A-Z](?<!\w.)[A-Z]{1,5}(?=s?\b)")  # begun with what is looked for: found faster
+_CAPITALS = re.compile(r"[A-Z]\.?[A-Z]")
 _LINK = "|".join(LINKS)
 
 
@@ -99,11 +101,13 @@ def _small(letter: str) -> str:
 
 
 def one_acronym(text: str, other: str) -> str:
-    """`text`, folded, with the names shortened that `other` has as acronyms.
+    """`text` with the names shortened that `other` has as acronyms.
 
     >>> one_acronym("the United Nations mission", "a UN mission")
     'the UN mission'
     """
+    if not _CAPITALS.search(other):
+        return text
     text = fold(text)
     for acronym in dict.fromkeys(_ACRONYM.findall(fold(other))):
         text = _spelled_out(acronym).sub(acronym, text)
