@@ -106,11 +106,13 @@ _LETTERS = {"I": 1, "V": 5, "X": 10, "L": 50}
 
 
 def arabic(text: str) -> str:
-    """`text` with the roman numerals in digits that stand behind what they number; "I" is one only behind "War".
+    """`text` with the roman numerals in digits that stand behind what they number, or alone; "I" only behind "War".
 
     >>> arabic("In World War II Olav IV, and then I, read Part I.")
     'In World War 2 Olav 4, and then I, read Part 1.'
     """
+    if len(text) > 1 and _ROMAN.fullmatch(f" {text}"):
+        return arabic(f"Part {text}").removeprefix("Part ")
     return _ROMAN.sub(_roman, text)
 
 
