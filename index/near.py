@@ -23,6 +23,7 @@ THRESHOLD = 0.5
 """Near-duplicates have this Jaccard similarity or more; why: docs/decisions/0005-near-duplicates.md."""
 
 _SHINGLE = 3  # words
+_FOLDING = 1  # as in the signatures that catalogs hold
 _BANDS, _ROWS = 32, 4
 _FEWEST = 60  # words: of shorter notices two can be alike in form and not in what they say
 _AT_ONCE = 500
@@ -53,7 +54,7 @@ def signature(text: str, noise: Sequence[Span]) -> np.ndarray:
     import numpy as np
     from datasketch import MinHash
 
-    words = words_of(" ".join(text[slice(*stretch)] for stretch in between_noise(text, noise))).split()
+    words = words_of(" ".join(text[slice(*stretch)] for stretch in between_noise(text, noise)), _FOLDING).split()
     if len(words) < _FEWEST:
         return np.zeros(_BANDS * _ROWS, dtype=np.uint32)
     shingles = {" ".join(words[i : i + _SHINGLE]).encode() for i in range(len(words) - _SHINGLE + 1)}

@@ -9,6 +9,7 @@ from pathlib import Path
 from index.errors import StoreError
 from index.stores import lexical, vectors
 from index.stores.catalog_writer import CatalogWriter
+from index.text import FOLDING
 
 FOLDERS = (lexical.FOLDER, vectors.FOLDER)
 _TANTIVY_EVERY = 20_000
@@ -68,18 +69,22 @@ class Derived:
         upto, last = self._catalog.meta().tantivy_upto, self._catalog.last_passage()
         try:
             store = lexical.Lexical(folder)
-            if last > upto or self._gone:
-                store.update(self._gone, self._catalog.texts(upto, last))
-            total = self._catalog.count_passages()
-            if len(store) > total:  # a kill between the catalog's commit and tantivy's leaves passages that are gone
-                store.update(set(store.ids().tolist()) - set(self._catalog.all_passage_ids().tolist()), ())
-            is_whole = len(store) == total
+            is_whole = store.folding == FOLDING and self._follows(store, upto, last)
         except StoreError:
             is_whole = False
         if not is_whole:
             self._new_tantivy()
         self._gone.clear()
         self._note_tantivy(last)
+
+    def _follows(self, store: lexical.Lexical, upto: int, last: int) -> bool:
+        """What is gone taken out, what lies behind `upto` put in; whether it then has as much as the catalog."""
+        if last > upto or self._gone:
+            store.update(self._gone, self._catalog.texts(upto, last))
+        total = self._catalog.count_passages()
+        if len(store) > total:  # a kill between the catalog's commit and tantivy's leaves passages that are gone
+            store.update(set(store.ids().tolist()) - set(self._catalog.all_passage_ids().tolist()), ())
+        return len(store) == total
 
     def _new_tantivy(self) -> int:
         """tantivy made again from the catalog; readers know meanwhile that it lacks everything. Its last passage id."""

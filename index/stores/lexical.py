@@ -13,13 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import StoreError, store_errors
-from index.text import analyzer, fold, stems, with_whole_words
+from index.files import replace_text
+from index.text import FOLDING, analyzer, fold, stems, with_whole_words
 
 if TYPE_CHECKING:
     import numpy as np
     import tantivy
 
 FOLDER = "tantivy"
+FOLDING_FILE = "folding"
+"""Says how its texts were folded; an index made before it was written has none, and is of folding 1."""
+
 TITLE_BOOST = 0.3
 _ANALYZER = "english"
 _WRITER_MEMORY = 64_000_000
@@ -27,10 +31,16 @@ _FOOTER_MARK = 1337
 
 
 class Lexical:
-    """One tantivy index, on disk or (folder None) in memory; both score with the same schema and analyzer."""
+    """One tantivy index, on disk or (folder None) in memory; both score with the same schema and analyzer.
 
-    def __init__(self, folder: Path | None) -> None:
-        """Open the index in `folder`, made there if there is none. Raises StoreError if that cannot be done."""
+    `folding`: how its texts are folded, and so the questions to it.
+    """
+
+    def __init__(self, folder: Path | None, folding: int = FOLDING) -> None:
+        """Open the index in `folder`, made there, with this `folding`, if there is none.
+
+        Raises StoreError if that cannot be done.
+        """
         import tantivy
 
         schema = (
@@ -44,10 +54,14 @@ class Lexical:
         with store_errors(f"{folder}: the word index cannot be used"):
             if folder is not None:
                 folder.mkdir(exist_ok=True)
+                if not (folder / "meta.json").exists():
+                    replace_text(folder / FOLDING_FILE, f"{folding}\n", sync=True)
             self._index = tantivy.Index(schema, path=str(folder) if folder is not None else None)
             self._index.register_tokenizer(_ANALYZER, analyzer())
             self._index.config_reader("manual")  # it need not watch the folder: `reload` is called when there is news
             self._searcher = self._index.searcher()
+        self._folder = folder
+        self.folding = folding if folder is None else _folding_of(folder)
         self._tantivy = tantivy
 
     @classmethod
@@ -67,8 +81,8 @@ class Lexical:
                 document = self._tantivy.Document()
                 document.add_unsigned("id", passage_id)
                 document.add_text("article", article_id)
-                document.add_text("title", fold(title))
-                document.add_text("text", fold(with_whole_words(text)))
+                document.add_text("title", fold(title, self.folding))
+                document.add_text("text", fold(with_whole_words(text), self.folding))
                 writer.add_document(document)
 
     def _with_id(self, passage_id: int) -> tantivy.Query:
@@ -94,6 +108,8 @@ class Lexical:
         with store_errors("the word index cannot be read"):
             self._index.reload()
             self._searcher = self._index.searcher()
+        if self._folder is not None:
+            self.folding = _folding_of(self._folder)  # it may have been made again meanwhile
 
     def search(self, question: str, k: int, article_ids: Collection[str] | None = None) -> list[tuple[int, float]]:
         """The best `k` passages that share a word with the question: (id, BM25 score), best first."""
@@ -140,7 +156,7 @@ class Lexical:
         q, must = self._tantivy.Query, self._tantivy.Occur.Must
         should = self._tantivy.Occur.Should
         schema = self._index.schema
-        terms = dict.fromkeys(stems(question))  # each once, in order; a 10,000-word question is cut
+        terms = dict.fromkeys(stems(question, self.folding))  # each once, in order; a 10,000-word question is cut
         parts = []
         for term in list(terms)[:256]:
             parts.append((should, q.term_query(schema, "text", term)))
@@ -152,6 +168,20 @@ class Lexical:
             only = q.const_score_query(q.term_set_query(schema, "article", list(article_ids)), 0.0)
             query = q.boolean_query([(must, query), (must, only)])
         return query
+
+
+def _folding_of(folder: Path) -> int:
+    """Raises StoreError where it is not known: a later version made the index, or its note is garbled."""
+    file = folder / FOLDING_FILE
+    try:
+        written = file.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return 1
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{file}: cannot be read ({error})") from error
+    if written not in map(str, range(1, FOLDING + 1)):
+        raise StoreError(f"{file}: this version knows no folding {written[:20]!r}")
+    return int(written)
 
 
 @contextmanager

@@ -171,7 +171,7 @@ class State:
         self._lexical = None
 
     def _fill_lexical_tail(self, catalog: Catalog, upto: int) -> None:
-        tail = Lexical(None)
+        tail = Lexical(None) if self._lexical is None else Lexical(None, self._lexical.folding)
         if catalog.last_passage() > upto:
             tail.update([], catalog.texts(upto))
         self._lexical_tail = tail  # only when it is whole: Ctrl-C may come in between

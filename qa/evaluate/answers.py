@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
+from index.text import fold
+
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _ASCII = frozenset(string.punctuation)
 
@@ -27,12 +29,16 @@ def normalise(text: str) -> str:
 
 
 def normalise_unicode(text: str) -> str:
-    """As `normalise`, without Unicode's punctuation (categories P*) too, so that curly quotes stick to no word.
+    """As `normalise`, of the folded text and without Unicode's punctuation (categories P*) too.
 
-    >>> normalise_unicode("The  “Up-to” 4,000!")
-    'upto 4000'
+    So curly quotes stick to no word, and soft hyphens, decomposed accents or full-width digits make no other answer.
+
+    >>> normalise_unicode("The  “Up-to” 4,000!"), normalise_unicode("so\\u00adft")
+    ('upto 4000', 'soft')
     """
-    return _normalise(text, lambda character: character in _ASCII or unicodedata.category(character).startswith("P"))
+    return _normalise(
+        fold(text), lambda character: character in _ASCII or unicodedata.category(character).startswith("P")
+    )
 
 
 def _normalise(text: str, is_punctuation: Callable[[str], bool]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from qa.language.forms import canonical, one_acronym
 from qa.language.quantities import amounts, dates
 from qa.language.vocabulary import ARTICLES
 
@@ -12,7 +13,7 @@ _BREAKS = frozenset("and or but not no never nor without except".split())
 
 
 def plain(text: str) -> tuple[str, ...]:
-    """An answer as it is compared: its words without case, marks and articles.
+    """The words of a text without case, marks and articles.
 
     >>> plain("The U.S. Military"), plain("$5")
     (('us', 'military'), ('$5',))
@@ -26,7 +27,7 @@ def _joined(match: re.Match[str]) -> str:
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two answers say the same: the same words, or one is the other said more fully.
+    """Whether two answers say the same: the same words in any of their forms, or one is the other said more fully.
 
     Said more fully is what adds words before it ("James Mattis", "up to 4,000") or a phrase behind it ("the president
     of Mexico", "4,000 troops"); never what changes a number or date, adds an item, denies, or names another thing
@@ -34,8 +35,11 @@ def same(one: str, other: str) -> bool:
 
     >>> same("4,000", "up to 4,000 troops"), same("New York", "New York Times"), same("5", "5 million")
     (True, False, False)
+    >>> same("$3bn", "3 billion dollars"), same("a U.N. mission", "the United Nations mission")
+    (True, True)
     """
-    short, long = sorted((plain(one), plain(other)), key=len)
+    one, other = one_acronym(one, other), one_acronym(other, one)
+    short, long = sorted((canonical(one), canonical(other)), key=len)
     if short == long:
         return bool(short)
     if not short or not _same_numbers(one, other):
@@ -53,7 +57,7 @@ def same(one: str, other: str) -> bool:
 def _rest(one: str, other: str) -> str:
     """What the longer of two answers adds, its numbers left out."""
     short, long = sorted((one, other), key=len)
-    return re.sub(r"\d[\d.,]*\d", "", long.replace(short, " ", 1))
+    return re.sub(r"\d[\d.,]*\d|,\s*(?=\d)", "", long.replace(short, " ", 1))
 
 
 def _same_numbers(one: str, other: str) -> bool:

@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
-from index.text import fold, stems
+from index.text import composed, words_of
+from qa.language.forms import Forms, canonical, counted, shortened, stands
 from qa.language.names import Question, find_names
-from qa.language.quantities import amounts, dates, find_quantities
+from qa.language.numerals import arabic
+from qa.language.quantities import Amount, amounts, dates, find_quantities
 from qa.language.vocabulary import CROWDS, NUMBERS, SHORT_MONTHS
 
 
 def absent(question: Question, texts: Iterable[str]) -> tuple[str, ...]:
     """The names and numbers of the question that stand in none of `texts`, as they are written in the question.
 
-    A name is there if any of its words is, in any form that `stems` folds into one: "Mattis" for "James Mattis".
+    A name is there if any of its words is, in any form (`qa.language.forms`): "Mattis" for "James Mattis".
     """
     if not question.names and not question.numbers:
         return ()
-    texts = list(texts)
-    words = {stem for text in texts for stem in stems(text)}
-    numbers = {_plain(number) for text in texts for number in re.findall(r"\d+(?:[.,]\d+)*", text)}
-    numbers |= {str(value) for word, value in NUMBERS.items() if value <= 20 and not words.isdisjoint(stems(word))}
-    named = [name for name in question.names if name not in _ROLES]
-    missing = [name for name in named if words.isdisjoint(stems(name))]
-    missing += [
-        number for number in question.numbers if _plain(number) not in numbers and number not in " ".join(missing)
-    ]
-    return tuple(missing)
+    there = Forms(texts)
+    missing = [name for name in question.names if name not in _ROLES and not stands(name, there)]
+    if missing:
+        meant = " ".join(shortened(name, there) for name in question.long_names)
+        missing = [name for name in missing if name not in meant]
+    named = " ".join(missing)
+    missing += [number for number, whole in question.counts if number not in named and not counted(whole, there)]
+    return tuple(dict.fromkeys(missing))
 
 
 def similar(names: Sequence[str], texts: Iterable[str]) -> tuple[str, ...]:
@@ -56,11 +58,16 @@ _COUNTED = (
     rf"\d|\b(?:no|none|nobody|{'|'.join(NUMBERS)}|\w+teen|{'|'.join(f'{crowd}?' for crowd in CROWDS)}|half|third|"
     r"quarter|both|single|couple|pair|several|few|many|most|all|an?)\b"
 )
+_ERA = r"(?:a\.?d|b\.?c(?:\.?e)?|c\.?e)\b\.?"
+_YEAR = (  # of four digits; one of fewer only by itself, else it is a day or another number
+    rf"\b[12]\d\d\d|\b{_ERA}\s*\d|\d\s*{_ERA}|"
+    r"^\W*(?:(?:in|by|about|around|circa|since|until|before|after|the|year)\s+)*\d{2,3}\W*$"
+)
 _MONTHS = rf"\b(?:{'|'.join(SHORT_MONTHS)})"
 
 # What a question asks for, where its words leave no doubt, and what an answer to it must hold.
 _KINDS = (
-    (r"\b(?:what|which) year\b", r"\b(?:1\d|20)\d\d"),
+    (r"\b(?:what|which) year\b", _YEAR),
     (r"\b(?:what|which) month\b", _MONTHS),
     (r"\b(?:what|which) (?:week)?day\b", rf"day\b|\d|{_MONTHS}"),
     (r"\bhow many\b|\b(?:what|which) (?:number|percentage)\b", _COUNTED),
@@ -77,11 +84,6 @@ def fits(question: str, answer: str) -> bool:
     return all(re.search(needed, given) for asking, needed in _KINDS if re.search(asking, asked))
 
 
-def _plain(number: str) -> str:
-    """ "4,000" and "4000" are one number."""
-    return number.replace(",", "")
-
-
 # ---- the answer against the text that it cites ---------------------------------------------------------------------
 
 _QUOTED = re.compile(r"[“\"]([^“”\"]+)[”\"]")
@@ -96,20 +98,44 @@ def unsupported(answer: str, text: str) -> tuple[str, ...]:
     >>> unsupported("4,000 troops in May", "In April, Mattis authorized up to 4,000 troops.")
     ('4,000', 'May')
     """
-    said, stated = amounts(answer), amounts(text)
-    missing = [one.text for one in said if not any(other.implies(one) for other in stated)]
-    known = [parts for _, parts in dates(text)]
-    missing += [date for date, parts in dates(answer) if not any(parts <= other for other in known)]
-    words = set(_words(text))
+    quoted = _QUOTED.findall(answer)
+    answer, stated = arabic(composed(answer)), _stated(text)
+    missing = [one.text for one in amounts(answer) if not any(other.implies(one) for other in stated.amounts)]
+    missing += [
+        date
+        for date, parts in dates(answer)
+        if not any(parts <= other for other in stated.dates) and not _in_a_row(canonical(date), canonical(text))
+    ]
     taken = find_quantities(answer)
     for name, start in find_names(answer):
         in_number = any(first <= start < last for first, last in taken)
-        if not in_number and _words(name) and _words(name)[-1] not in words:
+        if not in_number and not _is_said(name, text, stated.words):
             missing.append(name)
-    folded = f" {' '.join(_words(text))} "
-    missing += [quoted for quoted in _QUOTED.findall(answer) if f" {' '.join(_words(quoted))} " not in folded]
+    missing += [phrase for phrase in quoted if not _in_a_row(words_of(phrase).split(), stated.words)]
     return tuple(dict.fromkeys(missing))
 
 
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", fold(text).lower())
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    amounts: tuple[Amount, ...]
+    dates: tuple[frozenset[str], ...]
+    words: tuple[str, ...]
+
+
+@lru_cache(maxsize=256)
+def _stated(text: str) -> _Stated:
+    """What a text says; most answers to a question are checked against the same few sentences."""
+    plain = arabic(composed(text))
+    return _Stated(tuple(amounts(plain)), tuple(parts for _, parts in dates(plain)), tuple(words_of(text).split()))
+
+
+def _is_said(name: str, text: str, words: Sequence[str]) -> bool:
+    """Whether the last word of a name is in a text, in any form, or the name is shortened there, or written out."""
+    last = words_of(name).split()[-1:]
+    if not last or last[0] in words:
+        return True
+    return {*canonical(name)[-1:]} <= {*canonical(text)} or bool(shortened(name, Forms([text])))
+
+
+def _in_a_row(some: Sequence[str], words: Sequence[str]) -> bool:
+    return f" {' '.join(some)} " in f" {' '.join(words)} "

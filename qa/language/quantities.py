@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 
 from index.types import Span
-from qa.language.vocabulary import CROWDS, MONTHS, NUMBERS, ONES, SCALES, SHORT_MONTHS, TENS, WEEKDAYS
+from qa.language.numerals import WORDS, value_of
+from qa.language.vocabulary import CROWDS, MONTHS, SCALES, SHORT_MONTHS, SHORT_SCALES, WEEKDAYS
 
 _MODIFIER = (
     r"(?:(?:(?:not|no|well|just|slightly|far|somewhat)\s+)?(?:over|under|above|below|more\s+than|less\s+than|fewer\s+than)|"
@@ -18,12 +19,9 @@ _MODIFIER = (
     r"almost|about|around|approximately|roughly|an?\s+estimated|exactly|only|some|close\s+to|minus)\s+"
 )
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-_ONES, _TENS, _SCALE, _CROWD = map("|".join, (ONES, TENS, SCALES, CROWDS))
-_WORDS = (
-    rf"(?:(?:{_TENS})(?:[- ](?:{_ONES}))?|{_ONES})(?:\s+(?:{_SCALE}))*|(?:an?\s+|half\s+a\s+|several\s+)(?:{_SCALE})|"
-    rf"(?:{_CROWD})"
-)
-_VALUE = rf"(?:{_DIGITS})(?:[ -]?(?:{_SCALE})|bn|tn|m\b)?|{_WORDS}"
+_SCALE, _CROWD = map("|".join, (SCALES, CROWDS))
+_WORDS = rf"{WORDS}|(?:half\s+an?\s+|several\s+)(?:{_SCALE})|(?:{_CROWD})"
+_VALUE = rf"(?:{_DIGITS})(?:[ -]?(?:{_SCALE})|(?:{'|'.join(SHORT_SCALES)})\b)?|{_WORDS}"
 _UNIT = (
     r"percent(?:age\s+points)?|per\s+cent|%|dollars|euros|pounds|yen|yuan|cents|years?(?:[\s-]old)?|months?|weeks?|days?|"
     r"hours?|minutes?|seconds?|decades?|centuries|century|nights?|miles?(?:\s+per\s+hour)?|mph|kilomet(?:er|re)s?|km|"
@@ -38,12 +36,13 @@ _QUANTITY = re.compile(
     re.IGNORECASE,
 )
 _SHORT = [month for month in SHORT_MONTHS if month not in ("may", "jun", "jul")]  # which newspapers write in full
-_MONTH = rf"(?:{'|'.join(MONTHS).title()}|(?:{'|'.join(_SHORT).title()})\.)"
+_BEFORE_DAY = rf"(?:{'|'.join(SHORT_MONTHS).title()})(?=\s+\d{{1,2}}\b)"
+_MONTH = rf"(?:{'|'.join(MONTHS).title()}|(?:{'|'.join(_SHORT).title()})\.|{_BEFORE_DAY})"
 _DAY = rf"(?:{'|'.join(WEEKDAYS).title()})"
 _YEAR = r"(?:1[5-9]|20)\d\d"
 _OF_MONTH = r"(?<!\d)\d{1,2}(?:st|nd|rd|th)?"
 _DATE = re.compile(
-    rf"(?:((?:{_DAY},?\s+)?(?:{_MONTH}\s+{_OF_MONTH}|{_OF_MONTH}\s+{_MONTH}))(?!\w)(?:,?\s+({_YEAR})\b)?|"
+    rf"(?:((?:{_DAY},?\s+)?(?:{_MONTH}\s+{_OF_MONTH}|{_OF_MONTH}(?:\s+of)?\s+{_MONTH}))(?!\w)(?:,?\s+({_YEAR})\b)?|"
     rf"({_MONTH})(?!\w)(?:,?\s+(?:of\s+)?({_YEAR})\b)?|({_DAY})\b|"
     rf"(?<![\w.,$£€¥-])({_YEAR})s?(?![\w%]|[.,]\d)|"
     r"\b(?:yesterday|today|tomorrow|tonight|(?:last|next|this|earlier\s+this)\s+"
@@ -139,33 +138,32 @@ def _parts(date: str) -> frozenset[str]:
 
 
 _VAGUE = rf"\b(?:{_CROWD}|several)\b"
-_SCALES = SCALES | {"bn": 1e9, "tn": 1e12, "m": 1e6}
+_SCALES = SCALES | SHORT_SCALES
+_BETWEEN = re.compile(rf"between\s+[$£€¥]?({_VALUE})\s+and\s+[$£€¥]?({_VALUE})")
+_ENDS = re.compile(r"\s+to\s+|\s*[–—]\s*|(?<=\d)\s*-\s*(?=\S*\d)")
 
 
 def _values(value: str) -> list[float]:
     """The numbers that a value names: one, or the two ends of a range, which share what stands once ("3 to 5 million").
 
-    >>> _values("between 3 and 5 million"), _values("twenty-one thousand"), _values("half a million")
-    ([3000000.0, 5000000.0], [21000.0], [500000.0])
+    >>> _values("between 3 and 5 million"), _values("one hundred and twelve"), _values("half a million")
+    ([3000000.0, 5000000.0], [112.0], [500000.0])
     """
-    ends = re.split(r"\s+(?:and|to)\s+|\s*[–—]\s*|(?<=\d)\s*-\s*(?=\S*\d)", value.lower().removeprefix("between"))
-    read = [_value(end) for end in ends]
+    between = _BETWEEN.fullmatch(value.lower())
+    read = [_value(end) for end in (between.groups() if between else _ENDS.split(value.lower()))]
     common = read[-1][1]
     return [number * (scale if scale > 1 else common) for number, scale in read]
 
 
 def _value(term: str) -> tuple[float, float]:
     """A number and the scale that it is counted in: "twenty-one thousand" is (21, 1000)."""
-    number, scale = 0.0, 1.0
-    for word in re.findall(r"\d[\d,]*(?:\.\d+)?|[a-z]+", term):
-        if word[0].isdigit():
-            number = float(word.replace(",", ""))
-        elif word == "half":
-            number = 0.5
-        else:
-            number += NUMBERS.get(word, 0)
-            scale *= _SCALES.get(word, _SCALES.get(word.rstrip("s"), 1.0))
-    return number or 1.0, scale
+    words = [word if word in _SCALES else word.rstrip("s") for word in re.findall(r"[a-z]+", term)]
+    scale = _SCALES.get(words[-1], 1.0) if words else 1.0
+    if digits := re.search(r"\d[\d,]*(?:\.\d+)?", term):
+        return float(digits.group().replace(",", "")), scale
+    if words[:1] == ["half"]:
+        return 0.5, scale
+    return value_of(" ".join(words)) / scale, scale
 
 
 def _unit(unit: str | None, currency: str | None) -> str:

@@ -52,3 +52,32 @@ SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "tril
 
 CROWDS = tuple(f"{scale}s" for scale in SCALES if scale != "trillion")
 """What is said without a number, "thousands of people"; of nothing there are trillions."""
+
+SHORT_SCALES = {"bn": 1e9, "tn": 1e12, "mn": 1e6, "m": 1e6, "k": 1e3}
+"""Scales as they stand right behind digits: "$3bn"."""
+
+_UNLIKE = {"one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth"}
+_UNLIKE["twelve"] = "twelfth"
+ORDINALS = {_UNLIKE.get(word, f"{word}th"): value for value, word in enumerate(ONES, 1)} | {
+    f"{word[:-1]}ieth": NUMBERS[word] for word in TENS
+}
+"""What a single word counts in a row."""
+
+DECADES = {f"{word[:-1]}ies": NUMBERS[word] for word in TENS}
+"""What a single word calls ten years of the last century."""
+
+NUMBERED = frozenset(
+    """act annex appendix article book chapter class division episode grade group level mark part phase round schedule
+    section season series stage title tier type volume war""".split()
+)
+"""What is told apart by a number behind it."""
+
+# ---- names ---------------------------------------------------------------------------------------------------------
+
+LINKS = ("of", "the", "and", "for", "in", "on", "to", "de")
+"""Small words within names; acronyms leave most of them out."""
+
+COURTESIES = frozenset("please thanks thank hello hi hey ok okay sorry dear regards".split())
+
+ABBREVIATIONS = frozenset(f"{word}." for word in "co corp dept est ft inc jr ltd mt no sr vs".split())
+"""Whose point ends no sentence, beside those of `TITLES` and months."""

@@ -44,7 +44,7 @@ def quoted(news: News, found: Mentions) -> list[str | None]:
 
 WORDS = st.sampled_from([
     "Perez", "Pérez", "Pe\u0301rez", "PÉREZ", "Pérez’s", "Perez's", "Perezes", "Pe\u0301", "rez", "vote", "votes",
-    "Voting", "border", "Border", "wall", "walls", "border wall", "Border\u2009Wall", "border-wall", "{mosads}",
+    "Voting", "border", "Border", "wall", "walls", "border wall", "Border\u2009Wall", "border-wall", "\n{mosads}\n",
     "Übung", "ﬁre", "fire", "O\u0308l", "Öl", LONG, LONG + "y", "the", "2018", "A.", "end.", "end. Wall",
     "“wall,”", "(wall)", "\n", "\n\nAdvertisement\n",
 ])  # fmt: skip
@@ -120,11 +120,11 @@ def test_words_that_go_on_into_the_next_sentence(news: News) -> None:
 
 
 def test_noise_parts_words(news: News) -> None:
-    news.write(a="He saw the border {mosads} wall.", b="Advertisement\nHe saw it.")
+    news.write(a="He saw the border {mosads}wall.", b="Advertisement\nHe saw it.")
     assert ids(mentions(news_indexed(news), "border wall")) == []
     assert ids(mentions(news, "advertisement")) == []
     assert ids(mentions(news, "mosads")) == []
-    assert not is_mentioned(("mosads",), "", "He saw the border {mosads} wall.", [(18, 26)])
+    assert not is_mentioned(("mosads",), "", "He saw the border {mosads}wall.", [(18, 26)])
     text = "At the border. {mosads} Wall Street. The border wall."
     assert first_sentence(("border", "wall"), text, [(15, 23)], [(0, 14), (24, 36), (37, 53)]) == (37, 53)
 

@@ -14,7 +14,8 @@ import pytest
 from index import update
 from index.errors import IndexDamagedError
 from index.snapshot import Snapshot
-from index.stores import derived
+from index.stores import derived, lexical
+from index.update import writing
 from tests.fakes import HashEmbedder
 from tests.index.conftest import News
 
@@ -103,6 +104,34 @@ def test_a_store_that_fails_when_it_is_asked(filled: News, monkeypatch: pytest.M
         "Chroma cannot be asked (index out of bounds); searching the catalog's vectors instead",
         "the word index cannot be searched (index out of bounds); matching words from the catalog instead",
     ]
+
+
+def test_words_of_an_older_folding_are_found_as_they_were_until_a_writer_comes(
+    news: News, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(derived, "FOLDING", 1)
+    monkeypatch.setattr(lexical.Lexical.__init__, "__defaults__", (1,))
+    news.write(army="The U.S. Army left.", oil="Oil rose.").update()
+    with writing(news.index, news.embedder) as writer:
+        monkeypatch.setattr(derived.Derived, "sync", lambda _: None)
+        (news.folder / "late.txt").write_text("The U.N. came.")
+        list(writer.update([news.folder]))
+    monkeypatch.undo()
+    folding = news.index / "tantivy" / lexical.FOLDING_FILE
+    folding.unlink()  # as version 0.1.0 left it
+
+    def matches(words: str) -> int:
+        with closing(news.open()) as snapshot, snapshot.view() as view:
+            return len(view.matches(words, 9))
+
+    assert [matches(words) for words in ("U.S.", "US", "U.N.", "UN", "oil")] == [2, 0, 2, 0, 1]  # "U" is in both
+    assert not folding.exists()
+    news.embedder.encoded.clear()
+    news.update()
+    assert news.embedder.encoded == []
+    assert [matches(words) for words in ("U.S.", "US", "U.N.", "UN", "oil")] == [1, 1, 1, 1, 1]
+    assert folding.read_text() == "2\n"
+    assert news.notes == []
 
 
 # ---- a folder that cannot be written ---------------------------------------------------------------------------------

@@ -1,12 +1,15 @@
 """tantivy: words in all their forms, BM25, the same on disk and in memory."""
 
 import random
+import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from index.errors import StoreError
-from index.stores.lexical import Lexical
+from index.stores.lexical import FOLDING_FILE, Lexical
 from index.text import fold
 
 PASSAGES = [
@@ -36,6 +39,10 @@ def ids(store: Lexical, question: str, **options: object) -> list[int]:
         ("mexico", [3]),
         ("Mexico's", [3]),
         ("US-Mexico", [3]),
+        ("the U.S.", [3]),
+        ("4000", [4]),
+        ("cafe\u0301", [4]),
+        ("autho\u00adri\u200bzed", [4]),
         ("cafe", [4]),
         ("who authorizes the trooper?", [4, 3]),
         ("nothing", []),
@@ -116,10 +123,73 @@ def test_damage_is_a_store_error_or_harmless(tmp_path: Path) -> None:
     [
         ("Trump’s", "Trump"),
         ("“Go” — ‘now’", "\"Go\" - 'now'"),
-        ("U.S.–Mexico", "U.S.-Mexico"),
+        ("U.S.–Mexico", "US-Mexico"),
+        ("the U.S.’s 5 p.m.", "the US 5 pm"),
+        ("J. K. Rowling, F.B.I, M.P.s", "JK Rowling, FBI, MPs"),
+        ("He has a plan B. Then he went.", "He has a plan B. Then he went."),
+        ("G-20, F-16s, AK-47, COVID-19, U.N.-led", "G20, F16s, AK47, COVID-19, UN-led"),
+        ("$4,000 and 1,234,567.5, not 12,5 or 1,23,456", "$4000 and 1234567.5, not 12,5 or 1,23,456"),
+        ("1\u202f234\u00a0567 people in 2018\u00a0300", "1234567 people in 2018 300"),
+        ("E\u0301lodie", "Élodie"),
+        ("ﬁve ４０ ＦＢＩ", "five 40 FBI"),
         ("so\u00adft", "soft"),
+        ("\ufeffzero\u200b-\u2060width\u200d", "zero-width"),
         ("its", "its"),
     ],
 )
 def test_folding(text: str, folded: str) -> None:
     assert fold(text) == folded
+
+
+_PIECES = ["U.S.", "'s", "\u00ad", "\u200d", "\u0301", "\u00a0", *"aAbS.,'’- 1234é０．ﬁ–´ŉ"]
+
+
+@given(st.lists(st.sampled_from(_PIECES) | st.characters(), max_size=12).map("".join))
+def test_folding_twice_is_folding_once(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+@given(
+    st.lists(st.sampled_from(["the", "Mexico", "don't", "it's", '"so"', "plan-B", "(x)", "end.", "?"])).map(" ".join)
+)
+def test_plain_text_is_folded_as_ever(text: str) -> None:
+    assert fold(text) == fold(text, 1)
+
+
+def made_before(folder: Path) -> Lexical:
+    """An index as version 0.1.0 made it: of folding 1, without a note that says so."""
+    store = Lexical(folder, folding=1)
+    store.update([], PASSAGES)
+    (folder / FOLDING_FILE).unlink()
+    return Lexical.open(folder)
+
+
+def test_an_index_is_asked_in_the_folding_it_was_made_with(tmp_path: Path) -> None:
+    old = made_before(tmp_path / "old")
+    new = Lexical(tmp_path / "new")
+    new.update([], PASSAGES)
+    assert (old.folding, new.folding, Lexical.open(tmp_path / "new").folding) == (1, 2, 2)
+    assert (ids(old, "U.S."), ids(new, "U.S.")) == ([3], [3])
+    assert (ids(old, "US"), ids(new, "US")) == ([], [3])
+    old.update([], [(5, "d", "", "The U.S. left.")])
+    assert (ids(old, "U.S."), ids(old, "US")) == ([5, 3], [])
+    assert old.finds(5, "d", "The U.S. left.")
+
+
+def test_a_reader_of_an_index_made_again_folds_as_that_does(tmp_path: Path) -> None:
+    reader = made_before(tmp_path)
+    shutil.rmtree(tmp_path)
+    Lexical(tmp_path).update([], PASSAGES)
+    reader.reload()
+    assert (reader.folding, ids(reader, "US")) == (2, [3])
+
+
+@pytest.mark.parametrize("note", ["3", "", "two", "²", "1 "])
+def test_a_folding_that_is_not_known_is_a_store_error(tmp_path: Path, note: str) -> None:
+    Lexical(tmp_path).update([], PASSAGES)
+    (tmp_path / FOLDING_FILE).write_text(note, encoding="utf-8")
+    if note == "1 ":
+        assert Lexical.open(tmp_path).folding == 1
+    else:
+        with pytest.raises(StoreError, match="folding"):
+            Lexical.open(tmp_path)

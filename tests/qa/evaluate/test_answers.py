@@ -21,6 +21,9 @@ RECOMPUTE = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "squad
         ("“Theatre” of\tthe  absurd", "“theatre” of absurd", "theatre of absurd"),
         ("$4,000.50", "400050", "400050"),
         ("U.S.–Mexico", "us–mexico", "usmexico"),
+        ("Nu\u0301n\u0303ez", "nu\u0301n\u0303ez", "núñez"),
+        ("Tor\u00advendal", "tor\u00advendal", "torvendal"),
+        ("ｏﬀice ４０", "ｏﬀice ４０", "office 40"),
         ("£5", "£5", "£5"),  # a symbol, no punctuation
     ],
 )

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.language.quantities import find_quantities
+from qa.language.quantities import amounts, find_quantities
+from tests.qa.language.test_numerals import in_words
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,12 @@ from qa.language.quantities import find_quantities
         ("sent up to about 900 soldiers", ["up to about 900"]),
         ("at -5 degrees, minus 7 or more", ["-5 degrees", "minus 7 or more"]),
         ("HK$500 and $1.5tn", ["HK$500", "$1.5tn"]),
+        (
+            "one hundred and twelve men and two thousand three hundred women",
+            ["one hundred and twelve", "two thousand three hundred"],
+        ),
+        ("between two hundred and three hundred", ["between two hundred and three hundred"]),
+        ("$500k on Sept 4 or the 4th of May", ["$500k", "Sept 4", "4th of May"]),
         ("page 118 March", ["118", "March"]),
         ("more than 20 years ago", ["more than 20 years"]),
     ],
@@ -43,3 +50,11 @@ def test_quantities_lie_in_the_text_and_apart(text: str) -> None:
         assert position <= start < end <= len(text)
         assert text[start:end].strip() == text[start:end]
         position = end
+
+
+@given(st.integers(1, 999_999_999))
+def test_a_number_in_words_is_the_amount_in_digits(number: int) -> None:
+    words, digits = (
+        [(amount.values, amount.low) for amount in amounts(f"{said} men")] for said in (in_words(number), f"{number:,}")
+    )
+    assert words == digits == [((float(number),), float(number))]
