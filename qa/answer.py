@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from index.errors import UsageError
+from index.errors import IndexBusyError, UsageError
 from qa.language.checks import absent, similar
 from qa.language.names import Question, is_bare
 from qa.language.wording import list_items
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from qa.models.shipped import Policy
 
 MAX_CITATIONS = 3
+_TRIES = 3
 LEADS = 3
 """How many sentences that come near a refusal shows."""
 
@@ -45,13 +46,16 @@ class Models:
 def stream(question: str, snapshot: Snapshot, models: Models, ask: Ask) -> Iterator[Event]:
     """The answer to `question` as it comes about; the last event has the whole of it.
 
-    Raises UsageError for an empty question.
+    Where what is to be cited goes from the index meanwhile, everything begins anew, and other passages are told.
+    Raises UsageError for an empty question, IndexBusyError for an index that never stands still.
     """
     times = _Stopwatch()
-    with snapshot.view() as view:
-        with times("retrieve"):
+    for _ in range(_TRIES):
+        with snapshot.view() as view, times("retrieve"):
             query, scope = _composed(question, models, view, ask)
             hits = view.candidates(query).hits
+            count, only = view.article_count, query.article_ids
+            searched = Searched(count if only is None else len(only), view.newest, count)
         with times("rank"):
             candidates = models.ranker.rank(query.text, hits, early=not scope.recognised)
         passages = ranked(candidates)
@@ -59,24 +63,27 @@ def stream(question: str, snapshot: Snapshot, models: Models, ask: Ask) -> Itera
         with times("read"):
             may_be_cited = citable(scope, candidates)
             reading = _read(models.reader, query.text, scope, may_be_cited)
-        refusal = _refusal(query.text, scope, candidates, may_be_cited, reading)
-        findings = [in_context(finding) for finding in reading.findings[:MAX_CITATIONS]] if refusal is None else []
-        citations = cite(findings, candidates, view, snapshot.folder)
-        if refusal is not None:
-            leads = [in_context(finding) for finding in reading.leads[:LEADS]]
-            refusal = replace(refusal, leads=tuple(cite(leads, candidates, view, snapshot.folder)))
-        statements = say(query.text, findings)
-        for statement in statements:
-            yield Event("statement", statement, tuple(citations))
-        only = query.article_ids
-        searched = Searched(view.article_count if only is None else len(only), view.newest, view.article_count)
+            refusal = _refusal(query.text, scope, candidates, may_be_cited, reading)
+        findings = in_context(reading.findings[:MAX_CITATIONS]) if refusal is None else []
+        leads = in_context(reading.leads[:LEADS]) if refusal is not None else []
+        with snapshot.view() as view, times("cite"):
+            shown = {finding.passage.id for finding in (*findings, *leads)}
+            if shown == view.catalog.known(shown):
+                citations = cite(findings, candidates, view, snapshot.folder)
+                near = cite(leads, candidates, view, snapshot.folder)
+                break
+    else:
+        raise IndexBusyError(f"{snapshot.folder}: what was found was changed again and again meanwhile; ask again")
+    statements = say(query.text, findings)
+    for statement in statements:
+        yield Event("statement", statement, tuple(citations))
     yield Event(
         "done",
         Answer(
             question=query.text,
             statements=statements,
             citations=tuple(citations),
-            refusal=refusal,
+            refusal=replace(refusal, leads=tuple(near)) if refusal is not None else None,
             method=models.reader.method if may_be_cited else None,
             passages=passages,
             searched=searched,
@@ -146,8 +153,8 @@ def say(question: str, findings: Sequence[Finding]) -> tuple[Statement, ...]:
     markers = tuple(range(1, len(findings) + 1))
     if best.affirms:
         return (Statement("yes", "yes", markers),)
-    if best.answer == best.quote:
-        return (Statement(best.text, "sentence", markers),)
+    if sentence := best.whole_sentence:
+        return (Statement(sentence, "sentence", markers),)
     items = list_items(question, best.text)
     if len(items) > 1:
         return tuple(Statement(item, "list", markers) for item in items)

@@ -19,7 +19,7 @@ from qa.language.agreement import plain, same
 from qa.language.checks import fits, unsupported
 from qa.language.names import find_names
 from qa.language.vocabulary import AUXILIARIES
-from qa.language.wording import within_cell, worded
+from qa.language.wording import trim, within_cell, worded
 from qa.language.yes_no import says_yes, wants_yes_or_no
 from qa.models.ranker_reader import READ
 from qa.models.shipped import Policy
@@ -54,6 +54,14 @@ class Finding:
     def text(self) -> str:
         """The answer's words."""
         return "yes" if self.affirms else self.passage.words(self.answer)
+
+    @property
+    def whole_sentence(self) -> str | None:
+        """The sentence that the answer is, but for marks at its ends; None if it is not one."""
+        text, shift = self.passage.text, self.passage.start
+        answer = trim(text, self.answer[0] - shift, self.answer[1] - shift)
+        same = (s for s in self.passage.sentences if trim(text, s[0] - shift, s[1] - shift) == answer)
+        return next(map(self.passage.words, same), None)
 
     @property
     def sentence(self) -> str:
@@ -220,22 +228,33 @@ def by_sentence(found: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(best.values())
 
 
-def in_context(finding: Finding) -> Finding:
-    """The finding; a quote that begins with a pronoun goes with the sentence before it, if that names somebody.
+def in_context(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings; a quote that begins with a pronoun goes with the sentence before it, if that names somebody.
+
+    Of quotes that overlap then, the first stays. What affirms is quoted alone: all of its quote does.
 
     >>> from index.types import Facts
     >>> text = "Mattis resigned. He was 68."
     >>> passage = Passage(1, Facts("a"), 0, len(text), text, ((0, 16), (17, 27)))
-    >>> in_context(Finding(passage, (17, 27), (24, 26))).sentence
-    'Mattis resigned. He was 68.'
+    >>> [found.sentence for found in in_context([Finding(passage, (17, 27), (24, 26))])]
+    ['Mattis resigned. He was 68.']
     """
+    kept: list[Finding] = []
+    for finding in findings:
+        wider = finding if finding.affirms else _with_named(finding)
+        article = wider.passage.article_id
+        if not any(other.passage.article_id == article and _overlap(other.quote, wider.quote) for other in kept):
+            kept.append(wider)
+    return kept
+
+
+def _with_named(finding: Finding) -> Finding:
     passage = finding.passage
     place = next((i for i, sentence in enumerate(passage.sentences) if sentence == finding.quote), 0)
     if not place or not _PRONOUN.match(finding.sentence):
         return finding
     before = passage.sentences[place - 1]
-    words = passage.words(before)
-    if not find_names(f"so {words}"):  # the first word of a sentence may be a name too
+    if not find_names(f"so {passage.words(before)}"):  # the first word of a sentence may be a name too
         return finding
     return replace(finding, quote=(before[0], finding.quote[1]))
 

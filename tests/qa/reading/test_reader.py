@@ -70,9 +70,24 @@ ENCODED = Encoded((), ())
 def test_a_pronoun_is_quoted_with_whom_it_means(text: str, quoted: str) -> None:
     found = passage(text, start=50)
     sentence = found.sentences[-1]
-    finding = in_context(Finding(found, sentence, (sentence[0], sentence[0] + 2)))
+    (finding,) = in_context([Finding(found, sentence, (sentence[0], sentence[0] + 2))])
     assert finding.sentence == quoted
     assert finding.quote[1] == sentence[1]
+
+
+def test_quotes_do_not_overlap_and_what_affirms_stands_alone() -> None:
+    found = passage("Mattis resigned. He was 68.")
+    one, two = (Finding(found, sentence, (sentence[0], sentence[0] + 2)) for sentence in found.sentences)
+    assert in_context([one, two]) == [one]
+    assert [finding.sentence for finding in in_context([two, one])] == [found.text]
+    assert in_context([replace(two, affirms=True)]) == [replace(two, affirms=True)]
+
+
+def test_a_whole_sentence_is_known_as_one() -> None:
+    found = passage("Mattis resigned. He was 68.")
+    assert Finding(found, (0, 16), (0, 15)).whole_sentence == "Mattis resigned."
+    assert Finding(found, (0, 16), (0, 6)).whole_sentence is None
+    assert Finding(found, (0, 27), (17, 26)).whole_sentence == "He was 68."
 
 
 def test_leads_are_sentences_each_once() -> None:
