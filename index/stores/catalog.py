@@ -55,6 +55,9 @@ LEADING = """coalesce((SELECT one.number FROM place AS one WHERE one.id = articl
 
 _PLACED = f"article JOIN place ON place.number = {LEADING}"
 
+_NUMBER = "(SELECT number FROM article WHERE id = ? UNION ALL SELECT article FROM place WHERE id = ? LIMIT 1)"
+"""The number of the article that an id names: its own, or that of one of its places."""
+
 
 class Catalog:
     """An open catalog, to be read. Errors of SQLite come out as IndexDamagedError, with the file's name.
@@ -144,8 +147,8 @@ class Catalog:
     def article(self, article_id: str) -> Article | None:
         """The article with this id; None if there is none, or it was removed."""
         rows = self._all(
-            f"SELECT {_ARTICLE}, {_TEXT} FROM {_PLACED} WHERE article.number = ? AND text IS NOT NULL",
-            (self._number(article_id),),
+            f"SELECT {_ARTICLE}, {_TEXT} FROM {_PLACED} WHERE article.number = {_NUMBER} AND text IS NOT NULL",
+            (article_id, article_id),
         )
         with self._damaged():
             return _article(*rows[0]) if rows else None
@@ -168,21 +171,21 @@ class Catalog:
 
     def sentences(self, article_id: str) -> list[Span]:
         """The sentences of the article, in order, beside its noise; empty if there is no such article."""
-        query = "SELECT start, end FROM sentence WHERE article = ? ORDER BY start"
-        return self._all(query, (self._number(article_id),))
+        query = f"SELECT start, end FROM sentence WHERE article = {_NUMBER} ORDER BY start"
+        return self._all(query, (article_id, article_id))
 
     def canonical(self, article_id: str) -> str | None:
         """The article's own id for any id that names it; None if there is no such article, or it was removed."""
-        rows = self._all("SELECT id FROM article WHERE number = ? AND text IS NOT NULL", (self._number(article_id),))
+        rows = self._all(f"SELECT id FROM article WHERE number = {_NUMBER} AND text IS NOT NULL", (article_id,) * 2)
         return rows[0][0] if rows else None
 
     def places(self, article_id: str) -> list[Location]:
         """Where the article stands, the place that it goes with first."""
         query = (
             f"SELECT place.id, path, key, {PLACE} FROM place JOIN article ON article.number = place.article"
-            " WHERE article.number = ? ORDER BY place.id <> article.id, place.number"
+            f" WHERE article.number = {_NUMBER} ORDER BY place.id <> article.id, place.number"
         )
-        return [_location(*row) for row in self._all(query, (self._number(article_id),))]
+        return [_location(*row) for row in self._all(query, (article_id, article_id))]
 
     def other_places(self) -> dict[str, list[Location]]:
         """For each article (by its id) that stands in several places: all but the one that it goes with."""
@@ -408,11 +411,8 @@ class Catalog:
     # ---- how it is asked -------------------------------------------------------------------------------------------
 
     def _number(self, article_id: str) -> int | None:
-        rows = self._all(
-            "SELECT number FROM article WHERE id = ? UNION ALL SELECT article FROM place WHERE id = ?",
-            (article_id, article_id),
-        )
-        return rows[0][0] if rows else None
+        (number,) = self._one(f"SELECT {_NUMBER}", (article_id, article_id))
+        return number
 
     @contextmanager
     def _damaged(self) -> Iterator[None]:
