@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import logging
 import shutil
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +26,11 @@ def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser("python -m qa.training", description=__doc__)
     p.add_argument("--data", type=Path, required=True, help="folder with squadshifts/, squad/, quac/ (plain, .gz, .xz)")
     p.add_argument(
-        "--base", type=Path, required=True, help="cross-encoder: config.json, model.safetensors, tokenizer.json"
+        "--base",
+        type=Path,
+        required=True,
+        help="cross-encoder (config.json, model.safetensors, tokenizer.json), or exported files, whose reader is "
+        "trained further and whose other halves stay as they are",
     )
     p.add_argument(
         "--out", type=Path, required=True, help="run folder: checkpoint, log, caches; continued if it exists"
@@ -36,7 +39,9 @@ def parser() -> argparse.ArgumentParser:
         "--reader", type=Path, default=None, help="exported reader.onnx to begin from, rather than the ranking half"
     )
     p.add_argument(
-        "--average", action="store_true", help="measure and export the mean of the trained weights and --reader's"
+        "--average",
+        action="store_true",
+        help="measure and export the mean of the trained weights and those they began from",
     )
     p.add_argument("--export", type=Path, default=None, help="folder for the int8 ONNX files, written at the end")
     p.add_argument("--steps", type=int, default=3000, help="steps in all, the ones of earlier runs counted in")
@@ -53,6 +58,15 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--no-squad2", action="store_true", help="without SQuAD 2.0's unanswerable questions")
     p.add_argument("--no-quac", action="store_true", help="without QuAC")
     p.add_argument("--no-made", action="store_true", help="without negatives made by changing names and numbers")
+    p.add_argument("--no-narrative", action="store_true", help="without NarrativeQA")
+    p.add_argument(
+        "--changed", type=float, default=0.35, help="how many answered questions bring one with another verb or roles"
+    )
+    p.add_argument(
+        "--share", type=float, default=1.0, help="share of the questions of SQuADShifts, SQuAD and QuAC in an epoch"
+    )
+    p.add_argument("--save-every", type=float, default=600.0, help="seconds between checkpoints")
+    p.add_argument("--evaluate-every", type=float, default=1500.0, help="seconds between evaluations")
     p.add_argument("--no-train", action="store_true", help="only measure (and export) the checkpoint")
     p.add_argument("--sample", type=int, default=200, help="questions of each set in evaluations while training")
     p.add_argument("--final-sample", type=int, default=None, help="likewise in the last one (default: all)")
@@ -62,8 +76,8 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> int:
     """Runs the command; returns its exit status."""
     options = parser().parse_args(argv)
-    if options.average and options.reader is None:
-        sys.stderr.write("--average needs --reader, what the weights are averaged with\n")
+    if options.average and options.reader is None and not _is_exported(options.base):
+        sys.stderr.write("--average needs --reader or an exported --base, what the weights are averaged with\n")
         return 2
     options.out.mkdir(parents=True, exist_ok=True)
     try:
@@ -73,6 +87,10 @@ def main(argv: list[str] | None = None) -> int:
         sys.stderr.write(f"{err}\n")
         return 1
     return 0
+
+
+def _is_exported(base: Path) -> bool:
+    return (base / "reader.onnx").is_file()
 
 
 @contextmanager
@@ -94,20 +112,6 @@ def _logging_to(path: Path) -> Iterator[None]:
             handler.close()
 
 
-@contextmanager
-def _noticing_signals() -> Iterator[list[int]]:
-    """A list that fills when the process is asked to stop."""
-    asked: list[int] = []
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    for number in before:
-        signal.signal(number, lambda got, _: asked.append(got))
-    try:
-        yield asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def _work(options: argparse.Namespace) -> None:
     import torch
     from tokenizers import Tokenizer
@@ -116,16 +120,24 @@ def _work(options: argparse.Namespace) -> None:
     from qa.training.data import load
     from qa.training.evaluate import Report, Scorer, evaluate
     from qa.training.model import load_base
-    from qa.training.negatives import Maker, mined
-    from qa.training.train import Plan, Trainer, scorer_of
+    from qa.training.narrative import with_narratives
+    from qa.training.negatives import Changer, Maker, mined, with_changed
+    from qa.training.restore import load_reader, restore
+    from qa.training.train import Plan, Trainer, noticing_signals, scorer_of
 
     torch.set_num_threads(options.threads)
     data = load(options.data)
+    if not options.no_narrative:
+        data = with_narratives(data, options.data)
+    changer = Changer(data.training)
+    data = replace(data, changed=tuple(with_changed(data.squad, changer)))
     if not (options.base / "tokenizer.json").is_file():
         raise FileNotFoundError(f"{options.base / 'tokenizer.json'} is missing")
     pieced = Pieced(Tokenizer.from_file(str(options.base / "tokenizer.json")))
-    model = load_base(options.base, seed=options.seed, split=options.split)
-    log.info("%d examples, %d + %d kept apart", len(data.training), len(data.squad), len(data.shifts))
+    further = _is_exported(options.base)
+    model = restore(options.base) if further else load_base(options.base, seed=options.seed, split=options.split)
+    apart = [len(examples) for examples in (data.squad, data.shifts, data.narrative, data.changed)]
+    log.info("%d examples, %d + %d + %d + %d kept apart", len(data.training), *apart)
     plan = Plan(
         options.steps,
         options.rate,
@@ -133,6 +145,8 @@ def _work(options: argparse.Namespace) -> None:
         dropout=options.dropout,
         length=options.length,
         bfloat16=not options.float32,
+        save_every=options.save_every,
+        evaluate_every=options.evaluate_every,
     )
 
     def report(scorer: Scorer, n: int | None) -> dict[str, Report]:
@@ -145,13 +159,13 @@ def _work(options: argparse.Namespace) -> None:
         schedule = None
     else:
         found = {} if options.no_bm25 else mined(data.training, options.out / "bm25.json")
-        mix = Mix(squad2=not options.no_squad2, quac=not options.no_quac)
+        mix = Mix(squad2=not options.no_squad2, quac=not options.no_quac, changed=options.changed, share=options.share)
         mix = replace(mix, made=0.0) if options.no_made else mix
         maker = Maker(data.training)
-        schedule = Schedule(data.training, found, maker, mix, pieced, seed=options.seed, size=options.batch)
+        schedule = Schedule(
+            data.training, found, maker, mix, pieced, seed=options.seed, size=options.batch, changer=changer
+        )
     if options.reader is not None:
-        from qa.training.export import load_reader
-
         load_reader(options.reader, model.reader)
     began_from = {name: weights.clone() for name, weights in model.reader.state_dict().items()}
     trainer = Trainer(model, schedule, plan, options.out)
@@ -159,7 +173,7 @@ def _work(options: argparse.Namespace) -> None:
         log.info("continuing at step %d", trainer.step)
     if schedule is not None:
         log.info("%d steps an epoch, from step %d to %d", schedule.steps_per_epoch, trainer.step, plan.steps)
-        with _noticing_signals() as asked:
+        with noticing_signals() as asked:
             trainer.run(lambda scorer: shown(report(scorer, options.sample)), lambda: bool(asked))
         if asked:
             return
@@ -173,7 +187,7 @@ def _work(options: argparse.Namespace) -> None:
         return
     from qa.training.export import Exported, describe, export
 
-    export(model, options.export)
+    export(model, options.export, kept=options.base if further else None)
     shutil.copy(options.base / "tokenizer.json", options.export)
     scores = report(Exported(options.export, threads=options.threads).read, options.final_sample)
     about: dict[str, Any] = {"step": trainer.step, "seed": options.seed, "split": model.shape.split}

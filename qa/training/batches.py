@@ -6,7 +6,7 @@ Everything follows from (seed, epoch, step), so a run continues at any step with
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,18 +14,24 @@ from tokenizers import Tokenizer
 
 from qa.models.spans import WINDOW, Ints, Marks, Pieces, Window, pad, stretch_length, window_at
 from qa.training.data import Answer, Example
-from qa.training.negatives import Maker, bm25_negative
+from qa.training.narrative import SOURCE as NARRATIVE
+from qa.training.narrative import elsewhere
+from qa.training.negatives import Changer, Maker, bm25_negative
 
 
 @dataclass(frozen=True, slots=True)
 class Mix:
     """What an epoch is made of: the kinds of negatives and how often, and how often SQuAD's articles come.
 
-    A rate is the chance that an answered question for which such a negative exists brings one along.
+    A rate is the chance that an answered question for which such a negative exists brings one along. `share` is the
+    chance that a question comes at all, unless it is NarrativeQA's.
     """
 
     bm25: float = 0.4
     made: float = 0.5
+    changed: float = 0.0
+    elsewhere: float = 0.4
+    share: float = 1.0
     squad2: bool = True
     quac: bool = True
     squad_repeats: int = 2
@@ -110,7 +116,9 @@ class Schedule:
         *,
         seed: int,
         size: int,
+        changer: Changer | None = None,
     ) -> None:
+        self._changer = changer
         self._examples, self._mined, self._maker, self._mix, self._pieced = examples, mined, maker, mix, pieced
         self._seed, self._size = seed, size
         self._epoch = -1
@@ -129,14 +137,8 @@ class Schedule:
             if not self._mix.quac and example.source == "quac":
                 continue
             for _ in range(self._mix.squad_repeats if example.source == "squad" else 1):
-                chosen.append(example)
-                if not example.answers:
-                    continue
-                passages = self._mined.get(example.id, ())
-                if passages and rng.random() < self._mix.bm25:
-                    chosen.append(bm25_negative(example, passages, rng))
-                if rng.random() < self._mix.made and (made := self._maker.make(example, rng)):
-                    chosen.append(made)
+                if example.source == NARRATIVE or self._mix.share >= 1 or rng.random() < self._mix.share:
+                    chosen += [example, *self._negatives(example, rng)]
         rng.shuffle(chosen)
         batches = []
         buffer = 32 * self._size
@@ -147,6 +149,20 @@ class Schedule:
         rng.shuffle(batches)
         self._epoch, self._batches = number, batches
         return batches
+
+    def _negatives(self, example: Example, rng: random.Random) -> Iterator[Example]:
+        """Those that an answered question brings along."""
+        if not example.answers:
+            return
+        mix, passages = self._mix, self._mined.get(example.id, ())
+        if passages and rng.random() < mix.bm25:
+            yield bm25_negative(example, passages, rng)
+        if rng.random() < mix.made and (made := self._maker.make(example, rng)):
+            yield made
+        if self._changer and rng.random() < mix.changed and (changed := self._changer.make(example, rng)):
+            yield changed
+        if example.source == NARRATIVE and rng.random() < mix.elsewhere and (other := elsewhere(example)):
+            yield other
 
     def _pieces(self, example: Example) -> int:
         return len(self._pieced(example.question).ids) + len(self._pieced(example.passage).ids)

@@ -36,7 +36,8 @@ class Example:
     """A question put to one passage; no answers: the passage does not answer it.
 
     `kind` says where it comes from: "given" (answered in its set), "squad2" (unanswerable there), "quac" (likewise),
-    or a negative of ours, "bm25" or "made". `near` is the place a window should hold although it is no answer.
+    or a negative of ours, "bm25", "made", "changed" or "elsewhere". `near` is the place a
+    window should hold although it is no answer.
     """
 
     id: str
@@ -98,11 +99,13 @@ def quac_example(record: Record, *, short: int = SHORT) -> Example | None:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """What is trained on, and the two sets kept apart."""
+    """What is trained on, and the sets kept apart. Of `changed` each question comes as it is and changed."""
 
     training: tuple[Example, ...]
     squad: tuple[Example, ...]
     shifts: tuple[Example, ...]
+    narrative: tuple[Example, ...] = ()
+    changed: tuple[Example, ...] = ()
 
 
 def load(folder: Path) -> Data:

@@ -131,7 +131,8 @@ def evaluate(
 ) -> dict[str, Report]:
     """Reports on "squad" and "shifts", the sets kept apart; n: on a sample of that many each."""
     reports = {}
-    for name, examples in (("squad", data.squad), ("shifts", data.shifts)):
+    for name in ("squad", "shifts", "narrative", "changed"):
+        examples = getattr(data, name)
         chosen = list(examples) if n is None else sample(examples, n, seed)
         if not chosen:
             continue

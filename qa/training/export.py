@@ -15,6 +15,7 @@ the reader four points of F1 (160 questions). `manifest.json` names each file's 
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import warnings
 from collections.abc import Callable
@@ -22,17 +23,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import torch
-from onnx import numpy_helper
 
 from index.models.quantise import quantise, quiet, sums, write_float_form, write_manifest
 from qa.models.ranker_reader import EARLY_RELEVANCE, FLOAT, PARTS, open_part
-from qa.models.shipped import MANIFEST
+from qa.models.shipped import MANIFEST, POLICY
 from qa.models.spans import Floats, Ints
-from qa.training.model import RankerReader, Reader
+from qa.training.model import RankerReader, YesNo
 
 OPSET = 18
+YES_NO = "yes-no"
 
 
 def export_float(model: RankerReader, folder: Path) -> None:
@@ -50,64 +50,57 @@ def export_float(model: RankerReader, folder: Path) -> None:
         "ranker": ((hidden, mask), ["hidden", "mask"], ["relevance"]),
         "reader": ((hidden, mask), ["hidden", "mask"], ["start", "end", "answerable"]),
     }
+    for part, (arguments, names, outputs) in inputs.items():
+        _export_one(getattr(model, part), arguments, names, outputs, flat, folder / f"{part}.onnx")
+
+
+def _export_one(
+    part: torch.nn.Module,
+    arguments: tuple[torch.Tensor, ...],
+    names: list[str],
+    outputs: list[str],
+    flat: dict[int, Any],
+    file: Path,
+) -> None:
     with warnings.catch_warnings(), quiet():
         warnings.simplefilter("ignore")  # the exporter's own use of what torch deprecates
-        for part, (arguments, names, outputs) in inputs.items():
-            program = torch.onnx.export(
-                getattr(model, part).eval(),
-                arguments,
-                dynamo=True,
-                opset_version=OPSET,
-                input_names=names,
-                output_names=outputs,
-                dynamic_shapes=tuple(flat for _ in arguments),
-                verbose=False,
-            )
-            program.save(str(folder / f"{part}.onnx"))
+        program = torch.onnx.export(
+            part.eval(),
+            arguments,
+            dynamo=True,
+            opset_version=OPSET,
+            input_names=names,
+            output_names=outputs,
+            dynamic_shapes=tuple(flat for _ in arguments),
+            verbose=False,
+        )
+        program.save(str(file))
 
 
-def export(model: RankerReader, folder: Path) -> None:
-    """Writes the int8 files below `folder`."""
+def export_yes_no(model: RankerReader, half: YesNo, folder: Path) -> None:
+    """Writes `yes-no.onnx` (hidden, mask -> yes, a logit) and its float form below `folder`."""
+    hidden, mask = torch.zeros(2, 7, model.shape.width), torch.ones(2, 7, dtype=torch.int64)
+    flat = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length", max=model.shape.positions)}
+    with tempfile.TemporaryDirectory() as draft:
+        _export_one(half, (hidden, mask), ["hidden", "mask"], ["yes"], flat, Path(draft) / f"{YES_NO}.onnx")
+        quantise(Path(draft) / f"{YES_NO}.onnx", folder / f"{YES_NO}.onnx")
+    write_float_form(folder / f"{YES_NO}.onnx", folder / f"{YES_NO}{FLOAT}.onnx")
+
+
+def export(model: RankerReader, folder: Path, *, kept: Path | None = None) -> None:
+    """Writes the int8 files below `folder`; all but the reading half is copied from the folder `kept`, if given."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / EARLY_RELEVANCE).unlink(missing_ok=True)  # it may be of another lower half
+    if kept is not None:
+        halves = [f"{part}{form}.onnx" for part in ("lower", "ranker") for form in ("", FLOAT)]
+        for name in (*halves, EARLY_RELEVANCE, POLICY):
+            if (kept / name).is_file():
+                shutil.copy(kept / name, folder)
     with tempfile.TemporaryDirectory() as draft:
         export_float(model, Path(draft))
-        for part in PARTS:
+        for part in PARTS if kept is None else ("reader",):
             quantise(Path(draft) / f"{part}.onnx", folder / f"{part}.onnx")
             write_float_form(folder / f"{part}.onnx", folder / f"{part}{FLOAT}.onnx")
-
-
-def load_reader(file: Path, reader: Reader) -> None:
-    """Gives `reader` the weights of an exported reading half, made float again: they differ by what rounding took.
-
-    A file of fewer layers fills the last ones. Raises ValueError where it holds a half of another shape or kind.
-    """
-    graph = onnx.load(file).graph
-    arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    own = reader.state_dict()
-    state = {name: torch.from_numpy(array.copy()) for name, array in arrays.items() if name in own}
-    added_to = {node.input[0]: node.input[1] for node in graph.node if node.op_type == "Add"}
-    for node in graph.node:
-        if node.op_type == "MatMulNBits" and added_to.get(node.output[0], "").endswith("bias"):
-            columns = next(attribute.i for attribute in node.attribute if attribute.name == "K")
-            levels, scales = (arrays[name] for name in node.input[1:3])
-            blocks = (levels.astype(np.float32) - 2**7) * scales.reshape(*levels.shape[:2], 1)
-            name = added_to[node.output[0]].removesuffix("bias") + "weight"
-            state[name] = torch.from_numpy(blocks.reshape(len(levels), -1)[:, :columns].copy())
-    held = len({name.split(".")[1] for name in state if name.startswith("layers.")})
-    lacking = len(reader.layers) - held
-    upper = {_layers_higher(name, lacking): tensor for name, tensor in state.items()}
-    lowest = {name: own[name] for name in own if name.startswith("layers.") and int(name.split(".")[1]) < lacking}
-    try:
-        reader.load_state_dict(lowest | upper if held else {})
-    except RuntimeError as err:
-        raise ValueError(f"{file} is no reading half of this shape") from err
-
-
-def _layers_higher(name: str, n: int) -> str:
-    """The name of the same weights `n` layers further up; of a head, itself."""
-    kind, number, *rest = name.split(".")
-    return ".".join([kind, str(int(number) + n), *rest]) if kind == "layers" else name
 
 
 def describe(folder: Path, about: dict[str, Any]) -> Path:

@@ -174,6 +174,38 @@ class Reader(nn.Module):
         return scores[..., 0], scores[..., 1], self.answerable(hidden[:, 0])[:, 0].float()
 
 
+class YesNo(nn.Module):
+    """(hidden, mask) -> yes (batch,), a logit: upper layers, and a head on the first state and the mean of all."""
+
+    def __init__(self, shape: Shape, layers: int) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(Layer(shape) for _ in range(layers))
+        self.yes = nn.Linear(2 * shape.width, 1)
+
+    @classmethod
+    def below(cls, reader: Reader, shape: Shape, layers: int, *, seed: int) -> YesNo:
+        """Begins from the reader's lowest layers, with a small random head."""
+        made = cls(shape, layers)
+        made.layers.load_state_dict(reader.layers[:layers].state_dict())
+        with torch.no_grad():
+            made.yes.weight.normal_(0.0, 0.02, generator=torch.Generator().manual_seed(seed))
+            made.yes.bias.zero_()
+        return made
+
+    def drop(self, rate: float) -> None:
+        """Sets the rate of dropout, which acts in training mode only."""
+        for layer in self.layers:
+            cast(Layer, layer).dropout.rate = rate
+
+    def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        bias = attention_bias(mask, hidden.dtype)
+        for layer in self.layers:
+            hidden = layer(hidden, bias)
+        real = mask[:, :, None].to(hidden.dtype)
+        mean = (hidden * real).sum(1) / real.sum(1)
+        return cast(Tensor, self.yes(torch.cat([hidden[:, 0], mean], dim=-1))[:, 0].float())
+
+
 class RankerReader(nn.Module):
     """All three parts."""
 

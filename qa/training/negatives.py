@@ -2,8 +2,9 @@
 
     bm25    a passage of the same collection that BM25 ranks high and that does not hold the answer
     made    the right passage, the question (or the passage) changed in one name, number, place or negation
+    changed the right passage, the question changed in its verb, relation or roles
 
-The third kind, a set's own unanswerable questions, comes with the data.
+Others come with the data: a set's own unanswerable questions, and parts of a text that do not hold the answer.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,8 +22,10 @@ from index.stores.lexical import Lexical
 from qa.evaluate.answers import normalise
 from qa.training.data import Answer, Example
 from qa.training.names import Found, Pool, find_names, find_numbers, names_something, negate
+from qa.training.relations import Relations
 
 DEPTH = 6  # how many passages are kept for a question
+_SENTENCE_END = re.compile(r"[.!?]\s+")
 NEGATIONS = 0.125  # the share of tries that negate rather than change a name or number
 
 
@@ -133,6 +136,35 @@ class Maker:
     def _negation(self, example: Example, target: Answer, rng: random.Random) -> Example | None:
         question = negate(example.question, rng)
         return None if question is None else _made(example, question, example.passage, target)
+
+
+class Changer:
+    """Changes what is asked of the things named, with verbs and relations that the collection asks with."""
+
+    def __init__(self, examples: Sequence[Example]) -> None:
+        passages = dict.fromkeys(example.passage for example in examples)
+        self._relations = Relations.of((example.question for example in examples), passages)
+
+    def make(self, example: Example, rng: random.Random) -> Example | None:
+        """The example with its verb, relation or roles changed, so that it has no answer; None if nothing can be."""
+        target = example.target
+        if target is None:
+            return None
+        start = max((m.end() for m in _SENTENCE_END.finditer(example.passage[: target.start])), default=0)
+        end = _SENTENCE_END.search(example.passage, target.end)
+        sentence = example.passage[start : end.start() if end else None]
+        question = self._relations.change(example.question, example.passage, sentence, rng)
+        if question is None or question == example.question:
+            return None
+        made = _made(example, question, example.passage, target)
+        return replace(made, id=example.id + "-changed", kind="changed")
+
+
+def with_changed(examples: Iterable[Example], changer: Changer) -> Iterator[Example]:
+    """The examples that can be changed, each followed by what becomes of it: always the same."""
+    for example in examples:
+        if made := changer.make(example, random.Random(example.id)):
+            yield from (example, made)
 
 
 def _made(example: Example, question: str, passage: str, near: Answer) -> Example:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import copy
 import logging
+import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -22,7 +24,7 @@ from torch import Tensor
 
 from index.files import replacing
 from qa.models.spans import WINDOW, Floats, Ints
-from qa.training.batches import Batch, Schedule
+from qa.training.batches import Batch
 from qa.training.evaluate import Scorer
 from qa.training.model import RankerReader, Reader
 
@@ -67,10 +69,20 @@ def span_loss(outputs: tuple[Tensor, Tensor, Tensor], starts: Tensor, ends: Tens
     return spans + weight * F.binary_cross_entropy_with_logits(answerable, (starts > 0).float())
 
 
+class Steps(Protocol):
+    """What a run trains on, step by step."""
+
+    def batch(self, step: int, *, length: int) -> Batch:
+        """The arrays of a step."""
+
+    def seed_of(self, step: int) -> int:
+        """A seed for what is random in a step."""
+
+
 class Trainer:
     """A run in a folder: `checkpoint.pt` is written there and continued from. Without a schedule it cannot train."""
 
-    def __init__(self, model: RankerReader, schedule: Schedule | None, plan: Plan, folder: Path) -> None:
+    def __init__(self, model: RankerReader, schedule: Steps | None, plan: Plan, folder: Path) -> None:
         self.model, self.schedule, self.plan, self.folder = model, schedule, plan, folder
         self.dtype = torch.bfloat16 if plan.bfloat16 else torch.float32
         self.step = 0
@@ -191,3 +203,17 @@ def scorer_of(lower: torch.nn.Module, reader: torch.nn.Module) -> Scorer:
         return tuple(np.asarray(t.float().numpy()) for t in (start, end, answerable))  # type: ignore[return-value]
 
     return score
+
+
+@contextmanager
+def noticing_signals() -> Iterator[list[int]]:
+    """A list that fills when the process is asked to stop."""
+    asked: list[int] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    for number in before:
+        signal.signal(number, lambda got, _: asked.append(got))
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -12,11 +12,13 @@ import torch
 
 from qa.evaluate.gold import kept_apart
 from qa.models.ranker_reader import EARLY_RELEVANCE, load_early_relevance
+from qa.models.shipped import POLICY
 from qa.training import cascade
 from qa.training.__main__ import main
 from qa.training.data import shift_kept_apart
-from qa.training.export import load_reader
+from qa.training.export import export
 from qa.training.model import RankerReader
+from qa.training.restore import load_reader
 from tests.qa.training import tiny
 
 SHAPE = dataclasses.replace(tiny.SHAPE, positions=256)
@@ -44,6 +46,11 @@ def write_data(folder: Path) -> None:
     (folder / "squad" / "dev-v2.0.json").write_text(json.dumps(squad))
     (folder / "quac").mkdir()
     (folder / "quac" / "train_pairs.jsonl").write_text("")
+    (folder / "narrativeqa").mkdir()
+    plots = [{"document": i, "text": f"A plot. Tom hid the box of {i} coins in a cave."} for i in range(20)]
+    asked = [{"id": i, "document": i, "question": "How did Tom hide it?", "answers": ["In a cave"]} for i in range(20)]
+    for name, lines in (("summaries", plots), ("questions", asked)):
+        (folder / "narrativeqa" / f"{name}.jsonl").write_text("\n".join(map(json.dumps, lines)))
 
 
 def test_train_resume_and_export(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -88,6 +95,30 @@ def test_train_resume_and_export(tmp_path: Path, caplog: pytest.LogCaptureFixtur
         wanted = (began[name] + trained[name]) / 2
         assert torch.allclose(weights, wanted, atol=wanted.abs().max() / 100), name
     assert not torch.allclose(mean.state_dict()["span.weight"], began["span.weight"], atol=1e-4)
+
+
+def test_files_are_trained_further_and_all_but_the_reader_stays(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    data, files, out, further = (tmp_path / name for name in ("data", "files", "out", "further"))
+    write_data(data)
+    model = tiny.model()
+    with torch.no_grad():
+        for weights in model.parameters():
+            weights += torch.randn_like(weights) / 10
+    export(model, files)
+    tiny.tokenizer().save(str(files / "tokenizer.json"))
+    (files / EARLY_RELEVANCE).write_bytes(b"of this lower half")
+    (files / POLICY).write_bytes(b"of these weights")
+    command = ["--data", str(data), "--base", str(files), "--out", str(out), "--batch", "4", "--length", "80"]
+    command += ["--steps", "3", "--share", "0.5", "--rate", "1e-2", "--average", "--export", str(further)]
+    with caplog.at_level(logging.INFO):
+        assert main([*command, "--final-sample", "2"]) == 0
+    assert "narrative: n=1" in caplog.text
+    assert "changed: n=2 answerable=1" in caplog.text
+    for name in ("lower.onnx", "lower-float.onnx", "ranker.onnx", "ranker-float.onnx", EARLY_RELEVANCE, POLICY):
+        assert (further / name).read_bytes() == (files / name).read_bytes()
+    assert (further / "reader.onnx").read_bytes() != (files / "reader.onnx").read_bytes()
 
 
 def test_an_average_needs_what_to_average_with(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from copy import deepcopy
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +15,7 @@ from index.errors import ModelError
 from qa.models.ranker_reader import EARLY_RELEVANCE, FLOAT, PARTS, open_part
 from qa.models.shipped import WEIGHTS
 from qa.models.spans import pad, windows
-from qa.training.export import Exported, describe, export, load_reader
-from qa.training.model import RankerReader
+from qa.training.export import Exported, describe, export
 from qa.training.train import scorer_of
 from tests.qa.training import tiny
 
@@ -82,31 +79,6 @@ def test_a_float_form_is_small_and_takes_its_weights_from_the_file_beside_it(exp
     shutil.copy(exported / f"reader{FLOAT}.onnx", tmp_path)
     with pytest.raises(ModelError, match=r"reader-float\.onnx: onnxruntime cannot load it"):
         open_part(tmp_path, "reader", floats=True)
-
-
-def test_an_exported_reader_can_be_trained_further_and_with_more_layers(tmp_path: Path) -> None:
-    trained = tiny.model()
-    with torch.no_grad():
-        for weights in trained.parameters():  # the exporter leaves out biases of zero and shares equal norms
-            weights += torch.randn_like(weights) / 10
-    export(trained, tmp_path)
-    expected = trained.reader.state_dict()
-    reader = tiny.model(seed=4).reader
-    load_reader(tmp_path / "reader.onnx", reader)
-    for name, weights in reader.state_dict().items():
-        assert torch.allclose(weights, expected[name], atol=expected[name].abs().max() / 100), name
-    deeper = RankerReader(replace(tiny.SHAPE, split=1)).reader
-    lowest = deepcopy(deeper.layers[0].state_dict())
-    load_reader(tmp_path / "reader.onnx", deeper)
-    for ours, layer in zip(reader.layers, deeper.layers[1:], strict=True):
-        assert all(torch.equal(tensor, layer.state_dict()[name]) for name, tensor in ours.state_dict().items())
-    assert all(torch.equal(tensor, lowest[name]) for name, tensor in deeper.layers[0].state_dict().items())
-    assert torch.equal(deeper.span.weight, reader.span.weight)
-
-
-def test_what_is_no_reader_of_this_shape_is_refused(exported: Path) -> None:
-    with pytest.raises(ValueError, match=r"ranker\.onnx is no reading half"):
-        load_reader(exported / "ranker.onnx", tiny.model().reader)
 
 
 def test_the_manifest_names_what_lies_there(exported: Path) -> None:
