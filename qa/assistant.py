@@ -102,6 +102,11 @@ class Assistant:
         """Begin to load what a question needs, in the background."""
         self._models.start()
 
+    @property
+    def loaded(self) -> threading.Event:
+        """Set when what a question needs is loaded, or failed to be."""
+        return self._models.done
+
     def wait(self) -> None:
         """Return when what was begun to be loaded is there, or failed to be."""
         self._models.wait()
@@ -162,7 +167,7 @@ class _Loaded(Generic[T]):
         self._load = load
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._done = threading.Event()
+        self.done = threading.Event()
         self._value: T
         self._error: BaseException | None = None
 
@@ -177,7 +182,7 @@ class _Loaded(Generic[T]):
 
     def wait(self) -> None:
         if self._thread is not None:
-            self._done.wait()
+            self.done.wait()
 
     def get(self) -> T:
         """Raises what loading it raised."""
@@ -193,4 +198,4 @@ class _Loaded(Generic[T]):
         except BaseException as error:  # noqa: BLE001  raised again where it is needed
             self._error = error
         finally:
-            self._done.set()
+            self.done.set()

@@ -22,6 +22,8 @@ from qa.config import FOLDER, find_index
 from qa.terminal.interrupts import INTERRUPTED, unwinding
 
 if TYPE_CHECKING:
+    import threading
+
     from index.update import Writer
     from qa.assistant import Assistant
     from qa.terminal.render import Style
@@ -192,8 +194,28 @@ def open_assistant(named: Path | None, ranker: str | None = None) -> Iterator[As
     from qa.assistant import Assistant
 
     say_once = cache(note)  # what fails at every question
-    with Assistant(named_index(named), say_once, ranker=ranker) as assistant:
+    with Assistant(named_index(named), say_once, ranker=ranker) as assistant, _collecting_later(assistant.loaded):
         yield assistant
+
+
+@contextmanager
+def _collecting_later(loaded: threading.Event) -> Iterator[None]:
+    """No garbage collection until the models are `loaded`, nor ever of these: that takes a tenth of a first answer."""
+    import gc
+    import threading
+
+    def collect() -> None:
+        loaded.wait()
+        gc.freeze()
+        gc.enable()
+
+    gc.disable()
+    threading.Thread(target=collect, daemon=True).start()
+    try:
+        yield
+    finally:
+        gc.freeze()  # what is left need not be looked through before the process ends
+        gc.enable()
 
 
 def missing_packages(names: Sequence[str]) -> list[str]:
