@@ -39,14 +39,15 @@ _NO_RELATION = frozenset(
     title term word size way one first last most best end case use order""".split()
 )
 _WORD = re.compile(r"[A-Za-z]+(?:['’][a-z]+)?")
-_HELPERS = frozenset({"do", "does", "did", "didn't", "doesn't", *MODALS})
-_TO_BE_OR_HAVE = frozenset("is are was were be been being has have had".split())
+_DO = frozenset({"do", "does", "did"})
+_HELPERS = frozenset({*_DO, "didn't", "doesn't", *MODALS})
+_TO_BE_OR_HAVE = frozenset({*AUXILIARIES, "be", "been", "being"}) - _DO
 _NO_VERB_AFTER = frozenset({*ARTICLES, *"of in on at for with from by as this that his her its their some any".split()})
 _PREPOSITIONS = frozenset("in on at for to by from with as during after before of into about".split())
 _PRONOUNS = frozenset("i you he she it we they this that these those there one".split())
 _RELATION = re.compile(r"(?:\b(?:the|whose)|['’]s)\s+([a-z]{3,})\s+(of|in|for|to|at|between)\b")
 _POSSESSED = re.compile(r"(?<=['’]s )([a-z]{3,})(?=\?|$)")
-_ASKED = r"(Who|Whom|What|(?:Which|What) (?!is|are|was|were|do|does|did|has|have|had|can|will)[a-z]+)"
+_ASKED = rf"(Who|Whom|What|(?:Which|What) (?!(?:{'|'.join((*AUXILIARIES, *MODALS))})\b)[a-z]+)"
 _SUBJECT_ASKED = re.compile(_ASKED + r" ([a-z]+) ([^?,]{2,40})\?")
 _AGENT_GIVEN = re.compile(_ASKED + r" (?:was|were|is|are) ([a-z]+) by ([^?,]{2,40})\?")
 _OBJECT_ASKED = re.compile(_ASKED + r" (?:did|does|do) ([^?,]{2,40}?) ([a-z]+)\?")
