@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from index.models.embed import Embedder
+from index.update import writing
 from qa import __version__
 from qa.models.ranker_reader import FIRST
 from tests.qa.conftest import SEED
@@ -263,10 +265,11 @@ FINES = [
 
 
 @pytest.fixture(scope="module")
-def fines(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def fines(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
     folder = tmp_path_factory.mktemp("fines")
     (folder / "fines.jsonl").write_text("\n".join(json.dumps(article) for article in FINES))
-    assert qa("index", "fines.jsonl", cwd=folder)[0] == 0
+    with writing(folder / ".qa", embedder) as writer:
+        assert {event.status for event in writer.update([folder / "fines.jsonl"])} == {"added"}
     return folder
 
 
@@ -629,13 +632,15 @@ def on_terminal(*arguments: str, cwd: Path, columns: int = 80, typed: str = "", 
     return shown.decode().replace("\r\n", "\n")
 
 
-@pytest.fixture
-def changed(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def changed(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
     """An index of an article that has changed."""
-    for number in ("4,000", "400"):
-        (tmp_path / "paper.txt").write_text(f"It rained. Up to {number} men came to Dover.\n")
-        assert qa("index", ".", cwd=tmp_path)[0] == 0
-    return tmp_path
+    folder = tmp_path_factory.mktemp("changed")
+    for number, status in (("4,000", "added"), ("400", "changed")):
+        (folder / "paper.txt").write_text(f"It rained. Up to {number} men came to Dover.\n")
+        with writing(folder / ".qa", embedder) as writer:
+            assert [event.status for event in writer.update([folder])] == [status]
+    return folder
 
 
 def test_a_terminal_that_knows_no_codes_gets_none(changed: Path) -> None:
