@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -24,32 +25,12 @@ T = TypeVar("T")
 _VECTORS_INSTEAD = "searching the catalog's vectors instead"
 
 
-class State:
-    """One state of the catalog: the stores as they are open for it, and what was counted once.
+class _Shared(ABC):
+    """What several use at a time, its maker first; the last one to `drop` it closes it."""
 
-    Shared by the views of that state; the last one to `drop` it closes what the next state does not use. What a store
-    finds may be gone from the catalog, or stand in the tail as well.
-    """
-
-    def __init__(self, folder: Path, meta: Meta, notify: Callable[[str], None], former: State | None) -> None:
-        self.meta = meta
-        self._folder = folder
-        self._notify = notify
+    def __init__(self) -> None:
         self._lock = threading.RLock()
         self._users = 1
-        self._kept: dict[str, Any] = {}
-        self._vectors: _Shared | None = None
-        self._is_open = False
-        self._vector_tail: Tail | None = None
-        self._covered = 0
-        self._lexical: Lexical | None = None
-        self._lexical_tail: Lexical | None = None
-        if former is not None:
-            with former._lock:
-                self._lexical = former._lexical
-                if former._vectors is not None and former.meta.chroma_in_use == meta.chroma_in_use:
-                    self._vectors = former._vectors.take()
-                    self._covered, self._is_open = meta.chroma_upto, True
 
     def take(self) -> Self:
         """One more uses it."""
@@ -62,8 +43,41 @@ class State:
         with self._lock:
             self._users -= 1
             if self._users == 0:
-                self._close_vectors()
-                self._lexical = self._lexical_tail = None
+                self._close()
+
+    @abstractmethod
+    def _close(self) -> None: ...
+
+
+class State(_Shared):
+    """One state of the catalog: the stores as they are open for it, and what was counted once.
+
+    Shared by the views of that state; the last one closes what the next state does not use. What a store
+    finds may be gone from the catalog, or stand in the tail as well.
+    """
+
+    def __init__(self, folder: Path, meta: Meta, notify: Callable[[str], None], former: State | None) -> None:
+        super().__init__()
+        self.meta = meta
+        self._folder = folder
+        self._notify = notify
+        self._kept: dict[str, Any] = {}
+        self._vectors: _SharedVectors | None = None
+        self._is_open = False
+        self._vector_tail: Tail | None = None
+        self._covered = 0
+        self._lexical: Lexical | None = None
+        self._lexical_tail: Lexical | None = None
+        if former is not None:
+            with former._lock:
+                self._lexical = former._lexical
+                if former._vectors is not None and former.meta.chroma_in_use == meta.chroma_in_use:
+                    self._vectors = former._vectors.take()
+                    self._covered, self._is_open = meta.chroma_upto, True
+
+    def _close(self) -> None:
+        self._close_vectors()
+        self._lexical = self._lexical_tail = None
 
     def kept(self, what: str, count: Callable[[], T]) -> T:
         """What `count` gives, asked once."""
@@ -102,7 +116,7 @@ class State:
             return
         if self.meta.chroma_in_use is not None:
             try:
-                self._vectors = _Shared(Vectors(self._folder / vectors.FOLDER / self.meta.chroma_in_use))
+                self._vectors = _SharedVectors(Vectors(self._folder / vectors.FOLDER / self.meta.chroma_in_use))
                 self._covered = self.meta.chroma_upto
             except StoreError as error:
                 self._notify(f"{error}; {_VECTORS_INSTEAD}")
@@ -177,24 +191,15 @@ class State:
         self._lexical_tail = tail  # only when it is whole: Ctrl-C may come in between
 
 
-class _Shared:
-    """A store that several states use; the last one to `drop` it closes it."""
+class _SharedVectors(_Shared):
+    """The vectors that several states use."""
 
     def __init__(self, opened: Vectors) -> None:
+        super().__init__()
         self.opened = opened
-        self._lock = threading.Lock()
-        self._users = 1
 
-    def take(self) -> Self:
-        with self._lock:
-            self._users += 1
-            return self
-
-    def drop(self) -> None:
-        with self._lock:
-            self._users -= 1
-            if self._users == 0:
-                self.opened.close()
+    def _close(self) -> None:
+        self.opened.close()
 
 
 def best(ids: np.ndarray, matrix: np.ndarray, vector: np.ndarray, k: int) -> Scored:
