@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.language.names import Question, find_names
@@ -22,6 +23,31 @@ _OWNERS = re.compile(r"\b(?:his|her|hers|their|theirs|its)\b", re.IGNORECASE)
 _INSTEAD = re.compile(
     r"\s*(?:and|but|(?:and )?(?:what|how) about)\s+(?:(?:in|for|from|by|with)\s+)?(.+?)\W*", re.IGNORECASE
 )
+
+SAID = 12  # words of an answer that go along with the question after it
+
+
+def with_context(question: str, earlier: Sequence[tuple[str, str | None]]) -> str:
+    """A question with what it may point back to, in brackets behind it: as the reader was trained on.
+
+    `earlier`: the questions before it and their answers (None: refused), the latest last. There go along the latest
+    names of the talk, the question before, and how its answer begins.
+
+    >>> with_context("When did he resign?", [("Who is Jim Mattis?", "the defense secretary")])
+    'When did he resign? (Jim Mattis; Who is Jim Mattis? the defense secretary)'
+    """
+    if not earlier:
+        return question
+    names: dict[str, None] = {}
+    for asked, said in earlier:
+        for name in (*Question(asked).names, *((said,) if said and _is_name(said) else ())):
+            names.pop(name, None)
+            names[name] = None
+    asked, said = earlier[-1]
+    before = " ".join([asked, *(said or "").split()[:SAID]])
+    named = ", ".join(list(names)[-NAMES:])
+    return f"{question} ({'; '.join(part for part in (named, before) if part)})"
+
 
 _WITH_NAMES = re.compile(r"(.+) \([^()]+\)")  # as `ways` puts them together
 

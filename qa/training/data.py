@@ -2,18 +2,19 @@
 
 - SQuADShifts new_wiki, reddit, amazon_reviews: trained on; paragraphs with `hash_of(paragraph) % 10 == 9` kept apart
 - SQuAD 2.0 dev: articles that are not `kept_apart` by their title trained on
-- QuAC: first turns (they stand alone) with a short answer or none, all trained on
+- QuAC: turns with a short answer or none, each with what was said before it, all trained on
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from qa.evaluate.gold import BadRecord, hash_of, kept_apart
 from qa.evaluate.records import Record, find_file, read_bytes, records
+from qa.language.followup import with_context
 
 SHIFTS = ("new_wiki", "reddit", "amazon_reviews")
 SHORT = 12  # words of the longest QuAC answer that is kept
@@ -82,14 +83,29 @@ def _trimmed(text: str, start: int, passage: str) -> Answer | None:
     return Answer(text, start) if text and passage[start : start + len(text)] == text else None
 
 
-def quac_example(record: Record, *, short: int = SHORT) -> Example | None:
-    """The example of a first turn of QuAC: answered in at most `short` words, or unanswerable; else None."""
-    if record["turn"] != 1:
-        return None
+def quac_examples(turns: Iterable[Record]) -> Iterator[Example]:
+    """The examples of QuAC's turns, dialogue after dialogue, each after the turns before it."""
+    earlier: list[tuple[str, str | None]] = []
+    for record in turns:
+        if record["turn"] == 1:
+            earlier = []
+        if example := quac_example(record, earlier):
+            yield example
+        texts = record["answers"]["text"]
+        earlier.append((record["question"].strip(), texts[0] if texts else None))
+
+
+def quac_example(
+    record: Record, earlier: Sequence[tuple[str, str | None]] = (), *, short: int = SHORT
+) -> Example | None:
+    """The example of a turn of QuAC: answered in at most `short` words, or unanswerable; else None.
+
+    `earlier`: the questions before it and their answers, which a turn after the first goes with.
+    """
     passage = record["context"]
     texts, starts = record["answers"]["text"], record["answers"]["answer_start"]
     answers = tuple(a for a in map(lambda t, s: _trimmed(t, s, passage), texts, starts) if a is not None)
-    question = record["question"].strip()
+    question = with_context(record["question"].strip(), earlier)
     if not texts:
         return Example("quac-" + record["id"], "quac", question, passage, (), "quac")
     if answers and all(len(a.text.split()) <= short for a in answers):
@@ -123,7 +139,7 @@ def load(folder: Path) -> Data:
     for record in read(folder / "squad", "dev-v2.0.json"):
         if example := squad_example(record, "squad"):
             (squad if kept_apart(record["paragraph"]["title"]) else training).append(example)
-    training += filter(None, map(quac_example, read(folder / "quac", "train_pairs.jsonl")))
+    training += quac_examples(read(folder / "quac", "train_pairs.jsonl"))
     return Data(tuple(training), tuple(squad), tuple(shifts))
 
 
