@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +38,20 @@ class Quoted:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """One thing that an answer states. `counted`: the words that token F1 compares; of a sentence those that answer."""
+
+    kind: str
+    text: str
+    counted: str
+
+
+@dataclass(frozen=True, slots=True)
 class Prediction:
     """An answer (None: refused) with its citations, best first, and the ranked passages.
 
     `confidence` in [0, 1] if the system says how likely the answer is right; `score` is any number that grows with it.
-    `missing`: nothing was said at all; it scores 0, also where a refusal would be right. `error`: why not.
+    `said`: what the answer states, one by one, if a system tells them apart. `missing`: nothing was said at all; it scores 0, also where a refusal would be right. `error`: why not.
     `reply`: which of gold's REPLIES it is, or "ask_back"; None where a system does not say. `listed`: the articles of a
     list of articles. `understood`: the question as the system took it, where that is not as it was typed.
     """
@@ -60,7 +69,13 @@ class Prediction:
     reply: str | None = None
     listed: tuple[str, ...] = ()
     understood: str | None = None
+    said: tuple[Said, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def counted(self) -> str | None:
+        """What exact match and token F1 compare: the answer, of its sentences only the words that answer."""
+        return " ".join(one.counted for one in self.said) if self.said and self.answer is not None else self.answer
 
 
 def from_answer(question_id: str, answer: Answer) -> Prediction:
@@ -69,6 +84,7 @@ def from_answer(question_id: str, answer: Answer) -> Prediction:
         Quoted(passage.article_id, passage.start, passage.end, passage.text, _rounded(passage.score))
         for passage in answer.passages
     )
+    marked = {one.marker: one.answering for one in answer.citations if one.span is not None}
     citations = []
     for citation in answer.citations:
         holder = next(
@@ -104,8 +120,16 @@ def from_answer(question_id: str, answer: Answer) -> Prediction:
         reply=reply_of(answer.act, answer.found),
         listed=tuple(listed.id for listed in answer.articles),
         understood=answer.understood,
+        said=tuple(_said(asdict(statement), marked) for statement in answer.statements),
         timings_ms=dict(answer.timings_ms),
     )
+
+
+def _said(statement: Mapping[str, Any], marked: Mapping[int, str]) -> Said:
+    """`marked`: the words that answer in a citation, by its marker, where it has some."""
+    text, kind = statement["text"], statement["kind"]
+    cited = marked.get(next(iter(statement["citations"]), 0))
+    return Said(kind, text, cited if kind == "sentence" and cited and cited in text else text)
 
 
 def reply_of(act: str, found: bool) -> str:
@@ -177,8 +201,19 @@ def _prediction(record: Any) -> Prediction:
         reply=reply_of(str(record.get("act") or "question"), bool(record.get("found", record["answer"]))),
         listed=tuple(item["id"] for item in record.get("articles") or ()),
         understood=record.get("understood"),
+        said=_said_in(record),
         timings_ms={name: float(value) for name, value in (record.get("timings_ms") or {}).items()},
     )
+
+
+def _said_in(record: dict[str, Any]) -> tuple[Said, ...]:
+    """The statements of an object that `qa ask --json` printed."""
+    marked = {}
+    for item in record.get("citations") or ():
+        if isinstance(item, dict) and item.get("span") and item.get("marker"):
+            first, last = (at - item["start"] for at in item["span"])
+            marked[item["marker"]] = item["quote"][first:last]
+    return tuple(_said(one, marked) for one in record.get("statements") or ())
 
 
 def _quoted(item: Any, name: str) -> Quoted:

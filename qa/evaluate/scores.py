@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from qa.evaluate import answers, citations, retrieval
 from qa.evaluate.gold import GoldQuestion, Turn, talk_of
-from qa.evaluate.predictions import Prediction, Quoted, TextOf
+from qa.evaluate.predictions import Prediction, Quoted, Said, TextOf
 from qa.evaluate.turns import turn_scores
 from qa.language.vocabulary import QUESTION_WORDS
 
@@ -16,7 +16,7 @@ RIGHT = "right"
 """The score that says whether an answer is right (1.0): for flips, the risk-coverage curve and calibration."""
 
 RIGHT_F1 = 0.6
-"""An answer is right from this token F1 on: "4,000 troops" for "4,000"; exact match would call it wrong."""
+"""An answer in a few words is right from this token F1 on: "4,000 troops" for "4,000"; exact match would call it wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,12 @@ METRICS: dict[str, Metric] = {
         Metric("has_ans_f1", "answers", "token F1, answerable (HasAns)"),
         Metric("has_ans_f1_unicode", "answers", "token F1, answerable, Unicode"),
         Metric("no_ans_em", "answers", "refused, unanswerable (NoAns)"),
-        Metric("right", "answers", "right: F1 of .6, or rightly refused"),
+        Metric("right", "answers", "right, or rightly refused"),
+        Metric("said_span", "wording", "said in words of the quote", 0),
+        Metric("said_sentence", "wording", "said as a sentence", 0),
+        Metric("said_list", "wording", "said as a list", 0),
+        Metric("said_yes_no", "wording", "said yes or no", 0),
+        Metric("said_prose", "wording", "said in a model's words", 0),
         Metric("answer_in_quote@1", "answers", "answer stands in the first quote"),
         Metric("answer_in_quote@3", "answers", "answer stands in one of three quotes"),
         Metric("quote_chars@1", "answers", "length of the first quote", 0, "chars"),
@@ -139,6 +144,7 @@ class Row:
             **({} if self.turn is None else _turn_json(self.turn, said)),
             "kind": self.kind,
             "prediction": said.answer,
+            **({"said": [asdict(one) for one in said.said]} if said.said else {}),
             "gold": None if self.gold is None else list(self.gold),
             "gold_articles": list(self.gold_articles),
             "right": self.right if self.judged else None,
@@ -164,6 +170,7 @@ class Row:
             **{name: line[name] for name in ("confidence", "score", "method", "refusal", "missing", "error")},
             **{name: line[name] for name in ("reply", "understood") if "dialogue" in line},
             listed=tuple(line.get("listed", ())),
+            said=tuple(Said(**one) for one in line.get("said", ())),
         )
         return cls(
             id=line["id"],
@@ -246,9 +253,14 @@ def _answer_scores(golds: Sequence[str], said: Prediction, cites: bool) -> dict[
     normals = {"": answers.normalise, "_unicode": answers.normalise_unicode}
     scores: dict[str, float] = {}
     for end, normal in normals.items():
-        scores["em" + end] = 0.0 if said.missing else answers.exact_match(said.answer, golds, normal)
-        scores["f1" + end] = 0.0 if said.missing else answers.f1(said.answer, golds, normal)
-    scores["right"] = float(scores["f1_unicode"] >= RIGHT_F1)
+        scores["em" + end] = 0.0 if said.missing else answers.exact_match(said.counted, golds, normal)
+        scores["f1" + end] = 0.0 if said.missing else answers.f1(said.counted, golds, normal)
+    sentences = [one.text for one in said.said if one.kind == "sentence"]
+    holds = bool(golds and sentences and answers.contains(sentences, golds))
+    scores["right"] = float(scores["f1_unicode"] >= RIGHT_F1 or holds)
+    if said.answer is not None and said.said:
+        first = said.said[0].kind
+        scores |= {f"said_{name}": float(first in kinds) for name, kinds in _SAID.items()}
     refused = said.answer is None and not said.missing
     if golds:
         scores |= {f"has_ans_{name}": scores[name] for name in ("em", "em_unicode", "f1", "f1_unicode")}
@@ -263,6 +275,9 @@ def _answer_scores(golds: Sequence[str], said: Prediction, cites: bool) -> dict[
     if refused:
         scores["refusal_precision"] = float(not golds)
     return scores
+
+
+_SAID = {"span": ("span",), "sentence": ("sentence",), "list": ("list",), "yes_no": ("yes", "no"), "prose": ("prose",)}
 
 
 def _retrieval_scores(question: GoldQuestion, passages: Sequence[Quoted]) -> dict[str, float]:

@@ -28,7 +28,7 @@ def turn_scores(question: GoldQuestion, turn: Turn, said: Prediction, *, cites: 
         if question.answers and asks_yes_or_no(question.kind, question.answers):
             scores["yes_no"] = float(_first_word(said.answer) == _first_word(question.answers[0]))
         elif question.answers:
-            scores["f1_open"] = 0.0 if said.missing else answers.f1(said.answer, question.answers, _normal)
+            scores["f1_open"] = 0.0 if said.missing else answers.f1(said.counted, question.answers, _normal)
     if cites:
         scores["other_article"] = float(said.reply == "answer" and _elsewhere(question, said))
         if turn.reply == "answer" and any(place.start is not None for one in question.evidence for place in one.places):

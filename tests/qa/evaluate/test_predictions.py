@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from index.errors import ArticleQAError
 from index.types import WHOLE_FILE
-from qa.evaluate.predictions import Prediction, Quoted, from_answer, read_predictions
+from qa.evaluate.predictions import Prediction, Quoted, Said, from_answer, read_predictions
 from qa.types import Answer, Citation, RankedPassage, Refusal, Searched, Statement
 
 TEXT = "Rain fell on Friday. The Ober rose by 2 metres."
@@ -55,6 +56,7 @@ def test_from_an_answer() -> None:
         score=1.5,
         method="reader",
         reply="answer",
+        said=(Said("span", "Ober", "Ober"),),
         timings_ms={"total": 3.0},
     )
     refused = from_answer("q", answer(found=False))
@@ -70,6 +72,17 @@ def test_what_qa_ask_prints_is_a_predictions_file(tmp_path: Path) -> None:
     assert found["q1"].citations == (Quoted("one", 121, 121 + len(QUOTE), QUOTE, title="Rain"),)
     assert found["q1"].passages == (Quoted("one", 100, 100 + len(TEXT), "", 0.123457),)
     assert (found["2"].answer, found["2"].refusal, found["2"].score) == (None, "no_span", 1.5)
+
+
+def test_of_a_sentence_the_words_that_answer_count(tmp_path: Path) -> None:
+    sentence = replace(answer(), statements=(Statement(QUOTE, "sentence", (1,)),))
+    path = tmp_path / "answers.jsonl"
+    path.write_text(json.dumps(sentence.to_json("q")) + "\n")
+    for said in (from_answer("q", sentence), read_predictions(path)[0]["q"]):
+        assert (said.answer, said.counted) == (QUOTE, "Ober")
+        assert said.said == (Said("sentence", QUOTE, "Ober"),)
+    whole = replace(sentence, citations=(replace(sentence.citations[0], span=None),))
+    assert from_answer("q", whole).counted == QUOTE
 
 
 def test_other_systems(tmp_path: Path) -> None:

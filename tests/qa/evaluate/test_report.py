@@ -18,7 +18,7 @@ token F1                                 0.250  [0.000, 0.625]    0.250  [0.000,
 exact match, answerable (HasAns)         0.400  [0.000, 0.800]    0.400  [0.000, 0.800]  5
 token F1, answerable (HasAns)            0.400  [0.000, 0.800]    0.400  [0.000, 0.800]  5
 refused, unanswerable (NoAns)            0.000  [0.000, 0.000]                           3
-right: F1 of .6, or rightly refused      0.250  [0.000, 0.625]                           8
+right, or rightly refused                0.250  [0.000, 0.625]                           8
 answer stands in the first quote         0.200  [0.000, 0.600]                           5
 answer stands in one of three quotes     0.200  [0.000, 0.600]                           5
 length of the first quote              9 chars          [9, 9]                           7

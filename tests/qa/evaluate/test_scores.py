@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qa.evaluate.gold import Evidence, GoldQuestion, GoldSet, Place, Relevant
-from qa.evaluate.predictions import Prediction, Quoted
+from qa.evaluate.predictions import Prediction, Quoted, Said
 from qa.evaluate.results import Results, collective, results
 from qa.evaluate.scores import METRICS, Row, question_word, score
 from qa.evaluate.systems import PredictionsSystem
@@ -38,7 +38,7 @@ def test_an_oracle_scores_1_on_everything(squad: GoldSet) -> None:
     values = {name: interval.value for name, interval in found.metrics.items()}
     assert {name: values[name] for name in ANSWERS} == dict.fromkeys(ANSWERS, 1.0)
     nothing_wrong = {"auroc_right"}  # so nothing to tell it from
-    of_questions = {name for name, metric in METRICS.items() if metric.group != "turns"}
+    of_questions = {name for name, metric in METRICS.items() if metric.group not in ("turns", "wording")}
     expected = {name for name in of_questions if not name.startswith("quote_chars")} - nothing_wrong
     assert set(values) - {"quote_chars@1", "quote_chars@3"} == expected
     for name in expected - {"answered", "aurc", "ece"}:
@@ -167,3 +167,13 @@ def test_every_number_stands_beside_how_many_questions_tell(squad: GoldSet) -> N
 )
 def test_question_words(question: str, kind: str) -> None:
     assert question_word(question) == kind
+
+
+def test_a_sentence_is_right_if_it_holds_the_answer_and_its_kind_is_counted(squad: GoldSet) -> None:
+    question = next(question for question in squad.questions if question.answers)
+    holding = f"It is said that {(question.answers or ('',))[0]} was it."
+    for text, right in ((holding, 1.0), ("Nothing of it.", 0.0)):
+        said = Prediction(question.id, text, said=(Said("sentence", text, "said"),))
+        row = score(question, said, None, cites=False, ranks=False)
+        assert (row.scores["right"], row.scores["said_sentence"], row.scores["said_span"]) == (right, 1.0, 0.0)
+        assert row.scores["f1"] == 0.0
