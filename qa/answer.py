@@ -11,23 +11,27 @@ from typing import TYPE_CHECKING
 from index.errors import IndexBusyError, UsageError
 from qa.language.checks import absent, similar
 from qa.language.names import Question, is_bare
-from qa.language.wording import list_items
+from qa.language.parts import Part, in_talk, taken_apart
+from qa.models.ranker_reader import READ
 from qa.reading.citations import cite, cite_spans, elsewhere, resolve
 from qa.reading.explain import explain
-from qa.reading.reader import Finding, Reader, Reading, in_context
+from qa.reading.findings import in_context
+from qa.reading.join import Reply, joined
+from qa.reading.reader import Asked, Reader, Reading
+from qa.reading.say import Said, say
 from qa.reading.summary import summarize, whole_sentences, word_vectors
-from qa.scope import Ask, citable, compose, pools, without_met
-from qa.types import Answer, Event, Found, RankedPassage, Reason, Refusal, Scope, Searched, Statement
+from qa.scope import Ask, citable, compose, pools, searchable, without_met
+from qa.types import Answer, Event, Found, RankedPassage, Refusal, Scope, Searched, Statement
 
 if TYPE_CHECKING:
     from index.models.embed import QuestionEncoder
     from index.search import Query
     from index.snapshot import Snapshot, View
+    from index.types import Hit
     from qa.models.ranker import Ranker
     from qa.models.ranker_reader import Candidate
     from qa.models.shipped import Policy
 
-MAX_CITATIONS = 3
 _TRIES = 3
 LEADS = 3
 """How many sentences that come near a refusal shows."""
@@ -46,51 +50,52 @@ class Models:
 def stream(question: str, snapshot: Snapshot, models: Models, ask: Ask) -> Iterator[Event]:
     """The answer to `question` as it comes about; the last event has the whole of it.
 
-    Where what is to be cited goes from the index meanwhile, everything begins anew, and other passages are told.
+    A question of several parts is answered part by part. Where what is to be cited goes from the index meanwhile,
+    everything begins anew, and other passages are told.
     Raises UsageError for an empty question, IndexBusyError for an index that never stands still.
     """
     times = _Stopwatch()
+    asked = searchable(question)
+    parts = in_talk(taken_apart(asked), ask.earlier)
     for _ in range(_TRIES):
         with snapshot.view() as view, times("retrieve"):
-            query, scope = _composed(question, models, view, ask)
-            hits = view.candidates(query).hits
-            count, only = view.article_count, query.article_ids
-            searched = Searched(count if only is None else len(only), view.newest, count)
+            found = [_found(part, view, models, ask) for part in parts]
         with times("rank"):
-            candidates = models.ranker.rank(query.text, hits, early=not scope.recognised)
-        passages = ranked(candidates)
+            candidates = [models.ranker.rank(one.query.text, one.hits, early=one.early) for one in found]
+        passages = ranked(once(candidates))
         yield Event("passages", passages)
         with times("read"):
-            may_be_cited = citable(scope, candidates)
-            reading = _read(models.reader, query.text, scope, may_be_cited)
-            refusal = _refusal(query.text, scope, candidates, may_be_cited, reading)
-        findings = in_context(reading.findings[:MAX_CITATIONS]) if refusal is None else []
-        leads = in_context(reading.leads[:LEADS]) if refusal is not None else []
+            replies = [_reply(one, ranks, models) for one, ranks in zip(found, candidates, strict=True)]
+            reply = joined(replies)
         with snapshot.view() as view, times("cite"):
-            shown = {finding.passage.id for finding in (*findings, *leads)}
+            shown = {finding.passage.id for finding in (*reply.said.findings, *reply.leads)}
             if shown == view.catalog.known(shown):
-                citations = cite(findings, candidates, view, snapshot.folder)
-                near = cite(leads, candidates, view, snapshot.folder)
+                every = once(candidates)
+                citations = cite(reply.said.findings, every, view, snapshot.folder)
+                near = cite(reply.leads, every, view, snapshot.folder)
                 break
     else:
         raise IndexBusyError(f"{snapshot.folder}: what was found was changed again and again meanwhile; ask again")
-    statements = say(query.text, findings)
-    for statement in statements:
+    for statement in reply.said.statements:
         yield Event("statement", statement, tuple(citations))
+    refusal, confidence = reply.refusal, reply.confidence
     yield Event(
         "done",
         Answer(
-            question=query.text,
-            statements=statements,
+            question=asked,
+            statements=reply.said.statements,
             citations=tuple(citations),
             refusal=replace(refusal, leads=tuple(near)) if refusal is not None else None,
-            method=models.reader.method if may_be_cited else None,
+            method=models.reader.method if reply.is_read else None,
             passages=passages,
-            searched=searched,
-            scope=scope,
-            confidence=reading.confidence,
-            unsure=reading.confidence is not None and reading.confidence < models.policy.unsure,
-            score=reading.score,
+            searched=found[0].searched,
+            scope=found[0].scope,
+            confidence=confidence,
+            unsure=confidence is not None and confidence < models.policy.unsure,
+            score=reply.score,
+            unanswered=reply.unanswered,
+            more=reply.said.more,
+            outside=bool(ask.topic) and any(one.article_id not in ask.topic for one in citations[:1]),
             timings_ms=times.milliseconds(),
         ),
     )
@@ -136,6 +141,13 @@ def summary(ref: str, snapshot: Snapshot, encoder: QuestionEncoder | None) -> An
     )
 
 
+def once(of_parts: Sequence[Sequence[Candidate]]) -> list[Candidate]:
+    """The candidates of all parts, each passage once."""
+    if len(of_parts) == 1:
+        return list(of_parts[0])
+    return list({one.hit.passage.id: one for ranks in reversed(of_parts) for one in reversed(ranks)}.values())[::-1]
+
+
 def ranked(candidates: Sequence[Candidate]) -> tuple[RankedPassage, ...]:
     """Candidates as they are shown, ranks from 1."""
     return tuple(
@@ -145,22 +157,6 @@ def ranked(candidates: Sequence[Candidate]) -> tuple[RankedPassage, ...]:
     )
 
 
-def say(question: str, findings: Sequence[Finding]) -> tuple[Statement, ...]:
-    """What the findings, which all give one answer, say: one statement, or one for each item of a list."""
-    if not findings:
-        return ()
-    best = findings[0]
-    markers = tuple(range(1, len(findings) + 1))
-    if best.affirms:
-        return (Statement("yes", "yes", markers),)
-    if sentence := best.whole_sentence:
-        return (Statement(sentence, "sentence", markers),)
-    items = list_items(question, best.text)
-    if len(items) > 1:
-        return tuple(Statement(item, "list", markers) for item in items)
-    return (Statement(best.text, "span", markers),)
-
-
 def _composed(question: str, models: Models, view: View, ask: Ask) -> tuple[Query, Scope]:
     """What is searched, with its vector, and to what it is put."""
     query, scope = compose(question, view, ask)
@@ -168,34 +164,60 @@ def _composed(question: str, models: Models, view: View, ask: Ask) -> tuple[Quer
     return query if encoder is None else replace(query, vector=encoder.encode_questions([query.text])[0]), scope
 
 
-def _read(reader: Reader, question: str, scope: Scope, candidates: Sequence[Candidate]) -> Reading:
-    """What is found in articles of the outlet and the time that the question names; in all, if that is nothing."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the index has for one part of a question. `early`: whether ranking it may end early."""
+
+    part: Part
+    query: Query
+    scope: Scope
+    hits: Sequence[Hit]
+    searched: Searched
+
+    @property
+    def early(self) -> bool:
+        return not self.scope.recognised and not self.scope.topic
+
+
+def _found(part: Part, view: View, models: Models, ask: Ask) -> _Found:
+    query, scope = _composed(part.text, models, view, ask)
+    count, only = view.article_count, query.article_ids
+    searched = Searched(count if only is None else len(only), view.newest, count)
+    return _Found(part, query, scope, view.candidates(query).hits, searched)
+
+
+def _reply(found: _Found, candidates: Sequence[Candidate], models: Models) -> Reply:
+    """What is said to one part: out of articles of the talk, of the outlet and the time that it names; else out of all.
+
+    None of it, where no article is what was asked for or nothing answers.
+    """
+    scope, question = found.scope, found.query.text
+    may_be_cited = citable(scope, candidates)
+    if scope and not may_be_cited:
+        return Reply(found.part, Said(), Refusal("constraint"))
+    texts = _texts(candidates)
+    own = without_met(question, scope, may_be_cited[:READ])[: len(found.part.said)]
+    missing = absent(Question(own), texts)
     reading = Reading((), "no_passage")
-    for pool in pools(scope, candidates):
-        reading = reader.read(question, pool)
+    for pool, given in pools(scope, may_be_cited):
+        reading = models.reader.read(Asked(question, missing, given), pool)
         if not reading.refused:
             break
-    return reading
+    said = say(found.part.said, reading, models.policy)
+    refusal = None
+    if reading.refused:
+        bare = is_bare(question)
+        refusal = Refusal("no_subject" if bare else reading.refused, missing, similar(missing, texts))
+    leads = in_context(reading.leads[:LEADS]) if refusal is not None else []
+    return Reply(found.part, said, refusal, tuple(leads), reading.score, reading.confidence, bool(may_be_cited))
 
 
-def _refusal(
-    question: str, scope: Scope, candidates: Sequence[Candidate], may_be_cited: Sequence[Candidate], reading: Reading
-) -> Refusal | None:
-    """Why there is no answer: no article is what was asked for, the reader found none, or the question names what
-    stands in none of the passages.
-    """
-    if scope and not may_be_cited:
-        return Refusal("constraint")
-    cited = {finding.passage.article_id for finding in reading.findings[:MAX_CITATIONS]}
-    asked = without_met(question, scope, [found for found in candidates if found.hit.passage.article_id in cited])
+def _texts(candidates: Sequence[Candidate]) -> list[str]:
+    """What passages say, and what is known of their articles."""
     texts = [candidate.hit.passage.text for candidate in candidates]
     for article in dict.fromkeys(candidate.hit.passage.article for candidate in candidates):
         texts += [fact for fact in (article.title, article.outlet, article.published) if fact]
-    missing = absent(Question(asked), texts)
-    reason: Reason | None = reading.refused or ("no_span" if missing else None)
-    if reason is None:
-        return None
-    return Refusal("no_subject" if is_bare(question) else reason, missing, similar(missing, texts))
+    return texts
 
 
 class _Stopwatch:

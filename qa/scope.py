@@ -26,22 +26,29 @@ from qa.types import Constraint, Effect, Scope
 class Ask:
     """How a question is put: to which articles, and whether its own words about them count, as of `today`.
 
-    `topic`: the articles that the conversation is about, to which this question is put; empty: to all.
+    `topic`: the articles that the conversation is about, which come first; `earlier`: what was asked and answered in it
+    before, if the question may point back to that.
     """
 
     filters: Filters
     constraints: bool
     today: dt.date
     topic: tuple[str, ...] = ()
+    earlier: tuple[tuple[str, str | None], ...] = ()
+
+
+def searchable(question: str) -> str:
+    """The question in one line. Raises UsageError for an empty one."""
+    text = " ".join(question.encode("utf-8", "replace").decode().split())  # half a surrogate pair cannot be searched
+    if not any(c.isalnum() for c in text):
+        raise UsageError('the question is empty; type, for instance: qa ask "How many troops were authorized?"')
+    return text
 
 
 def compose(question: str, view: View, ask: Ask) -> tuple[Query, Scope]:
     """What is searched, still without its vector, and to what it is put. Raises UsageError for an empty question."""
-    text = " ".join(question.encode("utf-8", "replace").decode().split())  # half a surrogate pair cannot be searched
-    if not any(c.isalnum() for c in text):
-        raise UsageError('the question is empty; type, for instance: qa ask "How many troops were authorized?"')
-    filters = replace(ask.filters, article_ids=ask.topic) if ask.topic else ask.filters
-    selection = view.select(filters)
+    text = searchable(question)
+    selection = view.select(ask.filters)
     recognised = recognise(text, view.outlets, view.days, ask.today) if ask.constraints else ()
     given = {"outlet": bool(ask.filters.outlets), "published": ask.filters.dated}  # what is given goes before words
     recognised = tuple(one for one in recognised if not given[one.kind])
@@ -59,9 +66,10 @@ def compose(question: str, view: View, ask: Ask) -> tuple[Query, Scope]:
             unmet = True
             if required.days:
                 undated += view.catalog.count(Criteria(article_ids=among, undated=True))
-    query = Query(text, None, only, _preferred(recognised, view))
-    known = replace(selection.filters, article_ids=ask.filters.article_ids) if ask.topic else selection.filters
-    return query, Scope(known, undated, recognised, unmet, ask.topic)
+    preferred = dict(_preferred(recognised, view))
+    for article_id in ask.topic:
+        preferred[article_id] = preferred.get(article_id, 0) + 1
+    return Query(text, None, only, preferred), Scope(selection.filters, undated, recognised, unmet, ask.topic)
 
 
 def recognise(question: str, outlets: Sequence[str], days: Days, today: dt.date) -> tuple[Constraint, ...]:
@@ -119,21 +127,28 @@ def citable(scope: Scope, candidates: Sequence[Candidate]) -> list[Candidate]:
     ]
 
 
-def pools(scope: Scope, candidates: Sequence[Candidate]) -> list[list[Candidate]]:
-    """The candidates in the order in which they are to be read: those that fit most of what is preferred come first.
+def pools(scope: Scope, candidates: Sequence[Candidate]) -> list[tuple[list[Candidate], bool]]:
+    """The candidates in the order in which they are to be read, and whether these are what the question is about.
 
-    An answer of the outlet and the time that the question names goes before one from elsewhere; where none of these
-    answers, all may.
+    Those of the talk's articles come first, then those that fit most of what is preferred: an answer of the outlet and
+    the time that the question names goes before one from elsewhere; where none of these answers, all may.
     """
+    about = [found for found in candidates if found.hit.passage.article_id in scope.topic]
     kinds = _by_kind(one for one in scope.recognised if one.effect == "preferred")
     fitting = [
         [found for found in candidates if _fits(found, kinds) >= least] for least in range(len(kinds), 0, -1) if kinds
     ]
+    only = scope.filters.article_ids
+    given = only is not None and len(only) <= FEW
     read: list[list[Candidate]] = []
-    for pool in (*fitting, list(candidates)):
+    for pool in (about, *fitting, list(candidates)):
         if pool and pool not in read:
             read.append(pool)
-    return read
+    return [(pool, given or pool is about) for pool in read]
+
+
+FEW = 3
+"""Who asks of so few articles knows that they are about it."""
 
 
 def _fits(candidate: Candidate, kinds: Sequence[Sequence[Constraint]]) -> int:

@@ -62,7 +62,7 @@ class Scope:
 
     `undated`: how many articles a filter on dates, or a date in the question that no article has, left out because they
     have none. `unmet`: no article fits what was recognised, so the passages are those found without it. `topic`: the
-    articles that the conversation is about, if the question was put to these alone.
+    articles that the conversation is about.
     """
 
     filters: Filters

@@ -51,7 +51,8 @@ class Prediction:
     """An answer (None: refused) with its citations, best first, and the ranked passages.
 
     `confidence` in [0, 1] if the system says how likely the answer is right; `score` is any number that grows with it.
-    `said`: what the answer states, one by one, if a system tells them apart. `missing`: nothing was said at all; it scores 0, also where a refusal would be right. `error`: why not.
+    `said`: what the answer states, one by one, if a system tells them apart. `missing`: nothing was said at all; it
+    scores 0, also where a refusal would be right. `error`: why not.
     `reply`: which of gold's REPLIES it is, or "ask_back"; None where a system does not say. `listed`: the articles of a
     list of articles. `understood`: the question as the system took it, where that is not as it was typed.
     """

@@ -16,7 +16,7 @@ RIGHT = "right"
 """The score that says whether an answer is right (1.0): for flips, the risk-coverage curve and calibration."""
 
 RIGHT_F1 = 0.6
-"""An answer in a few words is right from this token F1 on: "4,000 troops" for "4,000"; exact match would call it wrong."""
+"""An answer in words is right from this token F1 on: "4,000 troops" for "4,000"; exact match would call it wrong."""
 
 
 @dataclass(frozen=True, slots=True)

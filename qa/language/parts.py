@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.language.followup import points_back, with_context
@@ -65,6 +66,13 @@ def taken_apart(question: str) -> tuple[Part, ...]:
     for one in said[1:]:
         parts.append(Part(one, one if _stands_alone(one) else with_context(one, [(said[0], None)])))
     return tuple(parts)
+
+
+def in_talk(parts: Sequence[Part], earlier: Sequence[tuple[str, str | None]]) -> tuple[Part, ...]:
+    """The parts, each with what was said `earlier` in the talk; as they are where nothing was."""
+    if not earlier:
+        return tuple(parts)
+    return tuple(Part(part.said, with_context(part.said, earlier)) for part in parts)
 
 
 def _sentences(text: str) -> list[str]:

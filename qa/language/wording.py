@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from index.text import words_of
 from index.types import Span
 from qa.language.quantities import find_quantities
-from qa.language.vocabulary import STOP_WORDS
+from qa.language.vocabulary import AUXILIARIES, MODALS, QUESTION_WORDS, STOP_WORDS
 
 
 def worded(question: str, text: str, sentences: Sequence[Span], span: Span) -> tuple[Span, Span] | None:
@@ -76,6 +76,50 @@ def _ends_well(span: str) -> bool:
     return (partner is not None and partner in span[:-1]) or bool(
         re.search(r"(?:\b\w\.){2,}$|\b[A-Z][a-z]{0,3}\.$", span)
     )
+
+
+# ---- what a question wants -------------------------------------------------------------------------------------------
+
+_VERBS = "|".join(verb for verb in (*AUXILIARIES, *MODALS) if verb != "shall")  # which asks for an order, not a fact
+_OPEN = "|".join(word for word in QUESTION_WORDS if word != "whose")  # with which one can still want a yes or no
+_YES_OR_NO = re.compile(rf"\W*(?:and |but |so )?(?:{_VERBS})(?:n['’]t)?\b(?!.*\b(?:{_OPEN}|or)\b)", re.IGNORECASE)
+_WHY = re.compile(
+    r"\bwhy\b|\bhow come\b|\bwhat (?:(?:was|is|were|are) the (?:\w+ )?(?:reasons?|causes?)\b|caused\b)",
+    re.IGNORECASE,
+)
+_TOLD = re.compile(  # what a sentence tells better than a few of its words
+    rf"\bhow (?:{_VERBS})\b|\bwhat (?:(?:has|have|had) )?happen|\bwhat(?:['’]s| (?:{_VERBS})) [^?]*"
+    r"\b(?:say|said|think|thought|tell|told|mean|about|like|do|doing|claim|argue|explain|suggest|react|reaction|response|"
+    r"opinion|view|describe|state|warn|promise|plan)\b",
+    re.IGNORECASE,
+)
+
+
+def wants_yes_or_no(question: str) -> bool:
+    """Whether the question begins with its verb and asks for nothing else.
+
+    >>> wants_yes_or_no("Did Mattis authorize it?"), wants_yes_or_no("Is it known who authorized it?")
+    (True, False)
+    """
+    return bool(_YES_OR_NO.match(question))
+
+
+def asks_why(question: str) -> bool:
+    """Whether it asks for a reason.
+
+    >>> asks_why("Why did he go?"), asks_why("What was the cause of the fire?"), asks_why("Who was the cause?")
+    (True, True, False)
+    """
+    return bool(_WHY.search(question))
+
+
+def wants_fact(question: str) -> bool:
+    """Whether a few words answer the question: who, when, where, how many; not why, how, what happened, what was said.
+
+    >>> wants_fact("How old was he?"), wants_fact("How did he die?"), wants_fact("What did he say?")
+    (True, False, False)
+    """
+    return not (wants_yes_or_no(question) or asks_why(question) or _TOLD.search(question))
 
 
 # ---- lists ---------------------------------------------------------------------------------------------------------

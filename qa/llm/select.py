@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 from index.errors import ModelError
 from index.types import Passage, Span
 from qa.llm import prompts
-from qa.reading.reader import Finding, Reading, possible
+from qa.reading.findings import Finding, possible
+from qa.reading.reader import Asked, Reading
 from qa.types import Method
 
 if TYPE_CHECKING:
@@ -44,20 +45,22 @@ class LlmReader:
         self._llm = llm
         self._prompt = prompts.load("answer", {"passages", "question"})
 
-    def read(self, question: str, candidates: Sequence[Candidate]) -> Reading:
+    def read(self, asked: Asked, candidates: Sequence[Candidate]) -> Reading:
         passages = [candidate.hit.passage for candidate in candidates[:READ_PASSAGES]]
         if not passages:
             return Reading((), "no_passage")
+        if asked.missing:  # what it answers all the same is about something else
+            return Reading((), "no_span")
         listed = "\n\n".join(f"[{number}] {passage.text}" for number, passage in enumerate(passages, 1))
         try:
-            reply = self._llm.complete(self._prompt.substitute(passages=listed, question=question)).text
+            reply = self._llm.complete(self._prompt.substitute(passages=listed, question=asked.text)).text
         except Exception as error:  # whatever the user's own model raises
             raise ModelError(f"the language model failed: {error}") from error
         said = dict(re.findall(r"^\s*(QUOTE|ANSWER):[ \t]*(\S.*)$", reply, re.MULTILINE))
         if "QUOTE" not in said or "ANSWER" not in said:
             return Reading((), "no_span")
         for passage in passages:
-            finding = _pointed_at(question, passage, said["QUOTE"], said["ANSWER"])
+            finding = _pointed_at(asked.text, passage, said["QUOTE"], said["ANSWER"])
             if finding is not None:
                 return Reading((finding,))
         return Reading((), "check_failed")

@@ -8,6 +8,7 @@ half alone which passages the ranking half can leave out.
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 PARTS = ("lower", "ranker", "reader")
+YES_NO = "yes-no"
+"""A part that only questions that want a yes or no go through; loaded for the first of them."""
 FLOAT = "-float"
 """In the name of a part's other form: the same weights, but multiplied as float32."""
 EARLY_RELEVANCE = "early-relevance.npy"
@@ -71,6 +74,9 @@ class RankerReader:
 
     def __init__(self, folder: Path = WEIGHTS, threads: int | None = None) -> None:
         """Raises ModelError if a file is missing or broken."""
+        self._folder, self._threads = folder, threads
+        self._lock = threading.Lock()
+        self._yes_no: InferenceSession | None = None
         self._tokenizer = load_tokenizer(folder / "tokenizer.json")
         self._lower, self._ranker, self._reader = (open_part(folder, part, threads) for part in PARTS)
         self._policy = Policy.load(folder)
@@ -108,6 +114,14 @@ class RankerReader:
             merge((span for window in passage.windows for span in best_spans(window, *next(outputs), n=n)), n)
             for passage in encoded
         ]
+
+    def says_yes(self, encoded: Encoded) -> float:
+        """The logit that yes is the answer to the question, by the window that says most."""
+        with self._lock:
+            if self._yes_no is None:
+                self._yes_no = open_part(self._folder, YES_NO, self._threads)
+        found = [float(yes[0]) for yes in self._run(self._yes_no, ["yes"], [encoded])]
+        return max(found, key=abs)
 
     def pieces(self, text: str) -> Pieces:
         """The text's word pieces."""

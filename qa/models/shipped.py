@@ -28,9 +28,11 @@ class Policy:
     `relevance` and `margin`: how much a passage's relevance and a span's margin count as evidence for one answer
     against another. `support`: the evidence from which on a passage supports an answer that a better one gives.
     `heading`: how much evidence the body may lack and still be cited rather than a heading. `gap`: the most that an
-    answer's evidence over the next different one counts. `affirmed`: the score of a "yes". `unsure`: the confidence
-    below which an answer is shown with a warning. `sure`: the relevance of a passage after which ranking ends.
-    `long_question`: word pieces of a question whose first stage's score weighs one logit.
+    answer's evidence over the next different one counts. `neighbour`: the evidence that a sentence may lack and still
+    be quoted with the one beside it, `item` what another item of a list may. `span`: the probability from which on a
+    few words are said without their sentence. `yes` and `no`: the probability from which on each is said (above 1:
+    never). `unsure`: the confidence below which an answer is shown with a warning. `sure`: the relevance of a passage
+    after which ranking ends. `long_question`: word pieces of a question whose first stage's score weighs one logit.
     """
 
     relevance: float
@@ -38,7 +40,11 @@ class Policy:
     support: float
     heading: float
     gap: float
-    affirmed: float
+    neighbour: float
+    item: float
+    span: float
+    yes: float
+    no: float
     unsure: float
     sure: float
     long_question: float

@@ -15,7 +15,7 @@ from index.snapshot import View
 from index.stores.catalog import Catalog
 from index.text import words_of
 from index.types import Article, Passage, Span
-from qa.reading.reader import Finding
+from qa.reading.findings import Finding
 from qa.types import Citation, Elsewhere
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def cite(findings: Iterable[Finding], candidates: Iterable[Candidate], view: Vie
                 citation,
                 marker=marker,
                 also=elsewhere(also.get(finding.passage.id, ()), finding.sentence),
-                span=None if finding.affirms else finding.answer,
+                span=finding.answer,
             )
         )
     return citations

@@ -1,7 +1,8 @@
-"""Confidence: the probability that an answer is right, and from which one on it is given.
+"""Confidence: the probability that what is quoted answers the question, and from which one on it is given.
 
-A logistic regression over a few features of the best answer. `qa.training.fit` fits it and writes `confidence.json`
-beside the weights; `qa calibrate` moves it to a user's own questions (`calibration.json` in the index).
+A logistic regression over a few features of the best answer; a second one says whether its words alone do.
+`qa.training.fit` fits both and writes `confidence.json` beside the weights; `qa calibrate` moves the first to a user's
+own questions (`calibration.json` in the index).
 """
 
 from __future__ import annotations
@@ -23,12 +24,15 @@ CALIBRATION = "calibration.json"
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What tells a right answer from a wrong one.
+    """What tells a quote that answers from one that does not.
 
     `relevance`: of the passage, a logit. `margin`: of the span over "no answer here", likewise. `gap`: how much more
     speaks for this answer than for the next different one, at most the policy's `gap`. `behind`: how far the passage's
-    relevance lies below the best passage's. `echo`: the share of the answer's words that stand in the
-    question. `yes_no`: 1 if the question is one that wants a yes or no, which no span is.
+    relevance lies below the best passage's. `echo`: the share of the answer's words that stand in the question. `met`:
+    the share of the question's content words that stand in the quote, beside it or in the title. The rest are 1 or 0:
+    `missing`, whether a name or number of the question stands nowhere in what was found; `why`, whether a reason is
+    asked for; `yes_no`, whether a yes or no is; `given`, whether the articles are known to be what the question is
+    about.
     """
 
     relevance: float
@@ -36,7 +40,38 @@ class Features:
     gap: float
     behind: float
     echo: float
+    met: float
+    missing: float
+    why: float
     yes_no: float
+    given: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpanFeatures:
+    """What tells words that answer from words beside the answer, where their sentence has it.
+
+    `margin` as above; `gap`: how much more speaks for these words than for others of the sentence; `echo` as above;
+    `words`: how many there are.
+    """
+
+    margin: float
+    gap: float
+    echo: float
+    words: float
+
+
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """Weights by the names of features, and a constant."""
+
+    coefficients: Mapping[str, float]
+    bias: float
+
+    def score(self, features: Features | SpanFeatures) -> float:
+        """The logit."""
+        values = asdict(features)
+        return self.bias + sum(weight * values[name] for name, weight in self.coefficients.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +84,19 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """The fitted regression. `threshold`: the lowest probability at which an answer is given."""
+    """What was fitted. `answers`: that a quote answers; `threshold`: the lowest probability at which it is given.
 
-    coefficients: Mapping[str, float]
-    bias: float
+    `span`: that its words alone do, if it does.
+    """
+
+    answers: Regression
     threshold: float
+    span: Regression
     calibration: Calibration = Calibration()
 
     def score(self, features: Features) -> float:
-        """The shipped logit that the answer is right; a calibration does not change it."""
-        values = asdict(features)
-        return self.bias + sum(weight * values[name] for name, weight in self.coefficients.items())
+        """The shipped logit that the quote answers; a calibration does not change it."""
+        return self.answers.score(features)
 
     def probability(self, score: float) -> float:
         """That an answer with this score is right."""
@@ -70,8 +107,11 @@ def load(folder: Path) -> Confidence:
     """What was fitted for the weights in `folder`. Raises ModelError if it is missing or broken."""
     try:
         held = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        coefficients = {name: float(held["coefficients"][name]) for name in Features.__slots__}
-        return Confidence(coefficients, float(held["bias"]), float(held["threshold"]))
+        answers, span = (
+            Regression({name: float(one["coefficients"][name]) for name in kind.__slots__}, float(one["bias"]))
+            for one, kind in ((held, Features), (held["span"], SpanFeatures))
+        )
+        return Confidence(answers, float(held["threshold"]), span)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{folder / FILE} cannot be read ({error}); install article-qa again") from error
 

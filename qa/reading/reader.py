@@ -2,86 +2,72 @@
 
 Readers are interchangeable: ranked passages in, `Reading` out. `SpanReader` is the trained one: its model marks spans,
 `findings` makes possible answers of them, `answers` brings together those that say the same, `Confidence` judges the
-best of these.
+best of these: whether its sentence answers, and whether its words alone do.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from index.text import stems
-from index.types import Passage, Span
 from qa.language.agreement import plain, same
-from qa.language.checks import fits, unsupported
-from qa.language.names import find_names
-from qa.language.vocabulary import AUXILIARIES
-from qa.language.wording import trim, within_cell, worded
-from qa.language.yes_no import says_yes, wants_yes_or_no
-from qa.models.ranker_reader import READ
+from qa.language.names import Question
+from qa.language.vocabulary import STOP_WORDS
+from qa.language.wording import asks_for_several, asks_why, wants_yes_or_no
+from qa.models.ranker_reader import READ, Candidate, sigmoid
 from qa.models.shipped import Policy
-from qa.models.spans import ScoredSpan
-from qa.reading.confidence import Confidence, Features
+from qa.reading.confidence import Confidence, Features, SpanFeatures
+from qa.reading.findings import (
+    Finding,
+    MarkedPassage,
+    answers,
+    by_sentence,
+    findings,
+    supporting,
+    with_neighbour,
+)
 from qa.types import Method, Reason
 
 if TYPE_CHECKING:
-    from qa.models.ranker_reader import Candidate, RankerReader
+    from qa.models.ranker_reader import RankerReader
 
 SPANS = 10
 """How many spans of a passage are looked at; most of them overlap."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """A possible answer: the sentence to quote (two at most) and the answer in it, as offsets into the article.
-
-    `relevance` of the passage and `margin` of the span over "no answer here" are the model's logits, `evidence` is how
-    much both speak for it, comparable within a question. `affirms`: the answer is "yes", which all of the quote says.
-    """
-
-    passage: Passage
-    quote: Span
-    answer: Span
-    relevance: float = 0.0
-    margin: float = 0.0
-    evidence: float = 0.0
-    affirms: bool = False
-
-    @property
-    def text(self) -> str:
-        """The answer's words."""
-        return "yes" if self.affirms else self.passage.words(self.answer)
-
-    @property
-    def whole_sentence(self) -> str | None:
-        """The sentence that the answer is, but for marks at its ends; None if it is not one."""
-        text, shift = self.passage.text, self.passage.start
-        answer = trim(text, self.answer[0] - shift, self.answer[1] - shift)
-        same = (s for s in self.passage.sentences if trim(text, s[0] - shift, s[1] - shift) == answer)
-        return next(map(self.passage.words, same), None)
-
-    @property
-    def sentence(self) -> str:
-        """The quote's words."""
-        return self.passage.words(self.quote)
-
-
-@dataclass(frozen=True, slots=True)
 class Reading:
     """What a reader found, best first; with a reason to refuse where none of it answers the question.
 
-    `score` and `confidence` are of the best finding: a logit, and the probability that it is right. `leads`: what comes
-    nearest, one finding a sentence, whatever it says.
+    `findings` give one answer, each from another sentence. `score` and `confidence` are of the best one: a logit, and
+    the probability that its quote answers the question. `sure`: the probability that its words alone do, if the quote
+    does. `says`: what the quote says to a question that wants a yes or no, where that is sure. `items`: what else
+    answers a question that asks for several things, each another thing. `leads`: what comes nearest, one finding a
+    sentence, whatever it says.
     """
 
     findings: tuple[Finding, ...]
     refused: Reason | None = None
     score: float | None = None
     confidence: float | None = None
+    sure: float | None = None
+    says: Literal["yes", "no"] | None = None
+    items: tuple[Finding, ...] = ()
     leads: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it is put to passages. `missing`: its names and numbers that stand nowhere in what was found.
+
+    `given`: it is put to articles that are known to be what it is about.
+    """
+
+    text: str
+    missing: tuple[str, ...] = ()
+    given: bool = False
 
 
 class Reader(Protocol):
@@ -89,7 +75,7 @@ class Reader(Protocol):
 
     method: Method
 
-    def read(self, question: str, candidates: Sequence[Candidate]) -> Reading:
+    def read(self, asked: Asked, candidates: Sequence[Candidate]) -> Reading:
         """`candidates`: ranked, best first."""
 
 
@@ -103,47 +89,35 @@ class SpanReader:
         self._confidence = confidence
         self._policy = policy
 
-    def read(self, question: str, candidates: Sequence[Candidate]) -> Reading:
-        if affirming := affirmed(question, candidates[:READ]):
-            return self._judged(affirming, self._policy.affirmed)
+    def read(self, asked: Asked, candidates: Sequence[Candidate]) -> Reading:
+        policy, judge = self._policy, self._confidence
         passages = mark(self._model, candidates[:READ])
-        possible_ones = findings(question, passages, self._policy)
-        found = answers(possible_ones, self._policy)
+        possible_ones = findings(asked.text, passages, policy)
+        found = answers(possible_ones, policy)
         if not found:
             return Reading((), "no_span" if passages else "no_passage")
-        score = self._confidence.score(features(question, found, passages, self._policy))
-        return replace(self._judged(supporting(found[0], self._policy), score), leads=by_sentence(possible_ones))
+        sentences = by_sentence(possible_ones)
+        score = judge.score(features(asked, found, passages, policy))
+        confidence = judge.probability(score)
+        best, *others = supporting(found[0], policy)
+        return Reading(
+            findings=(with_neighbour(best, sentences, policy), *others),
+            refused="low_confidence" if confidence < judge.threshold else None,
+            score=score,
+            confidence=confidence,
+            sure=sigmoid(judge.span.score(span_features(asked.text, best, found))),
+            says=self._says(asked.text, best, candidates),
+            items=several(asked.text, best, possible_ones, policy),
+            leads=sentences,
+        )
 
-    def _judged(self, findings: Sequence[Finding], score: float) -> Reading:
-        """What says the best answer, refused if that is not probable enough."""
-        confidence = self._confidence.probability(score)
-        refused: Reason | None = "low_confidence" if confidence < self._confidence.threshold else None
-        return Reading(tuple(findings), refused, score, confidence)
-
-
-def affirmed(question: str, candidates: Sequence[Candidate]) -> list[Finding]:
-    """The sentences that say yes to the question, if it wants a yes or no."""
-    if not wants_yes_or_no(question):
-        return []
-    stemmed = cache(stems)  # of single words, which sentences share
-    possible_ones = (
-        Finding(candidate.hit.passage, sentence, sentence, candidate.relevance, affirms=True)
-        for candidate in candidates
-        for sentence in candidate.hit.passage.sentences
-    )
-    return [finding for finding in possible_ones if says_yes(question, finding.sentence, stemmed)]
-
-
-# ---- from marks to answers -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class MarkedPassage:
-    """A passage as the model read it: its relevance and best spans."""
-
-    passage: Passage
-    relevance: float
-    spans: tuple[ScoredSpan, ...]
+    def _says(self, question: str, best: Finding, candidates: Sequence[Candidate]) -> Literal["yes", "no"] | None:
+        """Yes or no, where the model is sure enough of it in the passage of the best finding."""
+        encoded = next((one.encoded for one in candidates if one.hit.passage.id == best.passage.id), None)
+        if encoded is None or not wants_yes_or_no(question) or min(self._policy.yes, self._policy.no) > 1:
+            return None
+        yes = sigmoid(self._model.says_yes(encoded))
+        return "yes" if yes >= self._policy.yes else "no" if 1 - yes >= self._policy.no else None
 
 
 def mark(model: RankerReader, candidates: Sequence[Candidate]) -> list[MarkedPassage]:
@@ -156,137 +130,67 @@ def mark(model: RankerReader, candidates: Sequence[Candidate]) -> list[MarkedPas
     ]
 
 
-def findings(question: str, passages: Sequence[MarkedPassage], policy: Policy) -> list[Finding]:
-    """The possible answers, best first; of those that overlap the best one."""
-    found: list[Finding] = []
-    for marked in passages:
-        kept: list[Finding] = []
-        shift = marked.passage.start
-        for span in marked.spans:
-            if any(_overlap((span.start + shift, span.end + shift), other.answer) for other in kept):
-                continue  # as most do; what follows takes time
-            place = (span.start, span.end)
-            finding = possible(question, marked.passage, marked.passage.sentences, place)
-            if finding is not None and not any(_overlap(finding.answer, other.answer) for other in kept):
-                evidence = policy.relevance * marked.relevance + policy.margin * span.score
-                kept.append(replace(finding, relevance=marked.relevance, margin=span.score, evidence=evidence))
-        found += kept
-    return sorted(found, key=lambda finding: (-finding.evidence, finding.passage.id, finding.answer))
-
-
-def possible(question: str, passage: Passage, sentences: Sequence[Span], span: Span) -> Finding | None:
-    """The words at `span` (offsets into the passage) as an answer.
-
-    None if they are not within one of `sentences`, are of another kind than the question asks for, or say more than
-    their sentence.
-    """
-    shift = passage.start
-    span = within_cell(question, passage.text, span)
-    place = worded(question, passage.text, [(start - shift, end - shift) for start, end in sentences], span)
-    if place is None:
-        return None
-    quote, answer = ((start + shift, end + shift) for start, end in place)
-    finding = Finding(passage, quote, answer)
-    return finding if fits(question, finding.text) and not unsupported(finding.text, finding.sentence) else None
-
-
-def answers(found: Sequence[Finding], policy: Policy) -> list[list[Finding]]:
-    """The findings, those that say the same together; the best answer first, and of each what says it best.
-
-    More of the same does not move an answer up: tried, and it cost more than it gained (docs/lab/confidence.md).
-    """
-    different: list[list[Finding]] = []
+def several(question: str, best: Finding, found: Sequence[Finding], policy: Policy) -> tuple[Finding, ...]:
+    """The findings that say other things than the best one, if the question asks for several and they come near it."""
+    if not asks_for_several(question):
+        return ()
+    kept = [best]
     for finding in found:
-        alike = next((group for group in different if same(group[0].text, finding.text)), None)
-        if alike is None:
-            different.append([finding])
-        else:
-            alike.append(finding)
-    for group in different:
-        enough = group[0].evidence - policy.heading
-        group.sort(key=lambda finding: _is_heading(finding) or finding.evidence < enough)
-    return different
-
-
-def supporting(findings: Sequence[Finding], policy: Policy) -> tuple[Finding, ...]:
-    """The best finding, then those of other sentences that support the same answer."""
-    quotes: set[tuple[str, Span]] = set()
-    kept: list[Finding] = []
-    for finding in findings:
-        place = finding.passage.article_id, finding.quote
-        if place not in quotes and (not kept or finding.evidence >= policy.support):
-            quotes.add(place)
+        near = best.evidence - finding.evidence <= policy.item and finding.margin > 0
+        if near and not any(same(finding.text, other.text) or finding.text in other.text for other in kept):
             kept.append(finding)
-    return tuple(kept)
+    return tuple(kept[1:])
 
 
-def by_sentence(found: Sequence[Finding]) -> tuple[Finding, ...]:
-    """The best finding of each sentence, in the order in which they are."""
-    best: dict[tuple[str, Span], Finding] = {}
-    for finding in found:
-        best.setdefault((finding.passage.article_id, finding.quote), finding)
-    return tuple(best.values())
-
-
-def in_context(findings: Sequence[Finding]) -> list[Finding]:
-    """The findings; a quote that begins with a pronoun goes with the sentence before it, if that names somebody.
-
-    Of quotes that overlap then, the first stays. What affirms is quoted alone: all of its quote does.
-
-    >>> from index.types import Facts
-    >>> text = "Mattis resigned. He was 68."
-    >>> passage = Passage(1, Facts("a"), 0, len(text), text, ((0, 16), (17, 27)))
-    >>> [found.sentence for found in in_context([Finding(passage, (17, 27), (24, 26))])]
-    ['Mattis resigned. He was 68.']
-    """
-    kept: list[Finding] = []
-    for finding in findings:
-        wider = finding if finding.affirms else _with_named(finding)
-        article = wider.passage.article_id
-        if not any(other.passage.article_id == article and _overlap(other.quote, wider.quote) for other in kept):
-            kept.append(wider)
-    return kept
-
-
-def _with_named(finding: Finding) -> Finding:
-    passage = finding.passage
-    place = next((i for i, sentence in enumerate(passage.sentences) if sentence == finding.quote), 0)
-    if not place or not _PRONOUN.match(finding.sentence):
-        return finding
-    before = passage.sentences[place - 1]
-    if not find_names(f"so {passage.words(before)}"):  # the first word of a sentence may be a name too
-        return finding
-    return replace(finding, quote=(before[0], finding.quote[1]))
-
-
-_PRONOUN = re.compile(
-    r"[“\"'‘(]*(?:(?:he|she|they|it|his|her|hers|their|theirs|its)\b"
-    rf"|(?:this|that|these|those)\s+(?:{'|'.join(AUXILIARIES)}|means?)\b)",
-    re.IGNORECASE,
-)
+# ---- what is judged by ---------------------------------------------------------------------------------------------
 
 
 def features(
-    question: str, found: Sequence[Sequence[Finding]], passages: Sequence[MarkedPassage], policy: Policy
+    asked: Asked, found: Sequence[Sequence[Finding]], passages: Sequence[MarkedPassage], policy: Policy
 ) -> Features:
-    """What tells whether the best of `found`, the different answers, is right."""
+    """What tells whether the quote of the best of `found`, the different answers, answers the question."""
     best = found[0][0]
-    asked = set(plain(question))
-    words = plain(best.text)
     return Features(
         relevance=best.relevance,
         margin=best.margin,
         gap=min(policy.gap, best.evidence - found[1][0].evidence) if len(found) > 1 else policy.gap,
         behind=max(marked.relevance for marked in passages) - best.relevance,
-        echo=sum(word in asked for word in words) / len(words) if words else 0.0,
-        yes_no=float(wants_yes_or_no(question)),
+        echo=_echo(asked.text, best.text),
+        met=_met(asked.text, best),
+        missing=float(bool(asked.missing)),
+        why=float(asks_why(asked.text)),
+        yes_no=float(wants_yes_or_no(asked.text)),
+        given=float(asked.given),
     )
 
 
-def _overlap(one: Span, other: Span) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
+def span_features(question: str, best: Finding, found: Sequence[Sequence[Finding]]) -> SpanFeatures:
+    """What tells whether the words of the best finding are the answer, its sentence given."""
+    others = [finding for group in found[1:] for finding in group if finding.quote == best.quote]
+    gap = min((best.evidence - other.evidence for other in others), default=_ALONE)
+    return SpanFeatures(
+        margin=best.margin,
+        gap=min(_ALONE, gap),
+        echo=_echo(question, best.text),
+        words=float(len(plain(best.text))),
+    )
 
 
-def _is_heading(finding: Finding) -> bool:
-    """Whether the quote begins the article and does not end as a sentence does."""
-    return finding.quote[0] == 0 and not finding.sentence.rstrip("\"'”’) ").endswith((".", "!", "?"))
+_ALONE = 3.0
+"""The gap of words to which no others of their sentence come near."""
+
+
+def _echo(question: str, answer: str) -> float:
+    asked, words = set(plain(question)), plain(answer)
+    return sum(word in asked for word in words) / len(words) if words else 0.0
+
+
+def _met(question: str, best: Finding) -> float:
+    """The share of the question's content words that stand in the quote, beside it, or in the title."""
+    passage = best.passage
+    place = next((i for i, sentence in enumerate(passage.sentences) if sentence == best.quote), 0)
+    around = " ".join(map(passage.words, passage.sentences[max(0, place - 1) : place + 2]))
+    there = set(stems(f"{around} {passage.article.title}"))
+    words = [set(stems(word)) for word in Question(question).words if word.lower() not in STOP_WORDS]
+    counted = [word for word in words if word]
+    return sum(bool(word & there) for word in counted) / len(counted) if counted else 1.0

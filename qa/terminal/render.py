@@ -73,17 +73,33 @@ def answer_text(answer: Answer, style: Style = PLAIN, k: int = 3) -> str:
     if answer.refusal is not None:
         return _refusal_text(answer, answer.refusal, style, k)
     blocks = []
-    if any(statement.kind != "sentence" for statement in answer.statements):
-        blocks.append(lines_of(clean(answer.answer or ""), style, style.bold))
+    if said := _said(answer):
+        blocks.append(lines_of(clean(said), style, style.bold))
     if answer.unsure:
         unsure = f"Unsure ({answer.confidence:.0%}): check it against the quote."
         blocks.append(lines_of(unsure, style, style.dim))
     if elsewhere := _from_elsewhere(answer):
         blocks.append(lines_of(elsewhere, style, style.dim))
     blocks += [citation_text(citation, style) for citation in answer.citations]
+    if answer.unanswered:
+        blocks.append(lines_of(clean(f"Not found in the articles: {_listed(answer.unanswered)}"), style, style.bold))
     if answer.scope:
         blocks.append(lines_of(scope_text(answer.scope), style, style.dim))
     return "\n\n".join(blocks)
+
+
+def _said(answer: Answer) -> str:
+    """What stands above the quotes: all that is said but for sentences, which the quotes are; "" for nothing else.
+
+    Where several things are said, each has the marks of its quotes.
+    """
+    said = [statement for statement in answer.statements if statement.kind != "sentence"]
+    if len(answer.statements) == 1 or not said:
+        return "".join(statement.text for statement in said)
+    several_places = len({statement.citations for statement in answer.statements}) > 1
+    marks = ("".join(f"[{marker}]" for marker in one.citations) for one in said)
+    texts = [f"{one.text} {mark}" if several_places else one.text for one, mark in zip(said, marks, strict=True)]
+    return "; ".join(texts) + (", perhaps more" if answer.more else "")
 
 
 def _from_elsewhere(answer: Answer) -> str:

@@ -83,21 +83,19 @@ def _trimmed(text: str, start: int, passage: str) -> Answer | None:
     return Answer(text, start) if text and passage[start : start + len(text)] == text else None
 
 
-def quac_examples(turns: Iterable[Record]) -> Iterator[Example]:
+def quac_examples(turns: Iterable[Record], *, short: int = SHORT) -> Iterator[Example]:
     """The examples of QuAC's turns, dialogue after dialogue, each after the turns before it."""
     earlier: list[tuple[str, str | None]] = []
     for record in turns:
         if record["turn"] == 1:
             earlier = []
-        if example := quac_example(record, earlier):
+        if example := quac_example(record, earlier, short=short):
             yield example
         texts = record["answers"]["text"]
         earlier.append((record["question"].strip(), texts[0] if texts else None))
 
 
-def quac_example(
-    record: Record, earlier: Sequence[tuple[str, str | None]] = (), *, short: int = SHORT
-) -> Example | None:
+def quac_example(record: Record, earlier: Sequence[tuple[str, str | None]], *, short: int) -> Example | None:
     """The example of a turn of QuAC: answered in at most `short` words, or unanswerable; else None.
 
     `earlier`: the questions before it and their answers, which a turn after the first goes with.

@@ -15,6 +15,7 @@ the reader four points of F1 (160 questions). `manifest.json` names each file's 
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 import warnings
@@ -26,13 +27,12 @@ import numpy as np
 import torch
 
 from index.models.quantise import quantise, quiet, sums, write_float_form, write_manifest
-from qa.models.ranker_reader import EARLY_RELEVANCE, FLOAT, PARTS, open_part
+from qa.models.ranker_reader import EARLY_RELEVANCE, FLOAT, PARTS, YES_NO, open_part
 from qa.models.shipped import MANIFEST, POLICY
 from qa.models.spans import Floats, Ints
 from qa.training.model import RankerReader, YesNo
 
 OPSET = 18
-YES_NO = "yes-no"
 
 
 def export_float(model: RankerReader, folder: Path) -> None:
@@ -78,13 +78,16 @@ def _export_one(
 
 
 def export_yes_no(model: RankerReader, half: YesNo, folder: Path) -> None:
-    """Writes `yes-no.onnx` (hidden, mask -> yes, a logit) and its float form below `folder`."""
+    """Writes `yes-no.onnx` (hidden, mask -> yes, a logit) and its float form into `folder`, and into its manifest."""
     hidden, mask = torch.zeros(2, 7, model.shape.width), torch.ones(2, 7, dtype=torch.int64)
     flat = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length", max=model.shape.positions)}
     with tempfile.TemporaryDirectory() as draft:
         _export_one(half, (hidden, mask), ["hidden", "mask"], ["yes"], flat, Path(draft) / f"{YES_NO}.onnx")
         quantise(Path(draft) / f"{YES_NO}.onnx", folder / f"{YES_NO}.onnx")
     write_float_form(folder / f"{YES_NO}.onnx", folder / f"{YES_NO}{FLOAT}.onnx")
+    if (folder / MANIFEST).is_file():
+        about = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        describe(folder, {name: value for name, value in about.items() if name != "files"})
 
 
 def export(model: RankerReader, folder: Path, *, kept: Path | None = None) -> None:
@@ -92,7 +95,7 @@ def export(model: RankerReader, folder: Path, *, kept: Path | None = None) -> No
     folder.mkdir(parents=True, exist_ok=True)
     (folder / EARLY_RELEVANCE).unlink(missing_ok=True)  # it may be of another lower half
     if kept is not None:
-        halves = [f"{part}{form}.onnx" for part in ("lower", "ranker") for form in ("", FLOAT)]
+        halves = [f"{part}{form}.onnx" for part in ("lower", "ranker", YES_NO) for form in ("", FLOAT)]
         for name in (*halves, EARLY_RELEVANCE, POLICY):
             if (kept / name).is_file():
                 shutil.copy(kept / name, folder)
@@ -105,7 +108,8 @@ def export(model: RankerReader, folder: Path, *, kept: Path | None = None) -> No
 
 def describe(folder: Path, about: dict[str, Any]) -> Path:
     """Writes `manifest.json` beside the files: `about`, their hashes and sizes."""
-    names = [f"{part}{form}.onnx" for part in PARTS for form in ("", FLOAT)]
+    parts = (*PARTS, YES_NO) if (folder / f"{YES_NO}.onnx").is_file() else PARTS
+    names = [f"{part}{form}.onnx" for part in parts for form in ("", FLOAT)]
     if (folder / EARLY_RELEVANCE).is_file():
         names.append(EARLY_RELEVANCE)
     write_manifest(folder / MANIFEST, {**about, "files": sums(folder, names)}, indent=1)

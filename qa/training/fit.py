@@ -1,19 +1,17 @@
-"""Fits confidence: what the features of an answer say about its being right, and from which probability it is given.
+"""Fits confidence: what tells a quote that answers from one that does not, and from which probability it is given.
 
-    python -m qa.training.fit --data DATA [--questions N] [--weights DIR] [--cases FILE] [--write | --judge]
+    python -m qa.training.fit --data DATA [--changed FILE] [--weights DIR] [--cases FILE] [--write]
 
-The questions are SQuADShifts' tenth kept apart, with all its paragraphs as one corpus (`qa.training.cases`). With
-`--write` the fit goes to `confidence.json` beside the weights; without, it is only shown. `--cases FILE` keeps what was
-asked, or takes it from there.
+Questions of three kinds (`qa.training.cases`) bear the weights of the features, each kind as much as the others:
+SQuADShifts' tenth kept apart, with all its paragraphs as one corpus; news, with its article there and taken out, and
+those questions of it that were changed by rule, of which only what is marked "fit" is used; turns of every second
+dialogue, put to its article. The last calibration and the threshold are of news alone: at the threshold so many of the
+questions whose article is there are answered as `ANSWERED` says. A second regression says where the words of a quote
+are the answer, its sentence given.
 
-Every way of asking counts the same, however many questions it was possible for. The threshold is the one below which
-one right answer in ten falls.
-
-`--judge` fits nothing: it asks questions of SQuAD 2.0's articles kept apart, answerable or not, with all its paragraphs
-as the corpus, and prints how well what is written beside the weights does there.
-
-What is printed of a fit was found in halves: the paragraphs of each half judged by what was fitted on the other. What
-is written is fitted on both.
+With `--write` the fit goes to `confidence.json` beside the weights; without, it is only shown. `--cases FILE` keeps
+what was asked, or takes it from there. What is printed was found in five folds by article: each judged by what was
+fitted on the others. What is written is fitted on all.
 """
 
 from __future__ import annotations
@@ -24,8 +22,8 @@ import logging
 import random
 import sys
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict, astuple, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,39 +33,54 @@ from scipy.optimize import minimize
 
 from index.errors import UsageError
 from index.files import replace_text
-from qa.evaluate.answers import f1
+from qa.evaluate.answers import contains, f1
 from qa.evaluate.gold import hash_of
 from qa.evaluate.scores import RIGHT_F1
-from qa.models.ranker_reader import EARLY_RELEVANCE, RankerReader
-from qa.models.shipped import POLICY, WEIGHTS, Policy, weights_of
-from qa.reading import confidence
-from qa.reading.confidence import FILE, Features
-from qa.reading.reader import answers, features, findings
-from qa.training.cases import Case, How, ask_all, read_cases, write_cases
-from qa.training.data import Example, load
+from qa.evaluate.turns import HALF
+from qa.models.ranker_reader import EARLY_RELEVANCE
+from qa.models.shipped import WEIGHTS, Policy, weights_of
+from qa.reading.confidence import FILE, Features, SpanFeatures
+from qa.reading.findings import Finding, answers, by_sentence, findings, in_context, with_neighbour
+from qa.reading.reader import Asked, features, span_features
+from qa.training.cases import (
+    Case,
+    How,
+    Remembering,
+    of_dialogues,
+    of_news,
+    of_paragraphs,
+    read_cases,
+    write_cases,
+)
+from qa.training.data import load, read
 
-REFUSED = 0.1
-"""The share of right answers that the threshold may cost."""
+ANSWERED = 0.925
+"""The share of the news questions whose article is there that the threshold lets be answered."""
 
 RIDGE = 1.0
 """The penalty on squared coefficients of standardised features: half of it is added to the log likelihood's loss."""
 
+FOLDS = 5
+PARAGRAPHS = 400
 Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The best answer to a case."""
+    """The best answer to a case. `right`: whether its quote answers; `span_right`: whether its words alone do."""
 
     features: Features
+    span: SpanFeatures
     right: bool
+    span_right: bool
+    source: str
     how: How
-    half: int
+    fold: int
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Coefficients in the order of `Features`, and the bias."""
+    """Coefficients in the order of the features, and the bias."""
 
     coefficients: Vector
     bias: float
@@ -76,20 +89,44 @@ class Fit:
         """Logits [n] of features [n, k]."""
         return np.asarray(values @ self.coefficients + self.bias)
 
+    def calibrated(self, slope: float, shift: float) -> Fit:
+        """The same order of scores, on another scale."""
+        return Fit(self.coefficients * slope, self.bias * slope + shift)
+
 
 def row(case: Case, policy: Policy) -> Row | None:
     """What becomes of a case; None if nothing answers it at all, which needs no threshold."""
-    found = answers(findings(case.question, case.passages, policy), policy)
+    possible_ones = findings(case.question, case.passages, policy)
+    found = answers(possible_ones, policy)
     if not found:
         return None
-    right = bool(case.gold) and f1(found[0][0].text, case.gold) >= RIGHT_F1
-    return Row(features(case.question, found, case.passages, policy), right, case.how, hash_of(case.paragraph) % 2)
+    best = found[0][0]
+    (quoted,) = in_context([with_neighbour(best, by_sentence(possible_ones), policy)])
+    asked = Asked(case.question, case.missing, case.how == "given")
+    span_right = bool(case.gold) and f1(best.text, case.gold) >= RIGHT_F1
+    return Row(
+        features(asked, found, case.passages, policy),
+        span_features(case.question, best, found),
+        span_right or _answers(case, quoted),
+        span_right,
+        case.source,
+        case.how,
+        hash_of(case.article) % FOLDS,
+    )
+
+
+def _answers(case: Case, quoted: Finding) -> bool:
+    """Whether the quote holds a gold answer, or half of the evidence where its place is known."""
+    if case.place is not None:
+        start, end = case.place
+        return min(quoted.quote[1], end) - max(quoted.quote[0], start) >= HALF * (end - start)
+    return bool(case.gold) and bool(contains([quoted.sentence], case.gold))
 
 
 def weigh(rows: Sequence[Row]) -> Vector:
-    """[n]: a weight for each row, so that every way of asking counts the same."""
-    counts = Counter(one.how for one in rows)
-    return np.array([max(counts.values()) / counts[one.how] for one in rows])
+    """[n]: a weight for each row, so that every source, and every way of asking in it, counts the same."""
+    counts = Counter((one.source, one.how) for one in rows)
+    return np.array([max(counts.values()) / counts[one.source, one.how] for one in rows])
 
 
 def fit(values: Vector, right: Vector, weights: Vector) -> Fit:
@@ -110,31 +147,67 @@ def fit(values: Vector, right: Vector, weights: Vector) -> Fit:
     return Fit(coefficients, float(found[-1] - mean @ coefficients))
 
 
-def threshold_of(scores: Vector, right: Vector) -> float:
-    """The logit from which on to answer: all but REFUSED of the right answers are."""
-    return float(np.quantile(scores[right == 1], REFUSED))
+@dataclass(frozen=True, slots=True)
+class Both:
+    """What is written: whether a quote answers, on the scale of news, and whether its words alone do."""
+
+    answers: Fit
+    span: Fit
 
 
-def in_halves(values: Vector, right: Vector, weights: Vector, half: Vector) -> Vector:
-    """Each half's scores by what was fitted on the other."""
-    scores = np.zeros(len(right))
-    for one in (0, 1):
-        other = half != one
-        scores[half == one] = fit(values[other], right[other], weights[other]).scores(values[half == one])
-    return scores
+def fit_both(rows: Sequence[Row]) -> Both:
+    """On all sets; then calibrated on news (Platt 1999), where all questions count the same."""
+    values, right = _values(rows), np.array([one.right for one in rows], dtype=float)
+    answered = fit(values, right, weigh(rows))
+    news = _is_news(rows)
+    plain = answered.scores(values[news])[:, None]
+    platt = fit(plain, right[news], np.ones(int(news.sum())))
+    told = right == 1
+    spans = np.array([astuple(one.span) for one in rows])
+    span_right = np.array([one.span_right for one in rows], dtype=float)
+    of_span = told & ~np.array([one.how == "given" for one in rows])  # whose gold answers are in other words
+    return Both(
+        answered.calibrated(float(platt.coefficients[0]), platt.bias),
+        fit(spans[of_span], span_right[of_span], np.ones(int(of_span.sum()))),
+    )
+
+
+def _values(rows: Sequence[Row]) -> Vector:
+    return np.array([astuple(one.features) for one in rows])
+
+
+def _is_news(rows: Sequence[Row]) -> NDArray[np.bool_]:
+    return np.array([one.source == "news" for one in rows])
+
+
+def threshold_of(scores: Vector) -> float:
+    """The logit from which on so many of the questions with these scores are answered."""
+    return float(np.quantile(scores, 1 - ANSWERED))
+
+
+def in_folds(rows: Sequence[Row]) -> tuple[Vector, Vector, Vector]:
+    """Each fold's scores, of quotes and of spans, and its threshold, by what was fitted on the others."""
+    values, spans = _values(rows), np.array([astuple(one.span) for one in rows])
+    folds = np.array([one.fold for one in rows])
+    there = _is_news(rows) & np.array([one.how == "as it is" for one in rows])
+    scores, span_scores, thresholds = np.zeros(len(rows)), np.zeros(len(rows)), np.zeros(len(rows))
+    for fold in range(FOLDS):
+        own, others = folds == fold, [one for one in rows if one.fold != fold]
+        both = fit_both(others)
+        scores[own], span_scores[own] = both.answers.scores(values[own]), both.span.scores(spans[own])
+        thresholds[own] = threshold_of(both.answers.scores(values[there & ~own]))
+    return scores, span_scores, thresholds
 
 
 def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser("python -m qa.training.fit", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder with squadshifts/, squad/, quac/")
+    parser.add_argument("--data", type=Path, required=True, help="folder with squadshifts/, squad/, quac/, news/")
+    parser.add_argument("--changed", type=Path, help='news questions changed by rule, JSONL, with "part"')
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="the exported model")
-    parser.add_argument("--questions", type=int, default=400, help="how many")
-    parser.add_argument("--seed", type=int, default=0, help="which")
     parser.add_argument("--cases", type=Path, help="keep what was asked here, or take it from here")
-    does = parser.add_mutually_exclusive_group()
-    does.add_argument("--write", action="store_true", help=f"write {FILE} beside the weights")
-    does.add_argument("--judge", action="store_true", help=f"judge the {FILE} beside the weights")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
+    parser.add_argument("--write", action="store_true", help=f"write {FILE} beside the weights")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     if not (options.weights / EARLY_RELEVANCE).is_file():
@@ -144,105 +217,91 @@ def main() -> int:
         rows = [found for case in _cases(options) if (found := row(case, policy)) is not None]
     except UsageError as error:
         parser.error(str(error))
-    values = np.array([astuple(one.features) for one in rows])
-    right = np.array([one.right for one in rows], dtype=float)
-    if options.judge:
-        held = confidence.load(options.weights)
-        scores = np.array([held.score(one.features) for one in rows])
-        _report(rows, right, scores, held.threshold)
-        return 0
-    weights = weigh(rows)
-    scores = in_halves(values, right, weights, np.array([one.half for one in rows]))
-    fitted = fit(values, right, weights)
-    threshold = round(float(_sigmoid(threshold_of(scores, right))), 3)
-    ratio = _report_fit(rows, values, right, fitted)
-    _report(rows, right, scores, threshold)
+    both = fit_both(rows)
+    there = _is_news(rows) & np.array([one.how == "as it is" for one in rows])
+    threshold = round(float(_sigmoid(threshold_of(both.answers.scores(_values(rows)[there])))), 3)
+    _report(rows, both, threshold)
     if options.write:
-        about = {"questions": options.questions, "seed": options.seed, "rows": len(rows), "right": int(right.sum())}
-        _write(options.weights, fitted, threshold, about)
-        _write_policy(
-            options.weights, policy if ratio is None else replace(policy, margin=round(policy.relevance * ratio, 2))
-        )
+        _write(options.weights, both, threshold, {"rows": len(rows), "right": sum(one.right for one in rows)})
     return 0
 
 
 def _cases(options: argparse.Namespace) -> Sequence[Case]:
     if options.cases is not None and options.cases.is_file():
         return read_cases(options.cases, weights_of(options.weights))
-    data = load(options.data)
-    pool: Sequence[Example] = data.shifts
-    corpus = [example.passage for example in pool]
-    if options.judge:
-        pool = data.squad
-        corpus = [example.passage for example in (*data.squad, *data.training) if example.source == "squad"]
-    chosen = random.Random(options.seed).sample(pool, min(options.questions, len(pool)))
-    cases = list(ask_all(chosen, corpus, RankerReader(options.weights)))
+    model = Remembering(options.weights, threads=options.threads)
+    shifts = load(options.data).shifts
+    chosen = random.Random(0).sample(shifts, min(PARAGRAPHS, len(shifts)))
+    news = options.data / "news"
+    changed = [json.loads(line) for line in options.changed.read_text("utf-8").splitlines()] if options.changed else []
+    dialogues = sorted(one["id"] for one in read(news, "dialogues.jsonl"))[::2]
+    cases = [
+        *of_dialogues(news, dialogues, model),
+        *of_news(news, [one for one in changed if one["part"] == "fit"], model),
+        *of_paragraphs(chosen, [example.passage for example in shifts], model),
+    ]
     if options.cases is not None:
         write_cases(cases, options.cases, weights_of(options.weights))
     return cases
 
 
-def _report_fit(rows: Sequence[Row], values: Vector, right: Vector, fitted: Fit) -> float | None:
-    """Prints the fit; how much a logit of margin counts as evidence against one of relevance, None: nobody knows."""
-    names = zip(Features.__slots__, fitted.coefficients, strict=True)
-    print("coefficients: " + ", ".join(f"{name} {weight:.3f}" for name, weight in names) + f"; bias {fitted.bias:.3f}")
-    as_it_is = np.array([one.how == "as it is" for one in rows])
-    plain = fit(values[as_it_is][:, :2], right[as_it_is], np.ones(as_it_is.sum())).coefficients
-    print(f"evidence within a question: {plain[0]:.2f} relevance, {plain[1]:.2f} margin")
-    return float(plain[1] / plain[0]) if plain[0] > 0 else None
-
-
-def _report(rows: Sequence[Row], right: Vector, scores: Vector, threshold: float) -> None:
-    """How well scores tell right from wrong, and what each threshold refuses."""
+def _report(rows: Sequence[Row], both: Both, threshold: float) -> None:
+    """The fit, and how well scores found in folds tell what answers from what does not."""
     from qa.evaluate.abstention import auroc, expected_calibration_error, reliability
 
-    hows = np.array([one.how for one in rows])
-    as_it_is = hows == "as it is"
-    is_right = right == 1
-    probabilities = _sigmoid(scores)
-    given = probabilities >= threshold
-    asked = auroc(scores[as_it_is], is_right[as_it_is])
-    print(f"AUROC right against wrong: {auroc(scores, is_right):.3f}, of questions as they are {asked:.3f}")
-    of_absent = as_it_is | (hows == "absent")
-    print(f"AUROC paragraph there against taken out: {auroc(scores[of_absent], as_it_is[of_absent]):.3f}")
-    error = expected_calibration_error(probabilities, is_right)
-    print(f"ECE: all {error:.3f}, given {expected_calibration_error(probabilities[given], is_right[given]):.3f}")
-    bins = reliability(probabilities, is_right)
-    print("said/right: " + ", ".join(f"{one.confidence:.2f}/{one.right:.2f}" for one in bins))
+    for kind, found in ((Features, both.answers), (SpanFeatures, both.span)):
+        names = zip(kind.__slots__, found.coefficients, strict=True)
+        print(", ".join(f"{name} {weight:.3f}" for name, weight in names) + f"; bias {found.bias:.3f}")
+    scores, spans, thresholds = in_folds(rows)
+    right = np.array([one.right for one in rows])
+    given = scores >= thresholds
+    news = _is_news(rows)
     groups = {
-        "right": is_right,
-        "wrong": as_it_is & ~is_right,
-        "absent": hows == "absent",
-        "made": hows == "made",
-        "unanswerable": hows == "unanswerable",
+        f"{source}, {how}": np.array([(one.source, one.how) == (source, how) for one in rows])
+        for source, how in dict.fromkeys((one.source, one.how) for one in rows)
     }
-    groups = {name: mask for name, mask in groups.items() if mask.any()}
-    print("refused below  " + "  ".join(f"{name} ({mask.sum()})" for name, mask in groups.items()))
-    for at in (*np.arange(0.05, 0.7, 0.05), threshold):
-        shares = "  ".join(f"{(probabilities[mask] < at).mean():.3f}" for mask in groups.values())
-        print(f"{at:5.3f}  {shares}" + ("  in use" if at == threshold else ""))
+    there, out = groups.get("news, as it is"), groups.get("news, absent")
+    if there is not None and out is not None:
+        print(f"news: AUROC right against wrong {auroc(scores[there], right[there]):.3f}, "
+              f"there against taken out {auroc(scores[there | out], there[there | out]):.3f}")  # fmt: skip
+        shown = news & given
+        error = expected_calibration_error(_sigmoid(scores[shown]), right[shown])
+        bins = reliability(_sigmoid(scores[news]), right[news])
+        print(f"news: ECE of what is given {error:.3f}; said/right: "
+              + ", ".join(f"{one.confidence:.2f}/{one.right:.2f}" for one in bins))  # fmt: skip
+    print(f"threshold {threshold}; given, and right of what is given:")
+    for name, mask in groups.items():
+        held = mask & given
+        print(f"  {name:22} {mask.sum():5d}  {given[mask].mean():.3f}  {right[held].mean() if held.any() else 0:.3f}")
+    told = right & np.array([one.how == "as it is" for one in rows])
+    span_right = np.array([one.span_right for one in rows])
+    for at in (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9):
+        alone = told & (_sigmoid(spans) >= at)
+        print(f"  span from {at:.2f}: {alone.sum() / told.sum():.3f} alone, right {span_right[alone].mean():.3f}")
 
 
 def _sigmoid(scores: Vector | float) -> Vector:
     return np.asarray(1 / (1 + np.exp(-np.asarray(scores))))
 
 
-def _write(folder: Path, fitted: Fit, threshold: float, about: dict[str, Any]) -> None:
+def _write(folder: Path, both: Both, threshold: float, about: Mapping[str, Any]) -> None:
+    answered, span = (
+        {
+            "coefficients": {
+                name: round(float(weight), 4) for name, weight in zip(kind.__slots__, found.coefficients, strict=True)
+            },
+            "bias": round(found.bias, 4),
+        }
+        for kind, found in ((Features, both.answers), (SpanFeatures, both.span))
+    )
     document = {
-        "coefficients": {
-            name: round(float(weight), 4) for name, weight in zip(Features.__slots__, fitted.coefficients, strict=True)
-        },
-        "bias": round(fitted.bias, 4),
+        **answered,
         "threshold": threshold,
-        "fit": {"set": "SQuADShifts, the tenth kept apart", **about},
+        "span": span,
+        "fit": {"sets": "SQuADShifts' tenth kept apart; news; dialogues over news", **about},
         "weights": weights_of(folder),
     }
     replace_text(folder / FILE, json.dumps(document, indent=1) + "\n")
-
-
-def _write_policy(folder: Path, policy: Policy) -> None:
-    """The policy beside the weights, with what was fitted of it; the rest of it stays."""
-    replace_text(folder / POLICY, json.dumps(asdict(policy), indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,9 @@ _IRREGULAR = """
     steal/stole/stolen strike/struck swim/swam/swum take/took/taken teach/taught tell/told think/thought
     throw/threw/thrown wear/wore/worn win/won write/wrote/written
 """
-_SYMMETRIC = frozenset("say occur happen marry meet merge border divorce resemble equal ally match play fight tie differ".split())
+_SYMMETRIC = frozenset(
+    "say occur happen marry meet merge border divorce resemble equal ally match play fight tie differ".split()
+)
 _NO_VERB = frozenset({*STOP_WORDS, *MODALS, *AUXILIARIES, "like", "need", "mean", "get", "use", "call", "know"})
 _VAGUE = frozenset(
     """find call know name consider describe locate refer involve include make take say think see base give become keep

@@ -1,6 +1,6 @@
 """Makes `changed_news.jsonl`: a hundred news questions with one thing changed by rule, so that no article answers them.
 
-    python tests/benchmarks/changed_news.py --data ../shared/data [--show 20]
+    python tests/benchmarks/changed_news.py --data ../shared/data [--show 20 | --gold FILE]
 
 Twenty have another verb, relation, name or number, or their roles turned round. A line says what was changed into what
 in which question of `news/questions.jsonl.gz`; `changed` puts them together. Made once, before the decision was fitted:
@@ -29,8 +29,11 @@ SEED = 28
 
 
 def changed(data: Path) -> Iterator[dict[str, Any]]:
-    """The changed questions, as gold: nothing answers them. `kind` says what was changed, `part` what for it may be used,
-    `article_ids` where the question that it was made of is answered."""
+    """The changed questions, as gold: nothing answers them.
+
+    `kind` says what was changed, `part` what for it may be used, `article_ids` where the question that it was made of
+    is answered.
+    """
     asked = {record["id"]: record for record in _read(data / "news" / "questions.jsonl.gz")}
     for line in FILE.read_text(encoding="utf-8").splitlines():
         made = json.loads(line)
@@ -104,8 +107,13 @@ def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with news/")
+    parser.add_argument("--gold", type=Path, help="write the changed questions here, as gold, and nothing else")
     parser.add_argument("--show", type=int, help="print so many, and write nothing")
     options = parser.parse_args()
+    if options.gold:
+        lines = [json.dumps(line, ensure_ascii=False) for line in changed(options.data)]
+        options.gold.write_text("\n".join([*lines, ""]), encoding="utf-8")
+        return 0
     if options.show:
         lines = list(changed(options.data))
         for line in random.Random(0).sample(lines, min(options.show, len(lines))):

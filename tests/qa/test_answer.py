@@ -13,12 +13,10 @@ from index.filters import Filters
 from index.models.embed import Embedder
 from index.snapshot import Snapshot
 from index.update import writing
-from qa.answer import Models, say, stream
+from qa.answer import Models, stream
 from qa.assistant import Assistant
-from qa.reading.reader import Finding
 from qa.scope import Ask
 from qa.types import Answer
-from tests.fakes import passage
 from tests.qa.conftest import SEED
 
 TROOPS = "How many troops were authorized?"
@@ -88,20 +86,13 @@ def test_a_reader_holds_no_state_while_it_is_looked_at(seed_index: Path, assista
         assert len(snapshot._idle) == 1  # no transaction is open between two events
 
 
-def test_what_findings_say() -> None:
-    found = passage("They came from Peru, Chile and Brazil. It rained.")
-    first, second = found.sentences
-
-    def said(question: str, answer: tuple[int, int], affirms: bool = False) -> list[tuple[str, str]]:
-        quote = first if answer[1] <= first[1] else second
-        return [(one.kind, one.text) for one in say(question, [Finding(found, quote, answer, affirms=affirms)])]
-
-    assert said("Which countries did they come from?", (15, 37)) == [
-        ("list", "Peru"),
-        ("list", "Chile"),
-        ("list", "Brazil"),
-    ]
-    assert said("Where did they come from?", (15, 37)) == [("span", "Peru, Chile and Brazil")]
-    assert said("What was the weather?", (39, 48)) == [("sentence", "It rained.")]
-    assert said("Did it rain?", second, affirms=True) == [("yes", "yes")]
-    assert say("Who?", []) == ()
+def test_parts_of_a_question_are_answered_each(assistant: Assistant) -> None:
+    both = assistant.ask("How many troops were authorized, and who announced the withdrawal of the moon?")
+    assert both.found
+    assert both.statements[0].text == "up to 4,000"
+    assert both.unanswered == ("who announced the withdrawal of the moon?",)
+    assert assistant.ask(TROOPS).unanswered == ()
+    neither = assistant.ask("Who painted the moon, and who sold the sea?")
+    assert neither.refusal is not None
+    assert neither.unanswered == ()
+    assert 0 < len(neither.refusal.leads) <= 3

@@ -238,9 +238,14 @@ def test_what_is_given_goes_before_what_the_question_says(view: View) -> None:
 
 def test_a_topic_is_the_conversations_and_no_filter_of_the_users(view: View) -> None:
     only, scope = put(view, "When did he do so?", topic=("age", "bbc"))
-    assert only == {"age", "bbc"}
+    assert only is None
     assert scope.topic == ("age", "bbc")
     assert not scope
+    everything = [candidate("plain"), candidate("age"), candidate("hill")]
+    assert [(ids(pool), given) for pool, given in pools(scope, everything)] == [
+        (["age"], True),
+        (ids(everything), False),
+    ]
 
 
 def test_an_empty_question(view: View) -> None:
@@ -270,11 +275,12 @@ def test_only_what_is_known_to_be_of_that_day_is_cited(view: View) -> None:
 def test_what_fits_most_is_read_first_and_all_of_it_last(view: View) -> None:
     everything = [candidate("age"), candidate("plain"), candidate("crunch"), candidate("hill")]
     _, scope = put(view, "Who won last week, according to The Hill?")
-    assert [ids(pool) for pool in pools(scope, everything)] == [["hill"], ["crunch", "hill"], ids(everything)]
+    assert [ids(pool) for pool, _ in pools(scope, everything)] == [["hill"], ["crunch", "hill"], ids(everything)]
     _, dated = put(view, "Who won in October 2018?")
-    assert [ids(pool) for pool in pools(dated, everything)] == [["crunch", "hill"], ids(everything)]
-    assert pools(Scope(Filters()), everything) == [everything]
-    assert pools(scope, [candidate("hill")]) == [[candidate("hill")]]
+    assert [ids(pool) for pool, _ in pools(dated, everything)] == [["crunch", "hill"], ids(everything)]
+    assert pools(Scope(Filters()), everything) == [(everything, False)]
+    assert pools(Scope(Filters(["hill"])), everything) == [(everything, True)]
+    assert pools(scope, [candidate("hill")]) == [([candidate("hill")], False)]
     assert pools(scope, []) == []
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from index.errors import ModelError
 from qa.models.ranker_reader import sigmoid
 from qa.models.shipped import WEIGHTS, weights_of
-from qa.reading.confidence import Confidence, Features, load
+from qa.reading.confidence import Confidence, Features, Regression, SpanFeatures, load
 
 
 def test_what_is_shipped_was_fitted_for_the_weights_that_are_shipped() -> None:
@@ -28,9 +28,12 @@ def test_probabilities_keep_the_order_of_scores(one: float, other: float) -> Non
 
 
 def test_a_score_is_a_weighted_sum() -> None:
-    names = Features.__slots__
-    confidence = Confidence({name: float(2**place) for place, name in enumerate(names)}, 0.5, 0.2)
-    assert confidence.score(Features(*([1.0] * len(names)))) == 2 ** len(names) - 1 + 0.5
+    for kind in (Features, SpanFeatures):
+        names = kind.__slots__
+        regression = Regression({name: float(2**place) for place, name in enumerate(names)}, 0.5)
+        assert regression.score(kind(*([1.0] * len(names)))) == 2 ** len(names) - 1 + 0.5
+    nothing = Regression(dict.fromkeys(Features.__slots__, 0.0), 0.5)
+    assert Confidence(nothing, 0.2, nothing).score(Features(*([1.0] * len(Features.__slots__)))) == 0.5
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"coefficients": {}, "bias": 1, "threshold": 1}', "[]"])

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from index.types import Hit
+from index.types import Facts, Hit
 from qa.models.ranker_reader import Candidate, Encoded, sigmoid
 from qa.models.shipped import shipped_policy
 from qa.models.spans import ScoredSpan
-from qa.reading.confidence import Confidence, Features
-from qa.reading.reader import Finding, Reading, SpanReader, answers, in_context, supporting
+from qa.reading.confidence import Confidence, Features, Regression, SpanFeatures
+from qa.reading.findings import Finding, answers, by_sentence, in_context, supporting, with_neighbour
+from qa.reading.reader import Asked, Reading, SpanReader
 from tests.fakes import passage
 
 TEXT = "Mattis sent up to 4,000 troops. “The assault,” he said, “is over.” It cost $3.5 billion on Oct. 18."
@@ -75,12 +76,29 @@ def test_a_pronoun_is_quoted_with_whom_it_means(text: str, quoted: str) -> None:
     assert finding.quote[1] == sentence[1]
 
 
-def test_quotes_do_not_overlap_and_what_affirms_stands_alone() -> None:
+def test_quotes_do_not_overlap() -> None:
     found = passage("Mattis resigned. He was 68.")
     one, two = (Finding(found, sentence, (sentence[0], sentence[0] + 2)) for sentence in found.sentences)
     assert in_context([one, two]) == [one]
     assert [finding.sentence for finding in in_context([two, one])] == [found.text]
-    assert in_context([replace(two, affirms=True)]) == [replace(two, affirms=True)]
+
+
+def test_a_sentence_beside_the_best_one_is_quoted_with_it_if_it_comes_near() -> None:
+    found = passage("Ice lay on the road. A bus slid. It rained in Lima.")
+    first, second, third = found.sentences
+
+    def marked(sentence: tuple[int, int], evidence: float) -> Finding:
+        return Finding(found, sentence, sentence, evidence=evidence)
+
+    def quoted(*others: Finding) -> str:
+        best = marked(second, 5.0)
+        return with_neighbour(best, by_sentence([best, *others]), replace(POLICY, neighbour=1.0)).sentence
+
+    assert quoted(marked(first, 4.5)) == "Ice lay on the road. A bus slid."
+    assert quoted(marked(third, 4.5), marked(first, 4.4)) == "A bus slid. It rained in Lima."  # two at most
+    assert quoted(marked(first, 3.5)) == "A bus slid."
+    elsewhere = replace(marked(first, 4.5), passage=replace(found, article=Facts("b")))
+    assert quoted(elsewhere) == "A bus slid."
 
 
 def test_a_whole_sentence_is_known_as_one() -> None:
@@ -97,7 +115,11 @@ def test_leads_are_sentences_each_once() -> None:
     assert [lead.text for lead in other.leads] == ["Mattis", "The assault"]
 
 
-CONFIDENCE = Confidence(dict.fromkeys(Features.__slots__, 0.0) | {"margin": 1.0}, 0.0, threshold=0.5)
+CONFIDENCE = Confidence(
+    Regression(dict.fromkeys(Features.__slots__, 0.0) | {"margin": 1.0, "missing": -9.0}, 0.0),
+    0.5,
+    Regression(dict.fromkeys(SpanFeatures.__slots__, 0.0) | {"margin": 1.0}, 0.0),
+)
 
 
 class Model:
@@ -113,7 +135,7 @@ class Model:
 def read(question: str, *spans: ScoredSpan) -> Reading:
     candidates = [Candidate(Hit(replace(PASSAGE, id=number), 0.5), 1.0, ENCODED) for number, _ in enumerate(spans, 1)]
     model: Any = Model(list(spans))
-    return SpanReader(model, CONFIDENCE, POLICY).read(question, candidates)
+    return SpanReader(model, CONFIDENCE, POLICY).read(Asked(question), candidates)
 
 
 def test_the_best_span_answers() -> None:
@@ -121,7 +143,7 @@ def test_the_best_span_answers() -> None:
     assert reading.refused is None
     assert reading.findings[0].text == "Mattis"
     assert reading.score == 5.0
-    assert reading.confidence == sigmoid(5.0)
+    assert reading.confidence == reading.sure == sigmoid(5.0)
 
 
 def test_refusals() -> None:
@@ -129,3 +151,44 @@ def test_refusals() -> None:
     unsure = read("who?", ScoredSpan(-50.0, 0, 6))
     assert (unsure.refused, unsure.score) == ("low_confidence", -50.0)
     assert read("who?", ScoredSpan(9.0, 28, 36)).refused == "no_span"  # over the end of a sentence
+
+
+def test_what_stands_nowhere_counts_against_an_answer_and_forbids_none() -> None:
+    candidates = [Candidate(Hit(PASSAGE, 0.5), 1.0, ENCODED)]
+    refused = {}
+    for margin in (5.0, 12.0):
+        model: Any = Model([ScoredSpan(margin, 0, 6)])
+        refused[margin] = SpanReader(model, CONFIDENCE, POLICY).read(Asked("who?", ("Lima",)), candidates).refused
+    assert refused == {5.0: "low_confidence", 12.0: None}
+
+
+def test_yes_and_no_are_said_from_their_own_probability_on() -> None:
+    class Saying(Model):
+        def __init__(self, logit: float) -> None:
+            super().__init__([ScoredSpan(5.0, 0, 6)])
+            self.logit = logit
+
+        def says_yes(self, encoded: Encoded) -> float:
+            return self.logit
+
+    def says(logit: float, question: str = "Did Mattis send troops?") -> str | None:
+        model: Any = Saying(logit)
+        policy = replace(POLICY, yes=0.9, no=0.7)
+        candidates = [Candidate(Hit(PASSAGE, 0.5), 1.0, ENCODED)]
+        return SpanReader(model, CONFIDENCE, policy).read(Asked(question), candidates).says
+
+    assert [says(logit) for logit in (3.0, 2.0, 0.0, -0.5, -1.0)] == ["yes", None, None, None, "no"]
+    assert says(3.0, "Who sent troops?") is None
+
+
+def test_a_question_that_asks_for_several_gets_what_else_comes_near() -> None:
+    def items(question: str, second: float) -> list[str]:
+        spans = [ScoredSpan(5.0, 0, 6), ScoredSpan(second, 33, 44)]
+        candidates = [Candidate(Hit(replace(PASSAGE, id=number), 0.5), 1.0, ENCODED) for number in (1, 2)]
+        model: Any = Model(spans)
+        policy = replace(POLICY, item=0.5)
+        return [item.text for item in SpanReader(model, CONFIDENCE, policy).read(Asked(question), candidates).items]
+
+    assert items("Which things were there?", 4.0) == ["The assault"]
+    assert items("Which things were there?", 1.0) == []
+    assert items("Which thing was there?", 4.0) == []

@@ -16,7 +16,7 @@ from qa.evaluate.gold import hash_of, kept_apart
 from qa.evaluate.records import records
 from qa.models.spans import windows
 from qa.training.batches import pieces_of, training_window
-from qa.training.data import Answer, Example, load, quac_example, read, shift_kept_apart, squad_example
+from qa.training.data import Answer, Example, load, quac_examples, read, shift_kept_apart, squad_example
 from tests.qa.training import tiny
 
 PASSAGE = "The bill, signed in May 1999, cost $4 million. It was repealed later."
@@ -66,17 +66,22 @@ def quac_line(turn: int, text: list[str], start: list[int]) -> str:
     return json.dumps({"id": f"7_{turn}", "turn": turn, "question": "When?", "context": PASSAGE, "answers": answers})
 
 
-def test_quac_keeps_short_or_unanswerable_first_turns() -> None:
+def test_quac_keeps_short_or_unanswerable_turns_each_after_what_was_said() -> None:
     lines = [
         quac_line(1, ["May 1999"], [PASSAGE.index("May")]),
-        quac_line(2, ["May 1999"], [PASSAGE.index("May")]),
+        quac_line(2, [], []),
+        quac_line(3, ["May 1999"], [PASSAGE.index("May")]),
         quac_line(1, [], []),
         quac_line(1, [PASSAGE], [0]),
         "",
     ]
     found = (record for _, record in records("\n".join(lines).encode(), [], Path("quac")))
-    kept = [example for record in found if (example := quac_example(record, short=3))]
-    assert [(e.kind, e.target and e.target.text) for e in kept] == [("given", "May 1999"), ("quac", None)]
+    assert [(e.kind, e.question, e.target and e.target.text) for e in quac_examples(found, short=3)] == [
+        ("given", "When?", "May 1999"),
+        ("quac", "When? (When? May 1999)", None),
+        ("given", "When? (When?)", "May 1999"),
+        ("quac", "When?", None),
+    ]
 
 
 def test_splits_follow_the_hash() -> None:
