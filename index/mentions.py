@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -45,6 +46,41 @@ class Mentions:
 
     words: Phrase
     articles: tuple[Mention, ...]
+
+
+ABOUT = 3
+"""From how many mentions on an article is about something, unless its title or its beginning has it."""
+
+LEAD = 500
+"""How many characters of a text are its beginning."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """An article that is about something, the sentence that says most of it, and how often it is mentioned."""
+
+    article: Facts
+    sentence: Span | None
+    mentions: int
+
+
+def how_much_about(
+    terms: Collection[str], title: str, text: str, noise: Sequence[Span], sentences: Sequence[Span]
+) -> tuple[int, Span | None] | None:
+    """How often a text mentions all `terms` (`index.text.stems`), and the sentence with most of them.
+
+    None if it is not about them: they stand neither in its title nor in its beginning, nor often enough.
+    """
+    parts = [text[start:end] for start, end in between_noise(text, noise)]
+    counts = Counter(stem for part in parts for stem in stems(part))
+    titled = set(stems(title))
+    least = min(counts[term] + (term in titled) for term in terms)
+    begun = titled | set(stems(text[:LEAD]))
+    if not least or not (least >= ABOUT or set(terms) <= begun):
+        return None
+    found = [(len(set(terms) & set(stems(text[start:end]))), (start, end)) for start, end in sentences]
+    most = max((count for count, _ in found), default=0)
+    return least, next((span for count, span in found if count == most and count), None)
 
 
 def words_in(text: str) -> list[str]:

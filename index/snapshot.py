@@ -16,11 +16,22 @@ from typing import TYPE_CHECKING
 from index.dates import Days
 from index.errors import IndexDamagedError, NoIndexError, UnknownArticleError, ignore
 from index.filters import Criteria, Filters, Selection, authors_named, outlets_named
-from index.mentions import ACCENTS, Mention, Mentions, first_sentence, is_mentioned, phrase, terms_of
+from index.mentions import (
+    ACCENTS,
+    About,
+    Mention,
+    Mentions,
+    first_sentence,
+    how_much_about,
+    is_mentioned,
+    phrase,
+    terms_of,
+)
 from index.search import CANDIDATES, Candidates, Query, candidates
 from index.stores.catalog import FILE, Catalog, Meta
 from index.stores.opened import State, best
-from index.types import Scored
+from index.text import stems
+from index.types import Facts, Scored
 
 if TYPE_CHECKING:
     import numpy as np
@@ -147,6 +158,31 @@ class View:
                 sentences = self.catalog.sentences(facts.id)
                 found.append(Mention(facts, first_sentence(wanted, text, noise, sentences)))
         return Mentions(wanted, tuple(found))
+
+    def about(self, words: Sequence[str], filters: Filters = _ANY) -> tuple[About, ...]:
+        """The articles that `filters` let through and that are about all of these words, in any of their forms.
+
+        Those that mention them most come first. Raises what `select` raises.
+        """
+        terms = list(dict.fromkeys(term for word in words for term in stems(word)))
+        if not terms:
+            return ()
+        holders = [self._state.holders(self.catalog, term) for term in terms]
+        among = frozenset(set.intersection(*(self.catalog.articles_of(holder) for holder in holders)))
+        chosen = self.select(filters).article_ids
+        found = []
+        for facts, text, noise in self.catalog.texts_of(among if chosen is None else among & chosen):
+            sentences = self.catalog.sentences(facts.id)
+            if about := how_much_about(terms, facts.title, text, noise, sentences):
+                found.append(About(facts, about[1], about[0]))
+        return tuple(sorted(found, key=lambda one: -one.mentions))
+
+    def newest_first(self, filters: Filters = _ANY) -> list[Facts]:
+        """What is known of the articles that `filters` let through, the newest first, those without a date last.
+
+        Raises what `select` raises.
+        """
+        return list(self.catalog.facts(self.select(filters).article_ids))
 
     def _holding(self, words: str) -> frozenset[str] | None:
         """The ids of articles, those with the words among them; None: any article can have them."""

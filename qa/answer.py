@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from index.errors import IndexBusyError, UsageError
+from index.search import Query
+from qa.language.browse import content_words
 from qa.language.checks import absent, similar
 from qa.language.names import Question, is_bare
 from qa.language.parts import Part, in_talk, taken_apart
@@ -19,20 +21,35 @@ from qa.reading.findings import in_context
 from qa.reading.join import Reply, joined
 from qa.reading.reader import Asked, Reader, Reading
 from qa.reading.say import Said, say
-from qa.reading.summary import summarize, whole_sentences, word_vectors
+from qa.reading.speaker import who_says
+from qa.reading.summary import further, summarize, whole_sentences, word_vectors
 from qa.scope import Ask, citable, compose, pools, searchable, without_met
-from qa.types import Answer, Event, Found, RankedPassage, Refusal, Scope, Searched, Statement
+from qa.types import (
+    Act,
+    Answer,
+    Citation,
+    Event,
+    Found,
+    RankedPassage,
+    Refusal,
+    Scope,
+    Searched,
+    Statement,
+)
 
 if TYPE_CHECKING:
+    from index.filters import Filters
     from index.models.embed import QuestionEncoder
-    from index.search import Query
     from index.snapshot import Snapshot, View
-    from index.types import Hit
+    from index.types import Article, Hit, Span
     from qa.models.ranker import Ranker
     from qa.models.ranker_reader import Candidate
     from qa.models.shipped import Policy
 
 _TRIES = 3
+NEAR = 6
+"""How many sentences beside an answer are kept, to be told as more."""
+
 LEADS = 3
 """How many sentences that come near a refusal shows."""
 
@@ -68,11 +85,12 @@ def stream(question: str, snapshot: Snapshot, models: Models, ask: Ask) -> Itera
             replies = [_reply(one, ranks, models) for one, ranks in zip(found, candidates, strict=True)]
             reply = joined(replies)
         with snapshot.view() as view, times("cite"):
-            shown = {finding.passage.id for finding in (*reply.said.findings, *reply.leads)}
+            leads = reply.leads if reply.refusal is not None else ()
+            shown = {finding.passage.id for finding in (*reply.said.findings, *leads)}
             if shown == view.catalog.known(shown):
                 every = once(candidates)
                 citations = cite(reply.said.findings, every, view, snapshot.folder)
-                near = cite(reply.leads, every, view, snapshot.folder)
+                near = cite(leads, every, view, snapshot.folder)
                 break
     else:
         raise IndexBusyError(f"{snapshot.folder}: what was found was changed again and again meanwhile; ask again")
@@ -95,6 +113,7 @@ def stream(question: str, snapshot: Snapshot, models: Models, ask: Ask) -> Itera
             score=reply.score,
             unanswered=reply.unanswered,
             more=reply.said.more,
+            near=tuple((lead.passage.article_id, *lead.quote) for lead in reply.leads),
             outside=bool(ask.topic) and any(one.article_id not in ask.topic for one in citations[:1]),
             timings_ms=times.milliseconds(),
         ),
@@ -109,6 +128,44 @@ def find(question: str, snapshot: Snapshot, models: Models, ask: Ask, *, explain
     candidates = models.ranker.rank(query.text, found.hits, early=not scope.recognised)
     explanations = explain(query.text, scope, found, candidates) if explained else ()
     return Found(query.text, ranked(candidates), scope, explanations)
+
+
+def more(ref: str, told: Collection[Span], near: Sequence[Span], snapshot: Snapshot) -> Answer:
+    """What else an article says: the sentences that came `near` an answer, then what follows the last one `told`.
+
+    `told`: sentences that were shown; none of them comes again. Raises UnknownArticleError.
+    """
+    times = _Stopwatch()
+    with snapshot.view() as view:
+        article = resolve(ref, view.catalog).article
+        with times("read"):
+            sentences = whole_sentences(article.text, view.catalog.sentences(article.id))
+            spans = further(article.text, sentences, told, near)
+        citations = tuple(cite_spans(article, spans, view, snapshot.folder))
+        indexed = view.article_count
+    return _told("more", ref, citations, article, indexed, times)
+
+
+def source(citation: Citation, snapshot: Snapshot) -> Answer:
+    """Who says what is cited: the speaker, with the sentence that names it, or the article's outlet.
+
+    Raises UnknownArticleError.
+    """
+    times = _Stopwatch()
+    with snapshot.view() as view:
+        article = resolve(citation.article_id, view.catalog).article
+        with times("read"):
+            found = who_says(article.text, view.catalog.sentences(article.id), (citation.start, citation.end))
+        spans = [found.quote] if found else [(citation.start, citation.end)]
+        citations = tuple(cite_spans(article, spans, view, snapshot.folder))
+        indexed = view.article_count
+    if found is not None:
+        citations = (replace(citations[0], span=found.speaker),)
+        said = Statement(citations[0].quote, "sentence", (1,))
+    else:
+        said = Statement(article.outlet or article.title, "prose", (1,), "verified")
+    answer = _told("question", citation.ref, citations, article, indexed, times)
+    return replace(answer, statements=(said,), method="reader")
 
 
 def summary(ref: str, snapshot: Snapshot, encoder: QuestionEncoder | None) -> Answer:
@@ -129,9 +186,16 @@ def summary(ref: str, snapshot: Snapshot, encoder: QuestionEncoder | None) -> An
             spans = summarize(article.text, sentences, vectors)
         citations = tuple(cite_spans(article, spans, view, snapshot.folder))
         indexed = view.article_count
+    return _told("summary", ref, citations, article, indexed, times)
+
+
+def _told(
+    act: Act, question: str, citations: tuple[Citation, ...], article: Article, indexed: int, times: _Stopwatch
+) -> Answer:
+    """The sentences that are cited, each a statement."""
     return Answer(
-        question=ref,
-        act="summary",
+        question=question,
+        act=act,
         statements=tuple(Statement(citation.quote, "sentence", (citation.marker,)) for citation in citations),
         citations=citations,
         refusal=None if citations else Refusal("no_passage"),
@@ -139,6 +203,18 @@ def summary(ref: str, snapshot: Snapshot, encoder: QuestionEncoder | None) -> An
         searched=Searched(1, article.published and article.published[:10], indexed),
         timings_ms=times.milliseconds(),
     )
+
+
+def which(text: str, snapshot: Snapshot, encoder: QuestionEncoder | None, filters: Filters) -> str | None:
+    """The id of the article that `text` means best; None if nothing comes near it. Raises what `View.select` raises."""
+    with snapshot.view() as view:
+        only = view.select(filters).article_ids
+        vector = None if encoder is None else encoder.encode_questions([text])[0]
+        found = view.candidates(Query(text, vector, only)).hits
+        titled = view.about(content_words(text), filters)
+    if titled:
+        return titled[0].article.id
+    return found[0].passage.article_id if found else None
 
 
 def once(of_parts: Sequence[Sequence[Candidate]]) -> list[Candidate]:
@@ -198,18 +274,36 @@ def _reply(found: _Found, candidates: Sequence[Candidate], models: Models) -> Re
     texts = _texts(candidates)
     own = without_met(question, scope, may_be_cited[:READ])[: len(found.part.said)]
     missing = absent(Question(own), texts)
-    reading = Reading((), "no_passage")
-    for pool, given in pools(scope, may_be_cited):
-        reading = models.reader.read(Asked(question, missing, given), pool)
-        if not reading.refused:
-            break
+    reading = _read(question, missing, pools(scope, may_be_cited), models, bool(scope.topic))
     said = say(found.part.said, reading, models.policy)
     refusal = None
     if reading.refused:
         bare = is_bare(question)
         refusal = Refusal("no_subject" if bare else reading.refused, missing, similar(missing, texts))
-    leads = in_context(reading.leads[:LEADS]) if refusal is not None else []
+    leads = in_context(reading.leads[:LEADS]) if refusal is not None else reading.leads[:NEAR]
     return Reply(found.part, said, refusal, tuple(leads), reading.score, reading.confidence, bool(may_be_cited))
+
+
+def _read(
+    question: str,
+    missing: tuple[str, ...],
+    in_order: Sequence[tuple[list[Candidate], bool]],
+    models: Models,
+    talk: bool,
+) -> Reading:
+    """What is found in the first pool that answers; of none the last one's, in a `talk` the first one's: its topic's.
+
+    In a talk an answer from elsewhere has to be surer.
+    """
+    readings = []
+    for pool, given in in_order:
+        reading = models.reader.read(Asked(question, missing, given), pool)
+        elsewhere = talk and not given
+        sure = not elsewhere or reading.confidence is None or reading.confidence >= models.policy.outside
+        if not reading.refused and sure:
+            return reading
+        readings.append(reading if reading.refused else replace(reading, refused="low_confidence"))
+    return readings[0 if talk else -1] if readings else Reading((), "no_passage")
 
 
 def _texts(candidates: Sequence[Candidate]) -> list[str]:

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from index.errors import MissingModelError, ignore
 from index.filters import Filters
-from index.models.weights import find_model, remembered_model
+from index.models.weights import default_model, find_model, remembered_model
 from index.snapshot import Snapshot
-from qa.answer import Models, find, stream, summary
+from qa.answer import Models, find, more, source, stream, summary, which
+from qa.collection import articles, talk
+from qa.language.acts import Acts, Wanted
 from qa.llm.select import Llm, LlmReader
 from qa.models.shipped import WEIGHTS, shipped_policy
 from qa.reading.confidence import Confidence, in_use
 from qa.reading.reader import Reader, SpanReader
 from qa.scope import Ask
-from qa.types import Answer, Event, Found
+from qa.types import Answer, Citation, Event, Found
 
 if TYPE_CHECKING:
     from index.models.embed import QuestionEncoder
+    from index.types import Span
     from qa.models.ranker_reader import RankerReader
 
 T = TypeVar("T")
@@ -61,6 +64,7 @@ class Assistant:
         self._encoder = _Loaded(self._load_encoder)
         self._reader = _Loaded(self._load_reader)
         self._models = _Loaded(self._load_models)
+        self._acts = _Loaded(self._load_acts)
 
     def ask(self, question: str, *, filters: Filters = _ANY, constraints: bool = True) -> Answer:
         """The answer with its citations, or a refusal; from the articles that `filters` let through.
@@ -74,13 +78,20 @@ class Assistant:
         return done.value
 
     def stream(
-        self, question: str, *, filters: Filters = _ANY, constraints: bool = True, topic: tuple[str, ...] = ()
+        self,
+        question: str,
+        *,
+        filters: Filters = _ANY,
+        constraints: bool = True,
+        topic: tuple[str, ...] = (),
+        earlier: tuple[tuple[str, str | None], ...] = (),
     ) -> Iterator[Event]:
         """The answer as it comes about; the last event is the whole of it. Raises as `ask`.
 
-        `topic`: the articles that a conversation is about, to which this question is put.
+        `topic`: the articles that a conversation is about, which come first; `earlier`: what was asked in it before,
+        each with its answer, if the question may point back to that.
         """
-        ask = Ask(filters, constraints, self._clock(), topic)
+        ask = Ask(filters, constraints, self._clock(), topic, earlier)
         yield from stream(question, self.snapshot, self._models.get(), ask)
 
     def search(
@@ -97,6 +108,34 @@ class Assistant:
         that is not the article as it is.
         """
         return summary(article_id, self.snapshot, self._encoder.get())
+
+    def wants(self, line: str) -> tuple[Wanted, float]:
+        """What a line of a talk wants, and how probable it is that, as a question, it needs the talk."""
+        acts, encoder = self._acts.get()
+        vector = encoder.encode_questions([line])[0]
+        return acts.of(line, vector), acts.leans(line, vector)
+
+    def articles(
+        self, line: str, want: str, *, filters: Filters = _ANY, constraints: bool = True, subject: str | None = None
+    ) -> Answer:
+        """The articles that a line asks for; `want` and `subject`: see `qa.collection.articles`. Raises as `ask`."""
+        return articles(line, want, self.snapshot, Ask(filters, constraints, self._clock()), subject)
+
+    def talk(self, line: str, want: str) -> Answer:
+        """The reply to small talk."""
+        return talk(line, want, self.snapshot)
+
+    def more(self, ref: str, told: Collection[Span], near: Sequence[Span]) -> Answer:
+        """What else an article says: see `qa.answer.more`. Raises UnknownArticleError."""
+        return more(ref, told, near, self.snapshot)
+
+    def source(self, citation: Citation) -> Answer:
+        """Who says what is cited. Raises UnknownArticleError."""
+        return source(citation, self.snapshot)
+
+    def which(self, text: str, filters: Filters = _ANY) -> str | None:
+        """The id of the article that a text means best, None if none comes near. Raises as `ask`."""
+        return which(text, self.snapshot, self._encoder.get(), filters)
 
     def warm_up(self) -> None:
         """Begin to load what a question needs, in the background."""
@@ -136,6 +175,14 @@ class Assistant:
         reader: Reader = SpanReader(model, confidence, policy) if self._llm is None else LlmReader(self._llm)
         ranker: Ranker = model if self.ranker is None else open_ranker(self.ranker, model, self._notify)
         return Models(self._encoder.get(), ranker, reader, policy)
+
+    def _load_acts(self) -> tuple[Acts, QuestionEncoder]:
+        """What lines want, and the encoder that this was fitted with: the shipped one, whatever made the index."""
+        from index.models.embed import open_encoder
+
+        model = default_model()
+        own = self._encoder.get() if self.snapshot.embedding == model.fingerprint else None
+        return Acts.load(WEIGHTS), own or open_encoder(model)
 
     def _load_reader(self) -> RankerReader:
         from qa.models.ranker_reader import RankerReader

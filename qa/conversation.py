@@ -1,23 +1,69 @@
-"""A conversation: what a line means after the lines before it, and the answer to it. Free of any screen."""
+"""A conversation: what a line wants, what it is about after the lines before it, and the reply. Free of any screen."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Self
 
 from index.errors import UnknownArticleError
 from index.filters import Filters
 from qa.assistant import Assistant
-from qa.language.followup import Way, points_back, ways
-from qa.types import Answer, Event
+from qa.language.acts import ARTICLES, TALK, Wanted
+from qa.language.browse import content_words, subject_of
+from qa.language.followup import corrected
+from qa.language.names import Question
+from qa.language.vocabulary import ORDINALS
+from qa.types import Answer, Citation, Event, Refusal, Searched
 
 _ANY = Filters()
 
+TOPIC = 4
+"""How many articles a talk is about at most, the latest first."""
+
+EARLIER = 6
+"""How many questions are remembered of a topic."""
+
+LEANING = 0.5
+"""From which probability on a question is taken to need the talk, and tried so first."""
+
+MAYBE = 0.1
+"""From which on it is tried so at all."""
+
+ALONE = 0.9
+"""Up to which it is tried by itself where the talk does not answer it."""
+
+_POINTING = re.compile(
+    r"^(?:this|that|these|those|it|him|her|them|his|their|its|the (?:same|case|story|man|woman))\b|^(?:him|her|them|it)$",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(r"\[?\b(\d{1,2})\b\]?")
+_PLACES = {**ORDINALS, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "last": -1, "latter": -1, "former": 1}
+_ARTICLE = frozenset("article articles story stories piece pieces one ones report text".split())
+
+
+@dataclass(slots=True)
+class State:
+    """What a talk knows. It can be kept as JSON (`asdict`) and taken up again.
+
+    `topic`: the articles that it is about, the latest first; `earlier`: the questions about these and their answers;
+    `listed`: the articles that were shown last, in their order; `told`: what was quoted, as (article, start, end);
+    `near`: what came near the last answer, likewise; `about`: what articles were asked for last.
+    """
+
+    topic: list[str] = field(default_factory=list)
+    earlier: list[tuple[str, str | None]] = field(default_factory=list)
+    listed: list[str] = field(default_factory=list)
+    told: list[tuple[str, int, int]] = field(default_factory=list)
+    near: list[tuple[str, int, int]] = field(default_factory=list)
+    about: str = ""
+
 
 class Conversation:
-    """One talk with an assistant. `filters` and `constraints` hold for every question, and may be changed between two.
+    """One talk with an assistant. `filters` and `constraints` hold for every line, and may be changed between two.
 
-    `last` is the last answer; `taken`, how the last line was taken: the ways that were tried, the last of them counts.
+    `last` is the last answer.
     """
 
     def __init__(self, assistant: Assistant, *, filters: Filters = _ANY, constraints: bool = True) -> None:
@@ -25,66 +71,241 @@ class Conversation:
         self.filters = filters
         self.constraints = constraints
         self.last: Answer | None = None
-        self.taken: tuple[Way, ...] = ()
-        self._about: Answer | None = None  # what a question that does not stand by itself is about
+        self._state = State()
+        self._cited: Citation | None = None  # the last answer's first citation: who says so?
 
     def say(self, line: str) -> Answer:
-        """The answer to a line. Raises as `Assistant.ask`."""
+        """The reply to a line. Raises as `Assistant.ask`."""
         *_, done = self.events(line)
         return _answer_of(done)
 
     def events(self, line: str) -> Iterator[Event]:
-        """The answer to a line as it comes about; the last event is the whole of it. Raises as `Assistant.ask`.
+        """The reply to a line as it comes about; the last event is the whole of it. Raises as `Assistant.ask`."""
+        text = " ".join(line.split())
+        wanted, leans = self.assistant.wants(text)
+        reply = self._reply(text, wanted)
+        if reply is not None:
+            yield from self._told(text, reply)
+        elif wanted.what == "correction" and self._state.earlier:
+            yield from self._asked(text, corrected(text, self._state.earlier[-1][0]), 1.0)
+        else:
+            yield from self._asked(text, text, leans)
 
-        A question that points back ("When did he do so?") is tried as each of the ways that it can be meant, until one
-        is answered.
-        """
-        possible = ways(line, self._about)
-        if len(possible) == 1:
-            understood = None if possible[0] == Way(line) else possible[0].text
-            yield from self._told(line, possible, self._asked(possible[0]), understood)
+    def to_json(self) -> dict[str, Any]:
+        """What the talk knows, for `from_json`."""
+        return asdict(self._state)
+
+    @classmethod
+    def from_json(cls, assistant: Assistant, held: dict[str, Any], **how: Any) -> Self:
+        """A talk that goes on where another stopped. `how`: as to the constructor."""
+        made = cls(assistant, **how)
+        made._state = State(
+            topic=list(held["topic"]),
+            earlier=[(asked, said) for asked, said in held["earlier"]],
+            listed=list(held["listed"]),
+            told=[(article_id, start, end) for article_id, start, end in held["told"]],
+            near=[(article_id, start, end) for article_id, start, end in held["near"]],
+            about=held["about"],
+        )
+        return made
+
+    # ---- what is no question -----------------------------------------------------------------------------------------
+
+    def _reply(self, text: str, wanted: Wanted) -> Answer | None:
+        """The reply to a line that is no question; None for one that is."""
+        state = self._state
+        if wanted.what in TALK:
+            return self.assistant.talk(text, wanted.what)
+        if wanted.what in ARTICLES:
+            return self._articles(text, wanted.what)
+        if wanted.what == "summary":
+            article_id = self._meant(text)
+            return self._nothing(text) if article_id is None else self._of_article(self.assistant.summary, article_id)
+        if wanted.what == "more" and state.topic:
+            return self._more()
+        if wanted.what == "source" and self._cited is not None:
+            return self.assistant.source(self._cited)
+        return None
+
+    def _articles(self, text: str, want: str) -> Answer:
+        """The articles that a line asks for; what it points to is what the talk is about."""
+        subject = subject_of(text)
+        points = _POINTING.match(subject) is not None or (not content_words(subject) and bool(subject))
+        if points:
+            subject = self._names() or self._state.about
+        if want in ("newest", "all") and not points:
+            subject = subject if content_words(subject) else ""
+        answer = self.assistant.articles(
+            text, want, filters=self.filters, constraints=self.constraints, subject=subject
+        )
+        return answer
+
+    def _names(self) -> str:
+        """The latest name of the talk."""
+        for asked, said in reversed(self._state.earlier):
+            names = Question(f"so {said}").names if said and len(said.split()) <= 5 else ()
+            if found := (*Question(asked).names, *names):
+                return found[-1]
+        return ""
+
+    def _meant(self, text: str) -> str | None:
+        """The article that a line means: by its number, by what it is about, or the one that was shown last."""
+        state = self._state
+        listed = state.listed or state.topic
+        subject = subject_of(text)
+        words = [word for word in content_words(subject) if word.lower() not in _ARTICLE]
+        if (place := _place(text)) is not None and listed and not words:
+            return listed[place - 1 if place > 0 else place] if abs(place) <= len(listed) else None
+        if words and not _POINTING.match(subject):
+            among = replace(self.filters, article_ids=tuple(listed)) if len(listed) > 1 and _is_of_these(text) else None
+            return self.assistant.which(" ".join(words), among or self.filters)
+        named = _named_article(text)
+        if named:
+            return self.assistant.which(named, self.filters)
+        return listed[0] if listed else None
+
+    def _more(self) -> Answer | None:
+        state = self._state
+        article_id = state.topic[0]
+        told = [(start, end) for of, start, end in state.told if of == article_id]
+        near = [(start, end) for of, start, end in state.near if of == article_id]
+        return self._of_article(lambda ref: self.assistant.more(ref, told, near), article_id)
+
+    @staticmethod
+    def _of_article(tell: Callable[[str], Answer], article_id: str) -> Answer | None:
+        """What is told of an article; None where it is gone."""
+        try:
+            return tell(article_id)
+        except UnknownArticleError:
+            return None
+
+    def _nothing(self, text: str) -> Answer:
+        """The reply to a line that means an article, where none was shown."""
+        with self.assistant.snapshot.view() as view:
+            searched = Searched(view.article_count, view.newest, view.article_count)
+        return Answer(question=text, act="summary", refusal=Refusal("no_subject"), passages=(), searched=searched)
+
+    # ---- questions ---------------------------------------------------------------------------------------------------
+
+    def _asked(self, line: str, text: str, leans: float) -> Iterator[Event]:
+        """The answer to a question: as part of the talk, by itself, or one and then the other, until one is answered."""
+        in_talk = bool(self._state.topic or self._state.earlier)
+        if not in_talk or leans < MAYBE:
+            ways = [False]
+        elif leans >= LEANING:
+            ways = [True, False] if leans < ALONE else [True]
+        else:
+            ways = [False, True]
+        if len(ways) == 1:
+            yield from self._shown(line, text, ways[0], self._put(text, ways[0]))
             return
-        events: list[Event] = []
-        tried = []
-        for way in possible:
-            tried.append(way)
-            try:
-                events = list(self._asked(way))
-            except UnknownArticleError:
-                if way.article_ids:  # taken out of the index since it was cited
-                    continue
-                raise
-            if _answer_of(events[-1]).found:
-                break
-        shown = tried[-1] if _answer_of(events[-1]).found else tried[0]
-        yield from self._told(line, tried, events, shown.text)
+        tried = [(way, list(self._put(text, way))) for way in ways[:1]]
+        if not _answer_of(tried[0][1][-1]).found:
+            tried.append((ways[1], list(self._put(text, ways[1]))))
+        way, events = tried[-1] if _answer_of(tried[-1][1][-1]).found else tried[0]
+        yield from self._shown(line, text, way, iter(events))
 
-    def _told(
-        self, line: str, tried: Sequence[Way], events: Iterable[Event], understood: str | None
-    ) -> Iterator[Event]:
-        """The events of the way that counts, after how the line was taken; the answer is remembered."""
-        if understood is not None:
+    def _put(self, text: str, in_talk: bool) -> Iterator[Event]:
+        state = self._state
+        return self.assistant.stream(
+            text,
+            filters=self.filters,
+            constraints=self.constraints,
+            topic=tuple(state.topic) if in_talk else (),
+            earlier=tuple(state.earlier) if in_talk else (),
+        )
+
+    def _shown(self, line: str, text: str, in_talk: bool, events: Iterator[Event]) -> Iterator[Event]:
+        """The events of a question, after how it was taken; what is to be remembered is."""
+        names = self._names() if in_talk else ""
+        understood = f"{text} ({names})" if names else text
+        if understood == line:
+            understood = ""
+        if understood:
             yield Event("understood", understood)
         for event in events:
             if event.kind != "done":
                 yield event
                 continue
             answer = _answer_of(event)
-            if understood is not None:
-                answer = replace(answer, question=" ".join(line.split()), understood=understood)
-            self.last, self.taken = answer, tuple(tried)
-            if answer.found or not points_back(line):
-                self._about = answer
+            if understood:
+                answer = replace(answer, question=line, understood=understood)
+            self._remember_question(text, answer, in_talk)
             yield Event("done", answer)
 
-    def _asked(self, way: Way) -> Iterator[Event]:
-        """Raises UnknownArticleError where nothing of what the talk is about passes the filters."""
-        topic, given = way.article_ids or (), self.filters.article_ids
-        if topic and given is not None:
-            topic = tuple(article_id for article_id in topic if article_id in given)
-            if not topic:
-                raise UnknownArticleError("what the talk is about is not among the articles that may answer")
-        return self.assistant.stream(way.text, filters=self.filters, constraints=self.constraints, topic=topic)
+    # ---- what is remembered ------------------------------------------------------------------------------------------
+
+    def _told(self, line: str, answer: Answer) -> Iterator[Event]:
+        """The events of a reply that is no question's."""
+        answer = replace(answer, question=line)
+        for statement in answer.statements:
+            yield Event("statement", statement, answer.citations)
+        self.last = answer
+        state = self._state
+        if answer.act == "articles" and answer.found:
+            state.listed = [listed.id for listed in answer.articles]
+            known = set(state.listed) & set(state.topic)
+            state.earlier = state.earlier if known else []
+            state.topic = state.listed[:TOPIC]
+            state.about = subject_of(line) or state.about
+            if state.about and not known:
+                state.earlier = [(state.about, None)]
+            state.near = []
+        elif answer.act in ("summary", "more") and answer.found:
+            article_id = answer.citations[0].article_id
+            if article_id not in state.topic:
+                state.earlier = []
+            state.topic = list(dict.fromkeys([article_id, *state.topic]))[:TOPIC]
+            state.near = []
+            self._cited = answer.citations[0]
+        elif answer.act == "question" and answer.citations:
+            state.earlier = [*state.earlier, (line, answer.citations[0].answering)][-EARLIER:]
+        self._quoted(answer)
+        yield Event("done", answer)
+
+    def _remember_question(self, text: str, answer: Answer, in_talk: bool) -> None:
+        self.last = answer
+        state = self._state
+        said = " ".join(one.answering for one in answer.citations[:1]) if answer.found else None
+        if answer.statements and answer.statements[0].kind in ("span", "list", "yes", "no"):
+            said = answer.answer
+        cited = list(dict.fromkeys(citation.article_id for citation in answer.citations))
+        if answer.found and not in_talk and not set(cited) & set(state.topic):
+            state.earlier, state.topic = [], []
+        if answer.found:
+            state.topic = list(dict.fromkeys([*cited, *state.topic]))[:TOPIC]
+            state.listed = cited
+            state.near = list(answer.near)
+            self._cited = answer.citations[0]
+        if answer.found or in_talk or not state.topic:
+            state.earlier = [*state.earlier, (text, said)][-EARLIER:]
+        self._quoted(answer)
+
+    def _quoted(self, answer: Answer) -> None:
+        told = [(one.article_id, one.start, one.end) for one in answer.citations]
+        self._state.told = list(dict.fromkeys([*self._state.told, *told]))[-200:]
+
+
+def _place(text: str) -> int | None:
+    """The place in a list that a line names, from 1; -1 is the last."""
+    if match := _PLACE.search(text):
+        return int(match[1])
+    return next((_PLACES[word] for word in re.findall(r"[a-z]+", text.lower()) if word in _PLACES), None)
+
+
+def _is_of_these(text: str) -> bool:
+    """Whether a line chooses among what was shown: "the one about the arrest"."""
+    return bool(re.search(r"\bones?\b", text, re.IGNORECASE))
+
+
+_NAMED = re.compile(r"\b(?:the|that|this) ([^?.!]+?) (?:article|story|piece|one)\b", re.IGNORECASE)
+
+
+def _named_article(text: str) -> str:
+    """What stands before "article": "the sweet briar article"; "" if that only counts or points."""
+    match = _NAMED.search(text)
+    words = [word for word in content_words(match[1]) if word.lower() not in _PLACES] if match else []
+    return " ".join(words)
 
 
 def _answer_of(event: Event) -> Answer:

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from index.dates import Days
 from index.errors import UsageError
-from index.filters import Criteria, Filters, outlet_key, outlet_keys
+from index.filters import Criteria, Filters, authors_named, outlet_key, outlet_keys
 from index.search import Query
 from index.snapshot import View
 from qa.language.dates import SOURCE, published
@@ -86,6 +86,39 @@ def recognise(question: str, outlets: Sequence[str], days: Days, today: dt.date)
         dates = published(question, days, today)
         mentions += [replace(one, effect="preferred") if several else one for one in dates]
     return tuple(sorted(mentions, key=lambda constraint: constraint.start))
+
+
+def recognised_filters(line: str, view: View, ask: Ask) -> tuple[Filters, str]:
+    """What a line that asks for articles says of them, beside what they are about, and in which words.
+
+    Outlets, days of publication and authors; what the user's filters say goes before.
+    """
+    filters, said = ask.filters, []
+    if not ask.constraints:
+        return filters, ""
+    outlets = [name for _, meant in _of_outlets(line, view.outlets) for name in meant]
+    if outlets and not filters.outlets:
+        filters = replace(filters, outlets=tuple(dict.fromkeys(outlets)))
+        said.append(f"from {', '.join(filters.outlets)}")
+    days = [one for one in recognise(line, (), view.days, ask.today) if one.kind == "published"]
+    if len(days) == 1 and not filters.dated:
+        filters = replace(filters, since=days[0].since, until=days[0].until)
+        said.append(f"published {days[0].text}")
+    if (by := _AUTHOR.search(line)) and not filters.authors and (authors := authors_named(by[1], view.authors)):
+        filters = replace(filters, authors=tuple(authors))
+        said.append(f"by {', '.join(authors)}")
+    return filters, " ".join(said)
+
+
+_AUTHOR = re.compile(
+    r"\b(?:by|did)\s+([^\W\d_][\w.'’-]*(?:\s+[^\W\d_][\w.'’-]*){1,3}?)(?:\s+write)?\s*\?*$", re.IGNORECASE
+)
+_FROM = re.compile(r"\b(?:from|by|in|of|did|does|has)\s+(?:the\s+)?$", re.IGNORECASE)
+
+
+def _of_outlets(line: str, outlets: Sequence[str]) -> list[tuple[tuple[int, int], list[str]]]:
+    """The outlets that a line asks for the articles of."""
+    return [(span, meant) for span, meant in _mentions(line, outlets) if _FROM.search(line[: span[0]])]
 
 
 def _criteria(constraints: Iterable[Constraint]) -> Criteria | None:

@@ -274,7 +274,8 @@ class Answer:
     `unsure`: it should be checked.
     `understood`: the question as the conversation took it, where that is not as it was typed. `reply`: what is said in
     an answer that states nothing (talk, a list of articles). `more`: a list may go on. `outside`: the answer stands
-    outside of the conversation's articles.
+    outside of the conversation's articles. `near`: the sentences that came nearest beside what is cited, best first, as
+    (article, start, end): what can be told as more; not printed.
     """
 
     question: str
@@ -300,6 +301,7 @@ class Answer:
     articles: tuple[Listed, ...] = ()
     count: int | None = None
     choices: tuple[Choice, ...] = ()
+    near: tuple[tuple[str, int, int], ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -163,6 +163,15 @@ class Catalog:
             with self._damaged():
                 yield Facts(*facts), text, noise_of(text, noise)
 
+    def facts(self, article_ids: Collection[str] | None) -> Iterator[Facts]:
+        """What is known of these articles (None: of all) beside their texts, in the order of `texts_of`."""
+        query = "SELECT id, title, outlet, author, published, url FROM article WHERE text IS NOT NULL"
+        if article_ids is not None:
+            query += " AND id IN (SELECT value FROM json_each(?))"
+        values = () if article_ids is None else (json.dumps(sorted(article_ids)),)
+        for facts in self._each(f"{query} ORDER BY published IS NULL, published DESC, id", values):
+            yield Facts(*facts)
+
     def with_characters(self, first: str, last: str) -> frozenset[str]:
         """The ids of the articles that have a character from `first` to `last` in their title or text."""
         pattern = f"*[{first}-{last}]*"

@@ -1,7 +1,7 @@
-"""What the speaker of a line wants: an answer, more, a summary, articles, or just talk.
+"""What the speaker of a line wants (an answer, more, a summary, articles, or just talk), and whether it needs the talk.
 
-A softmax regression over the line's vector (the question encoder's, which is loaded anyway), its words and its form;
-`qa.training.acts` fits it and writes `acts.json` beside the weights. Unsure means a question.
+Two regressions over the line's vector (the question encoder's, which is loaded anyway), its words and its form;
+`qa.training.acts` and `qa.training.leaning` fit them and write them beside the weights. Unsure means a question.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 FILE = "acts.json"
+LEANING = "leaning.json"
 QUESTION = "question"
 WANTS = (
     QUESTION,
@@ -64,24 +65,33 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Acts:
-    """The fitted regression. `weights`: a row for each of `WANTS`, over `values_of`; `sure`: see `of`."""
+    """The fitted regressions, each with the words that it knows.
 
-    encoder: str
+    `weights`: a row for each of `WANTS`, over `values_of`; `sure`: see `of`. `leaning`: such a row.
+    """
+
     words: tuple[str, ...]
     weights: np.ndarray
     sure: float
+    leaning_words: tuple[str, ...]
+    leaning: np.ndarray
 
     @classmethod
     def load(cls, folder: Path) -> Acts:
-        """That beside the weights in `folder`. Raises ModelError if it is missing or broken."""
+        """Those beside the weights in `folder`. Raises ModelError if one is missing or broken."""
         import numpy as np
 
         try:
-            held = json.loads((folder / FILE).read_text(encoding="utf-8"))
-            weights = np.asarray([held["weights"][what] for what in WANTS], dtype=np.float32)
-            return cls(held["encoder"], tuple(held["words"]), weights, float(held["sure"]))
+            held, leaning = (json.loads((folder / name).read_text(encoding="utf-8")) for name in (FILE, LEANING))
+            return cls(
+                tuple(held["words"]),
+                np.asarray([held["weights"][what] for what in WANTS], dtype=np.float32),
+                float(held["sure"]),
+                tuple(leaning["words"]),
+                np.asarray(leaning["weights"], dtype=np.float32),
+            )
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ModelError(f"{folder / FILE} cannot be read ({error}); install article-qa again") from error
+            raise ModelError(f"{folder}: what lines want cannot be read ({error}); install article-qa again") from error
 
     def of(self, line: str, vector: np.ndarray) -> Wanted:
         """What a line wants: of the most probable act the most probable; a question, unless that act is `sure`.
@@ -95,6 +105,13 @@ class Acts:
         shares /= shares.sum()
         best, probability = best_of(shares, self.sure)
         return Wanted(WANTS[best], probability)
+
+    def leans(self, line: str, vector: np.ndarray) -> float:
+        """The probability that a question needs what was said before it."""
+        import numpy as np
+
+        logit = self.leaning @ np.concatenate([vector, values_of(line, self.leaning_words)])
+        return float(1 / (1 + np.exp(-logit)))
 
 
 def best_of(shares: Sequence[float], sure: float) -> tuple[int, float]:

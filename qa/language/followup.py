@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from qa.language.names import Question, find_names
 from qa.language.quantities import dates
-from qa.language.vocabulary import STOP_WORDS
-from qa.types import Answer
+from qa.language.vocabulary import AUXILIARIES, MODALS, QUESTION_WORDS, STOP_WORDS
 
 LONGEST = 12  # words; a longer question says itself what it is about
 NAMES = 3  # how many go along, the latest, while one question follows another
@@ -20,10 +18,6 @@ _BACK = re.compile(
     re.IGNORECASE,
 )
 _OWNERS = re.compile(r"\b(?:his|her|hers|their|theirs|its)\b", re.IGNORECASE)
-_INSTEAD = re.compile(
-    r"\s*(?:and|but|(?:and )?(?:what|how) about)\s+(?:(?:in|for|from|by|with)\s+)?(.+?)\W*", re.IGNORECASE
-)
-
 SAID = 12  # words of an answer that go along with the question after it
 
 
@@ -49,43 +43,51 @@ def with_context(question: str, earlier: Sequence[tuple[str, str | None]]) -> st
     return f"{question} ({'; '.join(part for part in (named, before) if part)})"
 
 
-_WITH_NAMES = re.compile(r"(.+) \([^()]+\)")  # as `ways` puts them together
+_NEGATED = re.compile(r"\W*(?:no|nope|not|sorry|wrong(?: \w+)?)\b[\s,.:;-]*", re.IGNORECASE)
+_MEANT = re.compile(
+    r"\b(?:i (?:mean|meant|was asking about|am asking about)|i['’]m asking about)\b[\s,:]*", re.IGNORECASE
+)
+_HE_OR_SHE = re.compile(r"\b(?:he|she|him|her|they|them|it|his|hers|its|their)\b(?!['’])", re.IGNORECASE)
+_OWNER = frozenset("his hers its their her".split())
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A way to take a question: as which words, and put to which articles (None: all)."""
+def corrected(line: str, before: str) -> str:
+    """The question before, put as the correction `line` wants it: "How old is he?", "no, I mean the priest".
 
-    text: str
-    article_ids: tuple[str, ...] | None = None
+    A correction that asks something itself is that question.
 
-
-def ways(question: str, before: Answer | None) -> list[Way]:
-    """How a question can be meant after `before`; the first way that has an answer counts.
-
-    A question that points back ("he", "it") and names nothing goes with the names of the question before, and of its
-    answer if that is one: first to the articles cited there, then to all; then as it is. "What about Norway?" is the
-    question before about Norway, if that named one thing.
+    >>> corrected("no, i mean the priest", "How old is he?"), corrected("not Ek, Ms. Roe. what did she say?", "Who?")
+    ('How old is the priest?', 'Ms. Roe. what did she say?')
     """
-    itself = Way(question)
-    if before is None:
-        return [itself]
-    asked = before.understood or before.question
-    topic = Question(asked).names
-    if (other := _INSTEAD.fullmatch(question)) and _is_name(other[1]):
-        if with_names := _WITH_NAMES.fullmatch(asked):
-            return [Way(f"{with_names[1]} ({other[1]})")]
-        if len(topic) == 1:
-            return [Way(asked.replace(topic[0], other[1]))]
-    if not points_back(question):
-        return [itself]
-    if before.answer is not None and _is_name(before.answer) and before.answer not in topic:
-        topic += (before.answer,)
-    topic = topic[-NAMES:]
-    text = f"{question} ({', '.join(topic)})" if topic else question
-    cited = tuple(dict.fromkeys(citation.article_id for citation in before.citations))
-    found = [Way(text, cited)] if cited else []
-    return [*found, *([Way(text)] if topic else []), itself]
+    meant = _meant(line)
+    if not meant:
+        return line
+    if _ASKS.search(meant):
+        return meant
+    if match := _HE_OR_SHE.search(before):
+        owner = "'s" if match.group().lower() in _OWNER and re.match(r"\s+\w", before[match.end() :]) else ""
+        return f"{before[: match.start()]}{meant}{owner}{before[match.end() :]}"
+    names = Question(before).names
+    if len(names) == 1:
+        return before.replace(names[0], meant)
+    return f"{before.rstrip('?. ')}, {meant}?"
+
+
+_ASKS = re.compile(rf"\b(?:{'|'.join(QUESTION_WORDS)})\s+(?:{'|'.join((*AUXILIARIES, *MODALS))})\b", re.IGNORECASE)
+
+
+def _meant(line: str) -> str:
+    """What a correction names instead: behind "I mean", or behind what it is not."""
+    text = line.strip().rstrip("?!. ")
+    if match := _MEANT.search(text):
+        behind = text[match.end() :]
+        return re.split(r",?\s+not\b", behind)[0].strip(" ,") or ""
+    if (match := _NEGATED.match(text)) and match.end():
+        rest = text[match.end() :]
+        if match.group().strip(" ,.").lower() == "not":  # "not the father, the son"
+            return rest.partition(",")[2].strip()
+        return rest.strip()
+    return text
 
 
 def points_back(question: str) -> bool:

@@ -31,7 +31,8 @@ class Policy:
     answer's evidence over the next different one counts. `neighbour`: the evidence that a sentence may lack and still
     be quoted with the one beside it, `item` what another item of a list may. `span`: the probability from which on a
     few words are said without their sentence. `yes` and `no`: the probability from which on each is said (above 1:
-    never). `unsure`: the confidence below which an answer is shown with a warning. `sure`: the relevance of a passage
+    never). `outside`: the confidence from which on a question of a talk is answered from articles that it was not
+    about. `unsure`: the confidence below which an answer is shown with a warning. `sure`: the relevance of a passage
     after which ranking ends. `long_question`: word pieces of a question whose first stage's score weighs one logit.
     """
 
@@ -45,6 +46,7 @@ class Policy:
     span: float
     yes: float
     no: float
+    outside: float
     unsure: float
     sure: float
     long_question: float

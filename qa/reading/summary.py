@@ -8,7 +8,7 @@ at sentences like a question, here at early ones, since news says first what mat
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from index.text import stems, words_of
@@ -57,6 +57,39 @@ def summarize(text: str, sentences: Sequence[Span], vectors: np.ndarray) -> tupl
             break
         chosen.append(best)
     return tuple(sentences[i] for i in sorted(chosen or [0]))
+
+
+MORE = 3
+"""How many sentences are told as more."""
+
+
+def further(text: str, sentences: Sequence[Span], told: Collection[Span], near: Sequence[Span]) -> tuple[Span, ...]:
+    """What else an article says, at most `MORE` sentences, in its order, none that was `told`.
+
+    First those that came `near` what was asked, then what follows the last that was told; from the beginning where
+    none was. A sentence that leans on the one before it comes where that was told, or comes too.
+    """
+    covered = {i for i, one in enumerate(sentences) if any(_overlaps(one, other) for other in told)}
+    chosen: list[int] = []
+
+    def take(i: int) -> None:
+        free = i not in covered and i not in chosen and is_prose(text[slice(*sentences[i])])
+        if free and (not leans(text[slice(*sentences[i])]) or i - 1 in covered or i - 1 in chosen):
+            chosen.append(i)
+
+    for one in near:
+        for i in [i for i, sentence in enumerate(sentences) if _overlaps(one, sentence)]:
+            if len(chosen) < MORE - 1:
+                take(i)
+    last = max(covered | set(chosen), default=-1)
+    for i in (*range(last + 1, len(sentences)), *range(last + 1)):
+        if len(chosen) < MORE:
+            take(i)
+    return tuple(sentences[i] for i in sorted(chosen))
+
+
+def _overlaps(one: Span, other: Span) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
 
 
 def rank(vectors: np.ndarray) -> list[int]:

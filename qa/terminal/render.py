@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from index.dates import published_between
 from index.types import Article
-from qa.language.followup import Way
 from qa.language.vocabulary import STOP_WORDS
 from qa.reading.explain import ordinal
 from qa.types import Answer, Citation, Constraint, Elsewhere, Explanation, Found, Rank, RankedPassage, Refusal, Scope
@@ -72,7 +71,13 @@ def answer_text(answer: Answer, style: Style = PLAIN, k: int = 3) -> str:
     """An answer with its quotes and where they stand, or a refusal with the `k` nearest passages."""
     if answer.refusal is not None:
         return _refusal_text(answer, answer.refusal, style, k)
-    blocks = []
+    if answer.act == "talk":
+        return lines_of(clean(answer.reply or ""), style)
+    if answer.act == "articles":
+        return articles_text(answer, style)
+    if answer.act in ("summary", "more"):
+        return summary_text(answer, style)
+    blocks = [lines_of("In another article:", style, style.bold)] if answer.outside else []
     if said := _said(answer):
         blocks.append(lines_of(clean(said), style, style.bold))
     if answer.unsure:
@@ -117,6 +122,30 @@ def _from_elsewhere(answer: Answer) -> str:
     return clean(f"Not found {' and not '.join(told)}; elsewhere it says:", keep_lines=False) if told else ""
 
 
+LISTED = 10
+"""How many articles of a list a screen shows."""
+
+
+def articles_text(answer: Answer, style: Style = PLAIN) -> str:
+    """A list of articles: how many there are, then title, outlet and date of each, and the sentence that matches."""
+    blocks = [lines_of(clean(answer.reply or ""), style, style.bold)]
+    quotes = {citation.marker: citation for citation in answer.citations}
+    for number, listed in enumerate(answer.articles[:LISTED], 1):
+        facts = " · ".join(fact for fact in (listed.outlet, listed.published, listed.id) if fact)
+        lines = [_wrap(clean(listed.title, keep_lines=False), style, f"{number:>3}. ", "     ")]
+        lines.append(lines_of(clean(facts, keep_lines=False), style, style.dim, "     "))
+        if listed.citation is not None:
+            quote = clean(quotes[listed.citation].quote, keep_lines=False)
+            if quote.rstrip(".") not in listed.title:
+                lines.append(
+                    _wrap(f"“{textwrap.shorten(quote, 2 * _EXCERPT, placeholder=' …')}”", style, "     ", "     ")
+                )
+        blocks.append("\n".join(lines))
+    if (left := len(answer.articles) - LISTED) > 0:
+        blocks.append(lines_of(f"and {left:,} more: qa articles WORDS lists them.", style, style.dim))
+    return "\n\n".join(blocks)
+
+
 def summary_text(answer: Answer, style: Style = PLAIN) -> str:
     """A summary: title, outlet and date of its article, then each sentence with its REF."""
     if answer.refusal is not None:
@@ -132,15 +161,6 @@ def summary_text(answer: Answer, style: Style = PLAIN) -> str:
         quote = _wrap(clean(citation.quote), style, f"[{citation.marker}] ", "    ")
         blocks.append(f"{quote}\n    {style.dim(clean(citation.ref, keep_lines=False))}")
     return "\n\n".join(blocks)
-
-
-def taken_text(ways: Sequence[Way], found: bool) -> str:
-    """How a line of a conversation was taken, out of the ways that were tried; "" if as it was typed."""
-    way, first = ways[-1], ways[0]
-    if len(ways) > 1 and not found:
-        return f"Taken as “{clean(first.text)}”, and by itself."
-    where = ", in what was just cited" if way.article_ids else ""
-    return f"Taken as “{clean(way.text)}”{where}."
 
 
 def citation_text(citation: Citation, style: Style = PLAIN) -> str:

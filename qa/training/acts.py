@@ -109,7 +109,9 @@ def shares_of(values: Matrix, fitted: Matrix) -> Matrix:
     return np.asarray(shares / shares.sum(axis=1, keepdims=True))
 
 
-def in_folds(values: Matrix, wants: NDArray[np.int64], weights: NDArray[np.float64], pattern: NDArray[np.int64]) -> Matrix:
+def in_folds(
+    values: Matrix, wants: NDArray[np.int64], weights: NDArray[np.float64], pattern: NDArray[np.int64]
+) -> Matrix:
     """Each line's shares by what was fitted without its fold."""
     shares = np.zeros((len(values), len(WANTS)))
     for fold in range(FOLDS):
@@ -162,11 +164,14 @@ def _report(
     found: Sequence[Example], shares: Matrix, wants: NDArray[np.int64], weights: NDArray[np.float64], sure: float
 ) -> None:
     said = np.array([best_of(row, sure)[0] for row in shares.tolist()])
-    print(f"{len(found)} lines of {len(set(one.pattern for one in found))} patterns; sure from {sure}")
+    print(f"{len(found)} lines of {len({one.pattern for one in found})} patterns; sure from {sure}")
     act = {what: place for place, act in enumerate(ACTS) for what in act}
     same = np.array([act[WANTS[one]] == act[WANTS[other]] for one, other in zip(said, wants, strict=True)])
     total = weights.sum()
-    print(f"of patterns: the act right {weights[same].sum() / total:.3f}, what in it too {weights[said == wants].sum() / total:.3f}")
+    print(
+        f"of patterns: the act right {weights[same].sum() / total:.3f}, "
+        f"what in it too {weights[said == wants].sum() / total:.3f}"
+    )
     for number, what in enumerate(WANTS):
         own = wants == number
         right = weights[own & (said == wants)].sum() / weights[own].sum()

@@ -19,7 +19,6 @@ from qa.terminal.render import (
     lines_of,
     passages_text,
     scope_text,
-    taken_text,
 )
 from qa.types import Scope
 
@@ -98,9 +97,7 @@ class Chat:
         shown = answer_text(answer, self._style)
         if answer.understood is None:
             return shown
-        taken = taken_text(self._conversation.taken, answer.found)
-        if answer.understood == line:
-            taken = "Taken by itself."
+        taken = f"Taken as “{clean(answer.understood, keep_lines=False)}”."
         return f"{lines_of(taken, self._style, self._style.dim)}\n{shown}"
 
     def _sources(self) -> str:

@@ -1,0 +1,129 @@
+"""The collection itself: which articles are about something, mention it, or came last; and what there is to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from index.errors import UsageError
+from index.filters import Filters
+from qa.language.browse import content_words, subject_of
+from qa.language.names import find_names
+from qa.reading.citations import cite_spans
+from qa.scope import Ask, recognised_filters
+from qa.types import Answer, Citation, Listed, Refusal, Scope, Searched
+
+if TYPE_CHECKING:
+    from index.snapshot import Snapshot, View
+    from index.types import Facts, Span
+
+CITED = 10
+"""How many articles of a list come with the sentence that matches: those that a screen shows."""
+
+Found = Sequence[tuple["Facts", "Span | None"]]
+
+
+def articles(line: str, want: str, snapshot: Snapshot, ask: Ask, subject: str | None = None) -> Answer:
+    """The articles that a line asks for. `want`: "about", "mentions", "newest" or "all" (`qa.language.acts`).
+
+    `subject`: what they are about, where the line itself only points to it.
+    """
+    text = " ".join(line.split())
+    subject = subject_of(text) if subject is None else subject
+    with snapshot.view() as view:
+        filters, named = recognised_filters(text, view, ask)
+        try:
+            found, what = _found(view, want, subject, filters)
+        except UsageError:  # no word to look for
+            found, what = (), f"mention “{subject}”"
+        count, cited = len(found), found[:CITED]
+        citations = _cited(cited, view, snapshot)
+        searched = Searched(view.article_count, view.newest, view.article_count)
+    markers = {citation.article_id: citation.marker for citation in citations}
+    listed = tuple(
+        Listed(one.id, one.title, one.outlet, one.published, one.url, markers.get(one.id)) for one, _ in found
+    )
+    what = " ".join(part for part in (what, named) if part)
+    plural = "article" if count == 1 else "articles"
+    verb = what.replace("mention ", "mentions ", 1).replace("are ", "is ", 1) if count == 1 else what
+    return Answer(
+        question=text,
+        act="articles",
+        reply=f"{count:,} {plural} {verb}".strip() + "." if count else None,
+        count=count,
+        refusal=None if count else Refusal("no_article", (subject,) if subject else ()),
+        articles=listed,
+        citations=citations,
+        passages=(),
+        searched=searched,
+        scope=Scope(filters),
+    )
+
+
+def _found(view: View, want: str, subject: str, filters: Filters) -> tuple[Found, str]:
+    """The articles, each with the sentence that matches, and what they have in common."""
+    if subject and want == "mentions":
+        mentions = view.mentions(subject, filters)
+        return [(one.article, one.sentence) for one in mentions.articles], f"mention “{' '.join(mentions.words)}”"
+    if subject and (words := content_words(subject)):
+        return [(one.article, one.sentence) for one in view.about(words, filters)], f"are about “{subject}”"
+    return [(facts, None) for facts in view.newest_first(filters)], "are there" if filters else "are in the collection"
+
+
+def _cited(found: Found, view: View, snapshot: Snapshot) -> tuple[Citation, ...]:
+    """The sentences that match, cited; markers in the order of the articles."""
+    citations: list[Citation] = []
+    for facts, sentence in found:
+        article = view.catalog.article(facts.id) if sentence else None
+        if article is not None and sentence is not None:
+            (citation,) = cite_spans(article, [sentence], view, snapshot.folder)
+            citations.append(replace(citation, marker=len(citations) + 1))
+    return tuple(citations)
+
+
+# ---- talk ------------------------------------------------------------------------------------------------------------
+
+_REPLIES = {
+    "hello": "Hello. Ask me about the articles, for instance:",
+    "thanks": "You are welcome. Ask on, for instance:",
+    "help": "I answer questions from the articles and cite the sentences that say so; I list and summarise articles too. "
+    "For instance:",
+    "bye": "Goodbye (/quit leaves the chat). There is more in the articles, for instance:",
+    "other": "I only know what the articles say. For instance:",
+}
+
+
+def talk(line: str, want: str, snapshot: Snapshot) -> Answer:
+    """A reply to small talk: a line, and three questions that the collection's own articles answer."""
+    with snapshot.view() as view:
+        newest = view.newest_first()[:_LOOKED_AT]
+        searched = Searched(view.article_count, view.newest, view.article_count)
+        examples = " ".join(f"“{one}”" for one in examples_of(_leads(newest, view)))
+    reply = f"{_REPLIES[want]} {examples}" if examples else "There are no articles yet; qa index PATH adds some."
+    return Answer(question=" ".join(line.split()), act="talk", reply=reply, passages=(), searched=searched)
+
+
+EXAMPLES = 3
+_LOOKED_AT = 12
+_LEAD = 600
+_FORMS = ("Who is {}?", "Which articles mention {}?", "Summarize the article about {}.")
+
+
+def _leads(newest: Sequence[Facts], view: View) -> list[str]:
+    """How articles begin."""
+    found = (view.catalog.article(facts.id) for facts in newest)
+    return [article.text[:_LEAD] for article in found if article is not None]
+
+
+def examples_of(leads: Sequence[str]) -> tuple[str, ...]:
+    """Things to ask of articles that begin so, each about somebody or something that one of them names.
+
+    >>> examples_of(["In Lima, Bo Ek said so.", "It rained."])
+    ('Who is Bo Ek?',)
+    """
+    names: list[str] = []
+    for lead in leads:
+        of_two = [name for name, _ in find_names(lead) if 2 <= len(name.split()) <= 3 and name.isascii()]
+        names += [name for name in of_two[:1] if name not in names]
+    return tuple(form.format(name) for form, name in zip(_FORMS, names, strict=False))

@@ -1,0 +1,74 @@
+"""What a line that asks for articles names: "any articles on the flood?" the flood."""
+
+from __future__ import annotations
+
+import re
+
+from qa.language.vocabulary import STOP_WORDS
+
+# What stands right before what is named: the clearer it is, the earlier it is tried.
+_BEFORE = (
+    r"\bmention(?:s|ed|ing)?|\bcontain(?:s|ed|ing)?|\b(?:have|has|with|the) (?:the )?(?:words?|phrase|names?)",
+    r"\babout|\bregarding|\bconcerning|\bdeal(?:s|t|ing)? with|\bcover(?:s|ed|ing)?|\bcoverage of|\bdiscuss(?:es|ed)?",
+    r"\b(?:articles?|stor(?:y|ies)|pieces?|news|reports?|anything|something|have|got) (?:\w+ )?(?:on|of|with)",
+    r"\bsearch for",
+    r"\bname(?:s|d)?|\bon",
+)
+_BETWEEN = re.compile(  # "is X mentioned", "does X appear", "who wrote about"
+    r"\b(?:is|are|was|were|do|does|did)\s+(?:the (?:word|phrase|name)\s+)?(.+?)\s+"
+    r"(?:mentioned|named|appear\w*|come up|occur\w*|discussed|covered)\b",
+    re.IGNORECASE,
+)
+_WORDS = r"(?:(?:the|an?) )?(?:words?|phrase|name|subject|topic|theme)s?\s+(?:of\s+)?"
+_REST = re.compile(
+    r"\s+(?:in (?:them|it|the (?:articles?|collection|index|archive))|at all|anywhere|(?:do |have )?you (?:have|got)"
+    r"|please|are there|there are|mentioned)$",
+    re.IGNORECASE,
+)
+_OF_ARTICLES = frozenset(
+    """article articles story stories piece pieces news coverage report reports anything something everything other more
+    new newer newest latest recent any""".split()
+)
+
+
+def subject_of(line: str) -> str:
+    """What a line names that asks for articles; "" if it names nothing.
+
+    >>> subject_of("what articles do you have about the flood?"), subject_of("in how many stories is Peru mentioned")
+    ('the flood', 'Peru')
+    >>> subject_of("which articles do you have?"), subject_of("how many articles have the word “spice” in them?")
+    ('', 'spice')
+    """
+    text = line.strip().rstrip("?!. ")
+    if between := _BETWEEN.search(text):
+        return _bare(between[1])
+    for before in _BEFORE:
+        if match := re.search(rf"(?:{before})\s+(.+)", text, re.IGNORECASE):
+            return _bare(match[1])
+    return ""
+
+
+def _bare(subject: str) -> str:
+    text = subject.strip().strip("\"'“”‘’ ")
+    while (shorter := _REST.sub("", re.sub(rf"^{_WORDS}", "", text, flags=re.IGNORECASE))) != text:
+        text = shorter.strip().strip("\"'“”‘’ ")
+    return text
+
+
+def content_words(subject: str) -> list[str]:
+    """The words of a subject that say what it is.
+
+    >>> content_words("the other articles on the drug spice")
+    ['drug', 'spice']
+    """
+    words = re.findall(r"[^\W_]+(?:['’.-][^\W_]+)*", subject)
+    return [word for word in words if word.lower() not in STOP_WORDS and word.lower() not in _OF_ARTICLES]
+
+
+def counts_only(line: str) -> bool:
+    """Whether the number is what is asked for.
+
+    >>> counts_only("How many articles mention Peru?"), counts_only("Which articles mention Peru?")
+    (True, False)
+    """
+    return bool(re.match(r"\W*(?:and |so |in )*(?:how many|how often|count)\b", line, re.IGNORECASE))
