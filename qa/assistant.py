@@ -116,10 +116,17 @@ class Assistant:
         return acts.of(line, vector), acts.leans(line, vector)
 
     def articles(
-        self, line: str, want: str, *, filters: Filters = _ANY, constraints: bool = True, subject: str | None = None
+        self,
+        line: str,
+        want: str,
+        *,
+        filters: Filters = _ANY,
+        constraints: bool = True,
+        subject: str | None = None,
+        like: tuple[str, ...] | None = None,
     ) -> Answer:
-        """The articles that a line asks for; `want` and `subject`: see `qa.collection.articles`. Raises as `ask`."""
-        return articles(line, want, self.snapshot, Ask(filters, constraints, self._clock()), subject)
+        """The articles that a line asks for; the rest: see `qa.collection.articles`. Raises as `ask`."""
+        return articles(line, want, self.snapshot, Ask(filters, constraints, self._clock()), subject, like)
 
     def talk(self, line: str, want: str) -> Answer:
         """The reply to small talk."""

@@ -24,10 +24,18 @@ CITED = 10
 Found = Sequence[tuple["Facts", "Span | None"]]
 
 
-def articles(line: str, want: str, snapshot: Snapshot, ask: Ask, subject: str | None = None) -> Answer:
+def articles(
+    line: str,
+    want: str,
+    snapshot: Snapshot,
+    ask: Ask,
+    subject: str | None = None,
+    like: Sequence[str] | None = None,
+) -> Answer:
     """The articles that a line asks for. `want`: "about", "mentions", "newest" or "all" (`qa.language.acts`).
 
-    `subject`: what they are about, where the line itself only points to it.
+    `subject`: what they are about, where the line itself only points to it; `like`: the ids of articles that are about
+    that too, which come first.
     """
     text = " ".join(line.split())
     subject = subject_of(text) if subject is None else subject
@@ -35,6 +43,8 @@ def articles(line: str, want: str, snapshot: Snapshot, ask: Ask, subject: str | 
         filters, named = recognised_filters(text, view, ask)
         try:
             found, what = _found(view, want, subject, filters)
+            if like:
+                found, what = _with(like, found if subject else (), view), what if subject else "are about that"
         except UsageError:  # no word to look for
             found, what = (), f"mention “{subject}”"
         count, cited = len(found), found[:CITED]
@@ -69,6 +79,14 @@ def _found(view: View, want: str, subject: str, filters: Filters) -> tuple[Found
     if subject and (words := content_words(subject)):
         return [(one.article, one.sentence) for one in view.about(words, filters)], f"are about “{subject}”"
     return [(facts, None) for facts in view.newest_first(filters)], "are there" if filters else "are in the collection"
+
+
+def _with(like: Sequence[str], found: Found, view: View) -> Found:
+    """These articles, then those that were found."""
+    known = [facts for facts in view.catalog.facts(set(like))]
+    sentences = {facts.id: sentence for facts, sentence in found}
+    first = [(facts, sentences.get(facts.id)) for facts in known]
+    return [*first, *((facts, sentence) for facts, sentence in found if facts.id not in set(like))]
 
 
 def _cited(found: Found, view: View, snapshot: Snapshot) -> tuple[Citation, ...]:

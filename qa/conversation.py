@@ -130,15 +130,13 @@ class Conversation:
     def _articles(self, text: str, want: str) -> Answer:
         """The articles that a line asks for; what it points to is what the talk is about."""
         subject = subject_of(text)
-        points = _POINTING.match(subject) is not None or (not content_words(subject) and bool(subject))
+        points = _POINTING.match(subject) is not None or (bool(subject) and not content_words(subject))
+        like = None
         if points:
-            subject = self._names() or self._state.about
-        if want in ("newest", "all") and not points:
-            subject = subject if content_words(subject) else ""
-        answer = self.assistant.articles(
-            text, want, filters=self.filters, constraints=self.constraints, subject=subject
+            subject, like = self._names() or self._state.about, tuple(self._state.topic)
+        return self.assistant.articles(
+            text, want, filters=self.filters, constraints=self.constraints, subject=subject, like=like
         )
-        return answer
 
     def _names(self) -> str:
         """The latest name of the talk."""
@@ -217,10 +215,8 @@ class Conversation:
 
     def _shown(self, line: str, text: str, in_talk: bool, events: Iterator[Event]) -> Iterator[Event]:
         """The events of a question, after how it was taken; what is to be remembered is."""
-        names = self._names() if in_talk else ""
-        understood = f"{text} ({names})" if names else text
-        if understood == line:
-            understood = ""
+        before = self._names() or (self._state.earlier[-1][0] if self._state.earlier else "")
+        understood = f"{text} ({before})" if in_talk and before else text if text != line else ""
         if understood:
             yield Event("understood", understood)
         for event in events:

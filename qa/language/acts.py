@@ -51,7 +51,7 @@ ACTS: tuple[frozenset[str], ...] = (
     ARTICLES,
     TALK,
 )
-_WORD = re.compile(r"[a-z]+(?:['’][a-z]+)?|\[?\d+\]?")
+_WORD = re.compile(r"[a-z]+|\[?\d+\]?")
 _NUMBER = re.compile(r"\[?\d+\]?")
 
 
@@ -67,7 +67,7 @@ class Wanted:
 class Acts:
     """The fitted regressions, each with the words that it knows.
 
-    `weights`: a row for each of `WANTS`, over `values_of`; `sure`: see `of`. `leaning`: such a row.
+    `weights`: a row for each of `WANTS`, over `values_of`; `sure`: see `best_of`. `leaning`: such a row.
     """
 
     words: tuple[str, ...]
@@ -115,18 +115,21 @@ class Acts:
 
 
 def best_of(shares: Sequence[float], sure: float) -> tuple[int, float]:
-    """Which of `WANTS` is wanted, and how probable its act is. `shares`: how probable each is."""
+    """Which of `WANTS` is wanted, and how probable its act is. `shares`: how probable each is.
+
+    Another act than a question has to be `sure` times as probable as that.
+    """
     of_acts = [(sum(shares[WANTS.index(what)] for what in act), act) for act in ACTS]
     probability, act = max(of_acts, key=lambda one: one[0])
-    if QUESTION not in act and probability < sure:
-        probability, act = of_acts[0]
+    if QUESTION not in act and probability < sure * of_acts[0][0]:
+        return WANTS.index(QUESTION), float(of_acts[0][0])
     return max((WANTS.index(what) for what in act), key=lambda place: shares[place]), float(probability)
 
 
 def values_of(line: str, words: Sequence[str]) -> list[float]:
     """The features of a line beside its vector: its form, which of `words` it has, and a constant."""
     found = words_of(line)
-    there = set(found)
+    there = {*found, *pairs_of(found)}
     first = found[0] if found else ""
     form = [
         math.log1p(len(found)),
@@ -145,4 +148,14 @@ def words_of(line: str) -> list[str]:
     >>> words_of("Summarize [2], please!")
     ['summarize', '0', 'please']
     """
-    return ["0" if _NUMBER.fullmatch(word) else word for word in _WORD.findall(line.lower())]
+    plain = re.sub(r"['’](?=[a-z])", "", line.lower())
+    return ["0" if _NUMBER.fullmatch(word) else word for word in _WORD.findall(plain)]
+
+
+def pairs_of(words: Sequence[str]) -> list[str]:
+    """Every two words that follow each other, the ends of the line as words too.
+
+    >>> pairs_of(["tell", "me"])
+    ['^ tell', 'tell me', 'me $']
+    """
+    return [f"{one} {other}" for one, other in zip(["^", *words], [*words, "$"], strict=True)]

@@ -60,7 +60,7 @@ def corrected(line: str, before: str) -> str:
     ('How old is the priest?', 'Ms. Roe. what did she say?')
     """
     meant = _meant(line)
-    if not meant:
+    if not meant or (meant == line.strip().rstrip("?!. ") and _ASKING.search(line)):
         return line
     if _ASKS.search(meant):
         return meant
@@ -73,6 +73,7 @@ def corrected(line: str, before: str) -> str:
     return f"{before.rstrip('?. ')}, {meant}?"
 
 
+_ASKING = re.compile(rf"\b(?:{'|'.join(QUESTION_WORDS)})\b", re.IGNORECASE)
 _ASKS = re.compile(rf"\b(?:{'|'.join(QUESTION_WORDS)})\s+(?:{'|'.join((*AUXILIARIES, *MODALS))})\b", re.IGNORECASE)
 
 

@@ -2,19 +2,20 @@
 
     python -m qa.training.acts [--weights DIR] [--write]
 
-Printed is what five folds say, no line of one made of the same pattern as a line of another. Where the best guess is
-less probable than `sure`, the line is taken for a question: the least probability at which so few questions are taken
-for something else as `LOST` says.
+Lines also come as they are typed in a chat: in small letters, without a mark, after "ok" or "and". Printed is what five
+folds say, no line of one made of the same pattern as a line of another. Another act than a question has to be so many
+times as probable as that that few questions are taken for something else (`LOST`).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import random
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,17 +25,20 @@ from scipy.optimize import minimize
 from index.files import replace_text
 from index.models.embed import open_encoder
 from index.models.weights import default_model
-from qa.language.acts import ACTS, FILE, QUESTION, WANTS, best_of, values_of, words_of
+from qa.language.acts import ACTS, FILE, QUESTION, WANTS, best_of, pairs_of, values_of, words_of
 from qa.models.shipped import WEIGHTS
 
 LINES = Path(__file__).with_name("acts.txt")
-EACH = 5
+EACH = 8
 """With how many things a pattern is used."""
 
-LOST = 0.03
+LOST = 0.04
 RIDGE = 0.3
-SCALE = 8.0
+SCALE = 4.0
 """What vectors are multiplied by: their numbers are small beside those of the form, so the ridge would flatten them."""
+
+WORDS = 4.0
+"""How many times weaker the ridge is on words and form than on vectors."""
 
 FOLDS = 5
 OFTEN = 2
@@ -71,21 +75,34 @@ def examples(text: str) -> list[Example]:
             found.append(Example(line, section, number))
     if unknown := {one.want for one in found} - set(WANTS):
         raise ValueError(f"{sorted(unknown)} cannot be wanted")
-    return found
+    return [*found, *(_typed(one) for one in found)]
+
+
+def _typed(one: Example) -> Example:
+    """The line as it is typed in a chat."""
+    rng = random.Random(one.line)
+    before = rng.choice(("", "", "", "ok ", "and ", "so ", "please "))
+    line = before + one.line.lower().rstrip("?.! ")
+    return replace(one, line=line.replace("'", "") if rng.random() < 0.5 else line)
 
 
 def vocabulary(found: Sequence[Example], text: str) -> tuple[str, ...]:
     """The words that stand in several patterns, those of what is talked about left out."""
     counts: Counter[str] = Counter()
     for pattern in {one.pattern for one in found}:
-        counts.update(set(words_of(text.splitlines()[pattern].replace("{}", ""))))
+        words = words_of(text.splitlines()[pattern].replace("{}", " 0 "))
+        counts.update({*words, *pairs_of(words)} - {"0"})
     return tuple(sorted(word for word, count in counts.items() if count >= OFTEN))
 
 
-def fit(values: Matrix, wants: NDArray[np.int64], weights: NDArray[np.float64]) -> Matrix:
-    """A row of weights [classes, k] by softmax regression with a ridge. `values`: [n, k], the last a constant."""
+def fit(values: Matrix, wants: NDArray[np.int64], weights: NDArray[np.float64], vectors: int) -> Matrix:
+    """A row of weights [classes, k] by softmax regression with a ridge.
+
+    `values`: [n, k], of which the first `vectors` are the vector's and the last is a constant.
+    """
     classes, width = len(WANTS), values.shape[1]
     penalty = np.full(width, RIDGE)
+    penalty[vectors:] /= WORDS  # what a line is about moves its vector, and its words say little of that
     penalty[-1] = 0.01
     hot = np.eye(classes)[wants]
 
@@ -110,24 +127,24 @@ def shares_of(values: Matrix, fitted: Matrix) -> Matrix:
 
 
 def in_folds(
-    values: Matrix, wants: NDArray[np.int64], weights: NDArray[np.float64], pattern: NDArray[np.int64]
+    values: Matrix, wants: NDArray[np.int64], weights: NDArray[np.float64], pattern: NDArray[np.int64], vectors: int
 ) -> Matrix:
     """Each line's shares by what was fitted without its fold."""
     shares = np.zeros((len(values), len(WANTS)))
     for fold in range(FOLDS):
         own = (pattern * 2654435761 >> 7) % FOLDS == fold
-        shares[own] = shares_of(values[own], fit(values[~own], wants[~own], weights[~own]))
+        shares[own] = shares_of(values[own], fit(values[~own], wants[~own], weights[~own], vectors))
     return shares
 
 
 def sure_of(shares: Matrix, wants: NDArray[np.int64], weights: NDArray[np.float64]) -> float:
-    """The least probability at which few enough questions are taken for something else."""
+    """How many times as probable as a question, so that few enough of these are taken for something else."""
     asked = wants == WANTS.index(QUESTION)
-    for sure in np.arange(0.3, 1.0, 0.05):
+    for sure in (1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0):
         taken = np.array([WANTS[best_of(row, sure)[0]] not in ACTS[0] for row in shares.tolist()])
         if weights[asked & taken].sum() <= LOST * weights[asked].sum():
-            return round(float(sure), 2)
-    return 0.95
+            return sure
+    return 10.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -148,11 +165,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     weights = np.array([1 / of_pattern[one.pattern] for one in found])  # a pattern counts once
     of_want = np.bincount(wants, weights)
     weights = weights * np.sqrt(of_want.max() / of_want[wants])
-    shares = in_folds(values, wants, weights, pattern)
+    shares = in_folds(values, wants, weights, pattern, vectors.shape[1])
     sure = sure_of(shares, wants, weights)
     _report(found, shares, wants, weights, sure)
     if options.write:
-        fitted = fit(values, wants, weights)
+        fitted = fit(values, wants, weights, vectors.shape[1])
         fitted[:, : vectors.shape[1]] *= SCALE
         rows = {what: [round(float(w), 3) for w in row] for what, row in zip(WANTS, fitted, strict=True)}
         document = {"encoder": model.fingerprint, "sure": sure, "words": list(words), "weights": rows}

@@ -27,7 +27,7 @@ from index.models.embed import open_encoder
 from index.models.weights import default_model
 from qa.evaluate.abstention import auroc
 from qa.evaluate.gold import hash_of, kept_apart
-from qa.language.acts import LEANING, values_of, words_of
+from qa.language.acts import LEANING, pairs_of, values_of, words_of
 from qa.models.shipped import WEIGHTS
 from qa.training.acts import SCALE
 from qa.training.data import read
@@ -99,7 +99,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--write", action="store_true", help=f"write {LEANING} there")
     options = parser.parse_args(argv)
     found = examples(options.data)
-    counts = Counter(word for one in found for word in set(words_of(one.question)))
+    counts = Counter(word for one in found for word in {*words_of(one.question), *pairs_of(words_of(one.question))})
     words = sorted(word for word, count in counts.items() if count >= OFTEN)
     model = default_model()
     encoder = open_encoder(model)

@@ -71,11 +71,13 @@ def ask(
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question from the articles, with the sentences that say so."""
+    from qa.conversation import Conversation
     from qa.terminal.render import answer_text
     from qa.types import Answer
 
     def respond(assistant: Assistant, text: str) -> Answer:
-        for event in assistant.stream(text, filters=filters, constraints=not no_constraints):
+        talk = Conversation(assistant, filters=filters, constraints=not no_constraints)  # of this one line
+        for event in talk.events(text):
             if streamed:
                 emit(event.to_json(k=k))
         assert isinstance(event.value, Answer)
