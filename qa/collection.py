@@ -83,7 +83,7 @@ def _found(view: View, want: str, subject: str, filters: Filters) -> tuple[Found
 
 def _with(like: Sequence[str], found: Found, view: View) -> Found:
     """These articles, then those that were found."""
-    known = [facts for facts in view.catalog.facts(set(like))]
+    known = view.catalog.facts(set(like))
     sentences = {facts.id: sentence for facts, sentence in found}
     first = [(facts, sentences.get(facts.id)) for facts in known]
     return [*first, *((facts, sentence) for facts, sentence in found if facts.id not in set(like))]
@@ -105,7 +105,7 @@ def _cited(found: Found, view: View, snapshot: Snapshot) -> tuple[Citation, ...]
 _REPLIES = {
     "hello": "Hello. Ask me about the articles, for instance:",
     "thanks": "You are welcome. Ask on, for instance:",
-    "help": "I answer questions from the articles and cite the sentences that say so; I list and summarise articles too. "
+    "help": "I answer questions from the articles and cite the sentences that say so; I list and sum up articles too. "
     "For instance:",
     "bye": "Goodbye (/quit leaves the chat). There is more in the articles, for instance:",
     "other": "I only know what the articles say. For instance:",

@@ -35,7 +35,7 @@ ALONE = 0.9
 """Up to which it is tried by itself where the talk does not answer it."""
 
 _POINTING = re.compile(
-    r"^(?:this|that|these|those|it|him|her|them|his|their|its|the (?:same|case|story|man|woman))\b|^(?:him|her|them|it)$",
+    r"^(?:this|that|these|those|it|him|her|them|his|their|its|the (?:same|case|story|man|woman))\b",
     re.IGNORECASE,
 )
 _PLACE = re.compile(r"\[?\b(\d{1,2})\b\]?")
@@ -186,7 +186,7 @@ class Conversation:
     # ---- questions ---------------------------------------------------------------------------------------------------
 
     def _asked(self, line: str, text: str, leans: float) -> Iterator[Event]:
-        """The answer to a question: as part of the talk, by itself, or one and then the other, until one is answered."""
+        """The answer to a question: as part of the talk, by itself, or one and then the other, until one answers."""
         in_talk = bool(self._state.topic or self._state.earlier)
         if not in_talk or leans < MAYBE:
             ways = [False]

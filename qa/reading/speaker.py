@@ -22,12 +22,11 @@ _SAYING = (
     r"recalled|declared|found|concluded|showed|shows|suggested|suggests|estimated|estimates|confirmed|stated|disclosed)"
 )
 _ACCORDING = re.compile(r"\baccording to ([^,.;“”\"]+)", re.IGNORECASE)
-_SUBJECT_FIRST = re.compile(  # "Bo Ek, the mayor, said"; "the police said"
-    r"((?:(?:[Tt]he|[Aa]n?|[Oo]ne|[Hh]is|[Hh]er|[Tt]heir|[Ii]ts|[Ss]ome|[Mm]any|[Ss]everal) )?"
-    r"(?:[^\s,“”\"]+ ){0,5}?[^\s,“”\"]+)"
-    rf"(?:, [^“”\"]{{2,90}}?,)? (?:has |have |had |also |later )?{_SAYING}\b"
-)
-_SUBJECT_LAST = re.compile(rf"[,”\"] {_SAYING} ((?:[^\s,.;“”\"]+ ){{0,5}}[^\s,.;“”\"]+)")
+_VERB = re.compile(rf"\s(?:(?:has|have|had|also|later|then) )*{_SAYING}\b")
+_BEHIND = re.compile(rf"[”\",] {_SAYING} ((?:[A-Z]|the |a |an )[^,.;“”\"]*)")  # "..., said Bo Ek, the owner"
+_LONGEST = 8
+"""Words of the longest speaker."""
+
 _PRONOUN = re.compile(r"(?:and |but )?(?:he|she|they|it|who|i|we)$", re.IGNORECASE)
 _DENIES = re.compile(r"\b(?:denied|denies|deny|denying|disputed|rejected)\b", re.IGNORECASE)
 _CLAIMS = re.compile(r"\b(?:claimed|claims|alleged|alleges|allegedly|accused|accuses|reportedly)\b", re.IGNORECASE)
@@ -75,11 +74,35 @@ def who_says(text: str, sentences: Sequence[Span], quote: Span) -> Said | None:
 def _speaker_in(text: str, sentence: Span) -> tuple[Span, bool] | None:
     """Where a sentence has its speaker, and whether that is only a pronoun."""
     start, said = sentence[0], text[slice(*sentence)]
-    for pattern in (_ACCORDING, _SUBJECT_LAST, _SUBJECT_FIRST):
+    for pattern in (_ACCORDING, _BEHIND):
         if match := pattern.search(said):
-            first, last = match.span(1)
-            return (start + first, start + last), bool(_PRONOUN.search(match[1].strip()))
+            return (start + match.start(1), start + match.end(1)), False
+    for verb in _VERB.finditer(said):
+        first, last = _subject(said, verb.start())
+        if first < last:
+            return (start + first, start + last), bool(_PRONOUN.search(said[first:last]))
     return None
+
+
+def _subject(said: str, end: int) -> Span:
+    """The subject of the verb that begins at `end`: what stands right before it; with ", the mayor," before that too.
+
+    Empty where it is too long for one.
+    """
+    marks = [0, *(match.end() for match in re.finditer(r"[,;:“”\"(]\s*", said[:end]))]
+    if marks[-1] == end or not said[marks[-1] : end].strip():  # "the mayor, Eva Sjö, said"
+        marks.pop()
+    ends_with_comma = said[:end].rstrip().endswith(",")
+    first = marks[-1]
+    if ends_with_comma and len(marks) > 1:
+        before = said[marks[-2] : first].strip(' ,;:“”"')
+        first = (
+            marks[-2] if 0 < len(before.split()) <= _LONGEST // 2 and not said[first - 2 : first].strip(", ") else first
+        )
+    last = len(said[:end].rstrip(" ,"))
+    words = said[first:last].split()
+    is_one = 0 < len(words) <= _LONGEST and not words[0].endswith("ing")
+    return (first, last) if is_one else (0, 0)
 
 
 def _named_in(text: str, sentence: Span) -> Span | None:

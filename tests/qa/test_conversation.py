@@ -1,28 +1,50 @@
-"""What a line means after the lines before it, over the seed article."""
+"""What a line wants and is about after the lines before it, over the seed article and one beside it."""
 
+import json
 from collections.abc import Iterator
-from typing import Any, cast
+from pathlib import Path
 
 import pytest
 
-from index.errors import UnknownArticleError
-from index.filters import Filters
+from index.models.embed import Embedder
+from index.update import writing
 from qa.assistant import Assistant
 from qa.conversation import Conversation
 from qa.types import Event
+from tests.qa.conftest import SEED
 
 TROOPS = "How many troops did James Mattis authorize the National Guard to deploy?"
+SEED_ID = "000_957251fa41a97581"
+BRIDGE = """The old bridge over the Ober was closed on Monday, the mayor of Lund, Eva Sjö, said.
+
+“It cannot carry lorries any more,” she said. Repairs will cost 3 million euros. The bridge opened in 1911.
+
+The bakery beside the bridge stays open. Its owner, Per Ek, said he expects fewer guests.
+"""
 
 
-def test_a_question_that_points_back_is_put_to_what_was_cited(assistant: Assistant) -> None:
-    talk = Conversation(assistant)
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iterator[Assistant]:
+    """Over two articles that have nothing in common."""
+    folder = tmp_path_factory.mktemp("two")
+    (folder / SEED.name).write_text(SEED.read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "bridge.txt").write_text(BRIDGE, encoding="utf-8")
+    with writing(folder / ".qa", embedder) as writer:
+        list(writer.update([folder]))
+    with Assistant(folder / ".qa") as opened:
+        yield opened
+
+
+def test_a_question_that_points_back_is_about_what_was_cited(two: Assistant) -> None:
+    talk = Conversation(two)
     first = talk.say(TROOPS)
     assert (first.answer, first.understood) == ("up to 4,000", None)
     again = talk.say("How many troops did he authorize?")
     assert again.answer == "up to 4,000"
-    assert again.understood == "How many troops did he authorize? (James Mattis, National Guard)"
-    assert again.scope.topic == ("000_957251fa41a97581",)
+    assert again.understood == "How many troops did he authorize? (National Guard)"
+    assert again.scope.topic == (SEED_ID,)
     assert not again.scope.filters  # the topic is not the user's filter
+    assert not again.outside
     assert talk.last is again
 
 
@@ -31,7 +53,6 @@ def test_what_a_line_means_is_told_before_it_is_answered(assistant: Assistant) -
     talk.say(TROOPS)
     events = list(talk.events("How many troops did he authorize?"))
     assert [event.kind for event in events] == ["understood", "passages", "statement", "done"]
-    assert [event.kind for event in talk.events("Who is in Tijuana?")] == ["passages", "done"]
 
 
 def test_every_event_but_the_last_is_part_of_the_answer(assistant: Assistant) -> None:
@@ -42,12 +63,21 @@ def test_every_event_but_the_last_is_part_of_the_answer(assistant: Assistant) ->
     assert all(event.citations == done.citations for event in events[1:-1])  # type: ignore[union-attr]
 
 
-def test_a_refused_follow_up_leaves_the_talk_about_what_it_was(assistant: Assistant) -> None:
-    talk = Conversation(assistant)
+def test_a_refused_follow_up_leaves_the_talk_about_what_it_was(two: Assistant) -> None:
+    talk = Conversation(two)
     talk.say(TROOPS)
-    refused = talk.say("What did he eat for breakfast?")
-    assert not refused.found
+    talk.say("What did he eat for breakfast?")
     assert talk.say("How many troops did he authorize?").answer == "up to 4,000"
+
+
+def test_a_new_subject_is_a_new_topic(two: Assistant) -> None:
+    talk = Conversation(two)
+    talk.say(TROOPS)
+    bridge = talk.say("How much will the repairs of the bridge over the Ober cost?")
+    assert bridge.citations[0].article_id == "bridge"
+    assert bridge.understood is None
+    opened = talk.say("When did it open?")
+    assert {citation.article_id for citation in opened.citations} <= {"bridge"}
 
 
 def test_two_talks_with_one_assistant_know_nothing_of_each_other(assistant: Assistant) -> None:
@@ -56,24 +86,104 @@ def test_two_talks_with_one_assistant_know_nothing_of_each_other(assistant: Assi
     assert other.say("How many troops did he authorize?").understood is None
 
 
-class Gone:
-    """An assistant whose index has lost the article that a conversation is about."""
-
-    def __init__(self, assistant: Assistant) -> None:
-        self._assistant = assistant
-
-    def stream(self, question: str, *, topic: tuple[str, ...] = (), **how: Any) -> Iterator[Event]:
-        if topic:
-            raise UnknownArticleError("no article of that id")
-        yield from self._assistant.stream(question, **how)
-
-
-def test_an_article_that_was_taken_out_meanwhile_is_passed_over(assistant: Assistant) -> None:
-    talk = Conversation(cast(Assistant, Gone(assistant)))
+def test_small_talk_searches_nothing_and_forgets_nothing(two: Assistant) -> None:
+    talk = Conversation(two)
     talk.say(TROOPS)
-    again = talk.say("How many troops did he authorize?")
-    assert (again.answer, again.scope.topic) == ("up to 4,000", ())
-    assert [way.article_ids is None for way in talk.taken] == [False, True]
-    talk.filters = Filters(["elsewhere"])
-    with pytest.raises(UnknownArticleError):
-        talk.say("How many troops did he authorize?")
+    for line in ("hello", "thanks a lot!", "what can you do?"):
+        reply = talk.say(line)
+        assert (reply.act, reply.found, reply.citations, reply.passages) == ("talk", True, (), ())
+        assert reply.answer
+    assert talk.say("How many troops did he authorize?").answer == "up to 4,000"
+
+
+def test_articles_are_counted_and_listed_with_the_sentence_that_matches(two: Assistant) -> None:
+    talk = Conversation(two)
+    mentioned = talk.say("How many articles mention lorries?")
+    assert (mentioned.act, mentioned.count, [one.id for one in mentioned.articles]) == ("articles", 1, ["bridge"])
+    assert "lorries" in mentioned.citations[0].quote
+    assert mentioned.answer == "1 article mentions “lorries”."
+    about = talk.say("any articles on the bridge?")
+    assert [one.id for one in about.articles] == ["bridge"]
+    everything = talk.say("which articles do you have?")
+    assert (everything.count, len(everything.articles)) == (2, 2)
+    none = talk.say("do you have anything about volcanoes?")
+    assert (none.act, none.found, none.count, none.answer) == ("articles", False, 0, None)
+    assert none.refusal is not None
+    assert (none.refusal.reason, none.refusal.absent) == ("no_article", ("volcanoes",))
+
+
+def test_a_summary_is_of_the_article_that_was_shown_named_or_counted(two: Assistant) -> None:
+    talk = Conversation(two)
+    assert talk.say("summarize that").refusal is not None  # nothing was shown
+    talk.say("any articles on the bridge?")
+    for line in ("summarize it", "summarize 1", "give me a summary of the article about the bridge"):
+        summary = talk.say(line)
+        assert summary.act == "summary"
+        assert {citation.article_id for citation in summary.citations} == {"bridge"}
+    other = talk.say("summarize the article about Mattis")
+    assert {citation.article_id for citation in other.citations} == {SEED_ID}
+
+
+def test_more_is_never_what_was_told(two: Assistant) -> None:
+    talk = Conversation(two)
+    told = {(one.article_id, one.start) for one in talk.say(TROOPS).citations}
+    for _ in range(3):
+        reply = talk.say("tell me more")
+        assert reply.act == "more"
+        assert reply.found
+        fresh = {(one.article_id, one.start) for one in reply.citations}
+        assert not fresh & told
+        assert {article_id for article_id, _ in fresh} == {SEED_ID}
+        told |= fresh
+
+
+def test_more_ends_where_the_article_does(two: Assistant) -> None:
+    talk = Conversation(two)
+    talk.say("How much will the repairs of the bridge over the Ober cost?")
+    replies = [talk.say("more") for _ in range(4)]
+    assert not replies[-1].found
+    quotes = [citation.quote for reply in replies for citation in reply.citations]
+    assert len(quotes) == len(set(quotes))
+
+
+def test_who_says_so_is_told_by_the_sentence(two: Assistant) -> None:
+    talk = Conversation(two)
+    talk.say("When was the old bridge over the Ober closed?")
+    said = talk.say("who says so?")
+    assert said.act == "question"
+    assert "Eva Sjö" in said.citations[0].answering
+
+
+def test_a_correction_puts_the_question_again() -> None:
+    from qa.language.followup import corrected
+
+    assert corrected("no, I mean the priest", "how old is he") == "how old is the priest"
+    assert corrected("not the father, the son", "Where is his car?") == "Where is the son's car?"
+    assert corrected("I meant Chile", "Who leads Peru?") == "Who leads Chile?"
+    assert corrected("no, ms english. what does she do now", "where was she") == "ms english. what does she do now"
+    assert corrected("and how many visits in mississippi", "where is his lab") == "and how many visits in mississippi"
+
+
+def test_a_talk_can_be_kept_and_taken_up_again(two: Assistant) -> None:
+    talk = Conversation(two)
+    talk.say(TROOPS)
+    kept = json.loads(json.dumps(talk.to_json()))
+    again = Conversation.from_json(two, kept)
+    assert again.to_json() == talk.to_json()
+    assert again.say("How many troops did he authorize?").answer == "up to 4,000"
+
+
+def test_an_article_that_was_taken_out_meanwhile_is_passed_over(tmp_path: Path, embedder: Embedder) -> None:
+    (tmp_path / "bridge.txt").write_text(BRIDGE, encoding="utf-8")
+    (tmp_path / SEED.name).write_text(SEED.read_text(encoding="utf-8"), encoding="utf-8")
+    with writing(tmp_path / ".qa", embedder) as writer:
+        list(writer.update([tmp_path]))
+    with Assistant(tmp_path / ".qa") as opened:
+        talk = Conversation(opened)
+        talk.say("How much will the repairs of the bridge over the Ober cost?")
+        (tmp_path / "bridge.txt").unlink()
+        with writing(tmp_path / ".qa", embedder) as writer:
+            list(writer.update([tmp_path], prune=True))
+        assert not talk.say("summarize it").found
+        assert not talk.say("more").found
+        assert talk.say("When did it open?").act == "question"
