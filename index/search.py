@@ -89,12 +89,14 @@ def candidates(
 def fold_near(
     hits: Sequence[Hit], near: Mapping[str, Collection[str]], preferred: Mapping[str, int] | None = None
 ) -> list[Hit]:
-    """The hits in order, but of near-duplicates' passages that say the same only the first, with the others in `also`.
+    """The hits in order, but of near-duplicates' passages that say the same only one, with the others in `also`.
 
-    So a story that many outlets print takes one of the places; one whose article is `preferred` more stands for all of
-    them. Two passages say the same if more than half of the later one is sentences of the first. `near`: the
-    near-duplicates of each article that has any.
+    So a story that many outlets print takes one of the places. One whose article is `preferred` more stands for all
+    of them, else the newest, which may have another figure than those before it. Two passages say the same if more than
+    half of the later one is sentences of the first. `near`: the near-duplicates of each article that has any.
     """
+
+    liked = preferred or {}
     kept: list[Hit] = []
     said: dict[int, dict[str, int]] = {}  # the sentences of a passage, and how long they are
     for hit in hits:
@@ -107,14 +109,17 @@ def fold_near(
                 sentences = said[passage.id]
                 common = sentences.keys() & said[first.passage.id].keys()
                 if 2 * sum(sentences[words] for words in common) > sum(sentences.values()):
-                    leads, follows = first.passage, passage
-                    if preferred and preferred.get(passage.article_id, 0) > preferred.get(leads.article_id, 0):
-                        leads, follows = follows, leads
+                    newest_first = sorted((first.passage, passage), key=_published, reverse=True)
+                    leads, follows = sorted(newest_first, key=lambda one: -liked.get(one.article_id, 0))
                     kept[place] = replace(first, passage=leads, also=(*first.also, follows))
                     break
         else:
             kept.append(hit)
     return kept
+
+
+def _published(passage: Passage) -> str:
+    return passage.article.published or ""
 
 
 def fuse(matches: Scored, near: Scored, weight: float = LEXICAL_WEIGHT, *, k: int = CANDIDATES) -> Scored:

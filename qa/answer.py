@@ -15,7 +15,7 @@ from qa.language.checks import absent, similar
 from qa.language.names import Question, is_bare
 from qa.language.parts import Part, in_talk, taken_apart
 from qa.models.ranker_reader import READ
-from qa.reading.citations import cite, cite_spans, elsewhere, resolve
+from qa.reading.citations import beside, cite, cite_spans, elsewhere, resolve
 from qa.reading.explain import explain
 from qa.reading.findings import in_context
 from qa.reading.join import Reply, joined
@@ -90,18 +90,20 @@ def stream(question: str, snapshot: Snapshot, models: Models, ask: Ask) -> Itera
             if shown == view.catalog.known(shown):
                 every = once(candidates)
                 citations = cite(reply.said.findings, every, view, snapshot.folder)
+                statements, earlier = beside(reply.said, citations, every, view, snapshot.folder)
                 near = cite(leads, every, view, snapshot.folder)
                 break
     else:
         raise IndexBusyError(f"{snapshot.folder}: what was found was changed again and again meanwhile; ask again")
-    for statement in reply.said.statements:
+    for statement in statements:
         yield Event("statement", statement, tuple(citations))
     refusal, confidence = reply.refusal, reply.confidence
     yield Event(
         "done",
         Answer(
             question=asked,
-            statements=reply.said.statements,
+            statements=statements,
+            earlier=earlier,
             citations=tuple(citations),
             refusal=replace(refusal, leads=tuple(near)) if refusal is not None else None,
             method=models.reader.method if reply.is_read else None,

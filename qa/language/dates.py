@@ -41,7 +41,7 @@ _PUBLISHED = re.compile(
 _OF_A_DAY = re.compile(rf"\b{SOURCE}\s+(?:of|from|dated)\s*$", re.IGNORECASE)  # "the report of 18 Oct. 2018"
 _COUNTS = {word: NUMBERS[word] for word in (*ONES[1:7], "ten")}  # as spans of time are counted
 _RELATIVE = re.compile(
-    rf"\b(?P<what>today|yesterday|(?P<which>this|last|past)\s+(?:(?P<count>\d{1, 6}|{'|'.join(_COUNTS)})\s+)?"
+    rf"\b(?P<what>today|yesterday|(?P<which>this|last|past)\s+(?:(?P<count>\d{{1,6}}|{'|'.join(_COUNTS)})\s+)?"
     r"(?P<unit>day|week|month|year)s?)\b(?!['’])",
     re.IGNORECASE,
 )

@@ -16,7 +16,10 @@ from index.stores.catalog import Catalog
 from index.text import words_of
 from index.types import Article, Passage, Span
 from qa.reading.findings import Finding
-from qa.types import Citation, Elsewhere
+from qa.reading.fullname import whole_name
+from qa.reading.say import Said
+from qa.reading.versions import older_value
+from qa.types import Citation, Earlier, Elsewhere, Statement
 
 if TYPE_CHECKING:
     from qa.models.ranker_reader import Candidate
@@ -53,6 +56,43 @@ def cite(findings: Iterable[Finding], candidates: Iterable[Candidate], view: Vie
             )
         )
     return citations
+
+
+def beside(
+    said: Said, citations: list[Citation], candidates: Iterable[Candidate], view: View, folder: Path
+) -> tuple[tuple[Statement, ...], tuple[Earlier, ...]]:
+    """The statements, and what older versions of the story said; `citations` gets what these rest on.
+
+    A name that a quote shortens is cited where the article gives the whole of it too.
+    """
+    statements = list(said.statements)
+    earlier: tuple[Earlier, ...] = ()
+    if not statements or statements[0].kind != "span":
+        return tuple(statements), ()
+    finding, first = said.findings[0], statements[0]
+    article = view.catalog.article(finding.passage.article_id)
+    assert article is not None, "a passage without its article"
+    named = whole_name(first.text, article.text, view.catalog.sentences(article.id))
+    shown = any(c.article_id == article.id and named and c.start <= named.name[0] < c.end for c in citations)
+    if named is not None and not shown:
+        (citation,) = cite_spans(article, [named.sentence], view, folder)
+        citations.append(replace(citation, marker=len(citations) + 1, span=named.name))
+        statements[0] = replace(first, citations=(*first.citations, len(citations)))
+    also = next((one.hit.also for one in candidates if one.hit.passage.id == finding.passage.id), ())
+    published = article.published or ""
+    older = sorted(
+        (one for one in also if (one.article.published or "9") < published),
+        key=lambda one: one.article.published or "",
+        reverse=True,
+    )
+    answer = (finding.answer[0] - finding.quote[0], finding.answer[1] - finding.quote[0])
+    found = older_value(finding.sentence, answer, older)
+    before = view.catalog.article(found.passage.article_id) if found else None
+    if found is not None and before is not None:
+        (citation,) = cite_spans(before, [found.sentence], view, folder)
+        citations.append(replace(citation, marker=len(citations) + 1, span=found.value))
+        earlier = (Earlier(found.text, (len(citations),)),)
+    return tuple(statements), earlier
 
 
 def cite_spans(article: Article, spans: Iterable[Span], view: View, folder: Path) -> Iterator[Citation]:

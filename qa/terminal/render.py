@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from index.dates import published_between
 from index.types import Article
+from qa.language.days import days_meant
 from qa.language.vocabulary import STOP_WORDS
 from qa.reading.explain import ordinal
 from qa.types import Answer, Citation, Constraint, Elsewhere, Explanation, Found, Rank, RankedPassage, Refusal, Scope
@@ -83,6 +84,10 @@ def answer_text(answer: Answer, style: Style = PLAIN, k: int = 3) -> str:
     if answer.unsure:
         unsure = f"Unsure ({answer.confidence:.0%}): check it against the quote."
         blocks.append(lines_of(unsure, style, style.dim))
+    quoted = {citation.marker: citation for citation in answer.citations}
+    for one in answer.earlier:
+        day = quoted[one.citations[0]].published or "in an older version"
+        blocks.append(lines_of(clean(f"Earlier, {day}: {one.text} [{one.citations[0]}]"), style))
     if elsewhere := _from_elsewhere(answer):
         blocks.append(lines_of(elsewhere, style, style.dim))
     blocks += [citation_text(citation, style) for citation in answer.citations]
@@ -169,6 +174,9 @@ def citation_text(citation: Citation, style: Style = PLAIN) -> str:
     inner = (span[0] - citation.start, span[1] - citation.start) if span else None
     quote = _marked(citation.quote, inner, style, indent="    ", first=f"[{citation.marker}] ")
     lines = [quote, lines_of(source_text(citation), style, style.dim, "    ")]
+    if days := days_meant(citation.quote, citation.published):
+        meant = "; ".join(f"{words}: {day}" for words, day in days)
+        lines.append(lines_of(clean(meant, keep_lines=False), style, style.dim, "    "))
     if citation.url:
         lines.append(f"    {style.dim(clean(citation.url, keep_lines=False))}")  # a line of its own, so never broken
     if citation.also:

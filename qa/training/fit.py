@@ -61,7 +61,7 @@ RIDGE = 1.0
 """The penalty on squared coefficients of standardised features: half of it is added to the log likelihood's loss."""
 
 FOLDS = 5
-PARAGRAPHS = 400
+PARAGRAPHS = 200
 Vector = NDArray[np.float64]
 
 
