@@ -78,7 +78,9 @@ def stream(question: str, snapshot: Snapshot, models: Models, ask: Ask) -> Itera
         with snapshot.view() as view, times("retrieve"):
             found = [_found(part, view, models, ask) for part in parts]
         with times("rank"):
-            candidates = [models.ranker.rank(one.query.text, one.hits, early=one.early) for one in found]
+            candidates = [
+                models.ranker.rank(one.query.text, one.hits, early=one.early, own=one.part.said) for one in found
+            ]
         passages = ranked(once(candidates))
         yield Event("passages", passages)
         with times("read"):

@@ -25,10 +25,13 @@ if TYPE_CHECKING:
 class Ranker(Protocol):
     """Puts passages in order."""
 
-    def rank(self, question: str, hits: Sequence[Hit], *, early: bool = True) -> list[Candidate]:
+    def rank(
+        self, question: str, hits: Sequence[Hit], *, early: bool = True, own: str | None = None
+    ) -> list[Candidate]:
         """The hits, best first; what is to be read is encoded, and has the reader's relevance.
 
-        `early`: whether those need not be ranked that come after a sure answer, or look worse than others.
+        `early`: whether those need not be ranked that come after a sure answer, or look worse than others. `own`: the
+        question's own words, where it goes with what was said before it.
         """
 
 
@@ -59,11 +62,18 @@ class CrossEncoderRanker:
         self._scorer = scorer
         self._reader = reader
 
-    def rank(self, question: str, hits: Sequence[Hit], *, early: bool = True) -> list[Candidate]:  # noqa: ARG002
+    def rank(
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        *,
+        early: bool = True,  # noqa: ARG002
+        own: str | None = None,
+    ) -> list[Candidate]:
         chosen = hits[:RANKED]
         scores = self._scorer.score(question, [joined(hit.passage.text).text for hit in chosen])
         scored = sorted(zip(scores, chosen, strict=True), key=lambda pair: (-pair[0], pair[1].passage.id))
-        to_read = self._reader.rank(question, [hit for _, hit in scored[:READ]])
+        to_read = self._reader.rank(question, [hit for _, hit in scored[:READ]], own=own)
         read = {candidate.hit.passage.id: candidate for candidate in to_read}
         candidates = []
         for score, hit in scored:

@@ -82,18 +82,22 @@ class RankerReader:
         self._policy = Policy.load(folder)
         self._regression = load_early_relevance(folder, self._lower.get_outputs()[0].shape[-1])
 
-    def rank(self, question: str, hits: Sequence[Hit], *, early: bool = True) -> list[Candidate]:
+    def rank(
+        self, question: str, hits: Sequence[Hit], *, early: bool = True, own: str | None = None
+    ) -> list[Candidate]:
         """The hits, best first, with a score in [0, 1]: the probability to be relevant, lower by what the first stage
         found better, if the question is long.
 
         Hits that are not ranked follow, with scores below those. `early`: whether ranking may end when one is sure to
-        answer, and leave out what halfway looks worse than others; not where those may be of no use.
+        answer, and leave out what halfway looks worse than others; not where those may be of no use. `own`: the
+        question's own words, where it goes with what was said before it.
         """
         asked = self.pieces(question)
         # The cross-encoder learned from short queries. Of a long question that joins several, it takes the passage that
         # answers one part well, and often tells nothing at all apart; the first stage, which gains by every word, has
         # those right. docs/lab/retrieval.md has the table.
-        weight = (min(len(asked.ids), QUESTION) / self._policy.long_question) ** 2
+        length = len(asked.ids if own is None else self.pieces(own).ids)
+        weight = (min(length, QUESTION) / self._policy.long_question) ** 2
         halfway = self._encode(asked, hits[:FIRST])
         chosen = self._weigh(halfway)
         left: list[Candidate] = []

@@ -126,7 +126,7 @@ class _Asker:
         gold: tuple[str, ...] = (),
         own_words: str | None = None,
     ) -> Case:
-        candidates = self.model.rank(question, hits)
+        candidates = self.model.rank(question, hits, own=own_words)
         return Case(
             question,
             how,

@@ -48,6 +48,23 @@ def test_a_long_question_leaves_first_what_the_first_stage_found_far_better(mode
     assert model.rank(long + " made its way north?", level)[0].hit.passage.id != 0
 
 
+def test_what_goes_along_with_a_question_makes_it_no_longer(model: RankerReader) -> None:
+    said_before = f" ({TEXTS[2] * 5})"
+    own = model.rank(QUESTION + said_before, hits(TEXTS), own=QUESTION)
+    assert own[0].hit.passage.id == 1
+    assert model.rank(QUESTION + said_before, hits(TEXTS))[0].hit.passage.id == 0  # as the first stage has it
+
+
+def test_yes_and_no(model: RankerReader) -> None:
+    def says(question: str) -> float:
+        (found,) = model.rank(question, hits(TEXTS[1:2]))
+        assert found.encoded is not None
+        return model.says_yes(found.encoded)
+
+    assert says("Did James Mattis authorize the National Guard to deploy troops?") > 1.5
+    assert says("Did James Mattis authorize the National Guard to deploy 9,000 sailors?") < 0
+
+
 def test_its_best_span_is_the_number(model: RankerReader) -> None:
     ranked = model.rank(QUESTION, hits(TEXTS))
     spans = model.spans([candidate.encoded for candidate in ranked if candidate.encoded], 3)
