@@ -118,10 +118,13 @@ def talk(line: str, want: str, snapshot: Snapshot) -> Answer:
         newest = view.newest_first()[:_LOOKED_AT]
         searched = Searched(view.article_count, view.newest, view.article_count)
         examples = " ".join(f"“{one}”" for one in examples_of(_leads(newest, view)))
-    reply = f"{_REPLIES[want]} {examples}" if examples else "There are no articles yet; qa index PATH adds some."
+    if not searched.articles:
+        examples = "there are no articles yet; qa index PATH adds some."
+    reply = f"{_REPLIES[want]} {examples or _ALWAYS}"
     return Answer(question=" ".join(line.split()), act="talk", reply=reply, passages=(), searched=searched)
 
 
+_ALWAYS = "“What are the newest articles?”"
 EXAMPLES = 3
 _LOOKED_AT = 12
 _LEAD = 600

@@ -8,11 +8,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from index.dates import Days
-from index.errors import UsageError
+from index.errors import UnknownAuthorError, UsageError
 from index.filters import Criteria, Filters, authors_named, outlet_key, outlet_keys
 from index.search import Query
 from index.snapshot import View
@@ -104,9 +105,10 @@ def recognised_filters(line: str, view: View, ask: Ask) -> tuple[Filters, str]:
     if len(days) == 1 and not filters.dated:
         filters = replace(filters, since=days[0].since, until=days[0].until)
         said.append(f"published {days[0].text}")
-    if (by := _AUTHOR.search(line)) and not filters.authors and (authors := authors_named(by[1], view.authors)):
-        filters = replace(filters, authors=tuple(authors))
-        said.append(f"by {', '.join(authors)}")
+    if (by := _AUTHOR.search(line)) and not filters.authors and not outlets:
+        with suppress(UnknownAuthorError):
+            filters = replace(filters, authors=tuple(authors_named(by[1], view.authors)))
+            said.append(f"by {', '.join(filters.authors)}")
     return filters, " ".join(said)
 
 
