@@ -31,6 +31,7 @@ _ASKS = re.compile(  # what stands behind "and" and asks by itself: "how long wa
 _LED_BY_VERB = re.compile(rf"\W*(?:{_VERBS})\b", re.I)
 _ALONE = re.compile(rf"({_WORDS}|how (?:many|much|long|often))\W*", re.I)
 _LEADING = re.compile(rf"(\W*)({_WORDS})((?:\s*,\s*|\s+)(?:and\s+)?(?:{_WORDS}))*\s+and\s+({_WORDS})\b(?=\s)", re.I)
+_DANGLING = frozenset("he she they we i that which who whom of the a an".split())  # after which a clause goes on
 _OWN = re.compile(r"\b(?:he|she|it|they|him|her|them|his|its|their|this|that|these|those|there|then|one)\b", re.I)
 
 
@@ -94,7 +95,7 @@ def _conjoined(text: str) -> list[str]:
         return [text]
     for match in _AND.finditer(text):
         first, rest = text[: match.start()], text[match.end() :]
-        if len(first.split()) < 3:
+        if len(first.split()) < 3 or first.split()[-1].lower() in _DANGLING:
             continue
         alone = _ALONE.fullmatch(rest)
         verbs = _LED_BY_VERB.match(first) and _LED_BY_VERB.match(rest)

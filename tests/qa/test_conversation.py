@@ -154,16 +154,6 @@ def test_who_says_so_is_told_by_the_sentence(two: Assistant) -> None:
     assert "Eva Sjö" in said.citations[0].answering
 
 
-def test_a_correction_puts_the_question_again() -> None:
-    from qa.language.followup import corrected
-
-    assert corrected("no, I mean the priest", "how old is he") == "how old is the priest"
-    assert corrected("not the father, the son", "Where is his car?") == "Where is the son's car?"
-    assert corrected("I meant Chile", "Who leads Peru?") == "Who leads Chile?"
-    assert corrected("no, ms english. what does she do now", "where was she") == "ms english. what does she do now"
-    assert corrected("and how many visits in mississippi", "where is his lab") == "and how many visits in mississippi"
-
-
 def test_a_talk_can_be_kept_and_taken_up_again(two: Assistant) -> None:
     talk = Conversation(two)
     talk.say(TROOPS)

@@ -23,7 +23,8 @@ from qa.terminal.render import (
 from qa.types import Scope
 
 HELP = """\
-Type a question about the articles ("When did he do so?" is about what you asked before), or
+Type a question about the articles; "when did he do so?" is about what you asked before. Also "tell me more", \
+"summarize that", "any articles on X?", "how many articles mention X?", "who says so?", "no, I mean Y". Or
   /sources   the citations and passages of the last answer
   /open N    citation [N] of the last answer in its article
   /outlet X  ask only what X published (several: X; Y); without a name: any outlet

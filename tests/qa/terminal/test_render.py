@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from index.filters import Filters
 from index.types import Article, Place
-from qa.language.followup import Way
 from qa.terminal.render import (
     Style,
     answer_text,
@@ -24,13 +23,14 @@ from qa.terminal.render import (
     lines_of,
     passages_text,
     scope_text,
-    taken_text,
 )
 from qa.types import (
     Answer,
     Citation,
     Constraint,
+    Earlier,
     Explanation,
+    Listed,
     Rank,
     RankedPassage,
     Reason,
@@ -195,11 +195,43 @@ def test_every_reason_has_words() -> None:
         assert "Not found" in answer_text(refusal(reason))
 
 
-def test_how_a_line_was_taken_is_told() -> None:
-    cited, named, itself = Way("When? (Mattis)", ("a",)), Way("When? (Mattis)"), Way("When?")
-    assert taken_text((cited,), True) == "Taken as “When? (Mattis)”, in what was just cited."
-    assert taken_text((cited, named), True) == "Taken as “When? (Mattis)”."
-    assert taken_text((cited, named, itself), False) == "Taken as “When? (Mattis)”, and by itself."
+def test_several_things_that_are_said_have_the_marks_of_their_quotes() -> None:
+    statements = (
+        Statement("4,000", "span", (1,)),
+        Statement("Mattis authorized up to 4,000 troops.", "sentence", (1,)),
+    )
+    one_place = answer_text(answer(statements=statements)).splitlines()
+    assert one_place[0] == "4,000"
+    listed = (Statement("Peru", "list", (1,)), Statement("Chile", "list", (1,)))
+    assert answer_text(answer(statements=listed, more=True)).splitlines()[0] == "Peru; Chile, perhaps more"
+
+
+def test_what_is_not_answered_and_what_was_said_earlier_is_told() -> None:
+    told = answer_text(answer(unanswered=("who paid?",), earlier=(Earlier("61", (1,)),))).splitlines()
+    assert "Not found in the articles: who paid?" in told
+    assert any(line.startswith("Earlier, ") and line.endswith(": 61 [1]") for line in told)
+
+
+def test_an_answer_out_of_another_article_than_the_talks_is_announced() -> None:
+    assert answer_text(answer(outside=True)).splitlines()[0] == "In another article:"
+
+
+def test_a_list_of_articles() -> None:
+    listed = tuple(
+        Listed(f"id{n}", f"Title {n}", "The Hill", "2018-10-18", None, 1 if n == 1 else None) for n in range(1, 13)
+    )
+    shown = answer_text(
+        answer(act="articles", statements=(), reply="12 articles are about “rain”.", count=12, articles=listed)
+    ).splitlines()
+    assert shown[0] == "12 articles are about “rain”."
+    assert "  1. Title 1" in shown
+    assert "     The Hill · 2018-10-18 · id1" in shown
+    assert any("Mattis authorized" in line for line in shown)
+    assert shown[-1] == "and 2 more: qa articles WORDS lists them."
+
+
+def test_talk_is_a_line() -> None:
+    assert answer_text(answer(act="talk", statements=(), citations=(), reply="Hello.")) == "Hello."
 
 
 def test_an_answer_of_another_outlet_than_is_meant_says_so() -> None:
