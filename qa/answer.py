@@ -215,7 +215,7 @@ def which(text: str, snapshot: Snapshot, encoder: QuestionEncoder | None, filter
         only = view.select(filters).article_ids
         vector = None if encoder is None else encoder.encode_questions([text])[0]
         found = view.candidates(Query(text, vector, only)).hits
-        titled = view.about(content_words(text), filters)
+        titled = () if filters.article_ids is not None else view.about(content_words(text), filters)
     if titled:
         return titled[0].article.id
     return found[0].passage.article_id if found else None

@@ -28,9 +28,6 @@ EARLIER = 6
 LEANING = 0.5
 """From which probability on a question is taken to need the talk, and tried so first."""
 
-MAYBE = 0.1
-"""From which on it is tried so at all."""
-
 ALONE = 0.9
 """Up to which it is tried by itself where the talk does not answer it."""
 
@@ -87,7 +84,9 @@ class Conversation:
         if reply is not None:
             yield from self._told(text, reply)
         elif wanted.what == "correction" and self._state.earlier:
-            yield from self._asked(text, corrected(text, self._state.earlier[-1][0]), 1.0)
+            again = corrected(text, self._state.earlier[-1][0])
+            self._state.earlier.pop()  # which was not what was meant
+            yield from self._asked(text, again, 1.0)
         else:
             yield from self._asked(text, text, leans)
 
@@ -188,7 +187,7 @@ class Conversation:
     def _asked(self, line: str, text: str, leans: float) -> Iterator[Event]:
         """The answer to a question: as part of the talk, by itself, or one and then the other, until one answers."""
         in_talk = bool(self._state.topic or self._state.earlier)
-        if not in_talk or leans < MAYBE:
+        if not in_talk:
             ways = [False]
         elif leans >= LEANING:
             ways = [True, False] if leans < ALONE else [True]

@@ -158,8 +158,8 @@ class Both:
 def fit_both(rows: Sequence[Row]) -> Both:
     """On all sets but the dialogues; then calibrated on news (Platt 1999), where all questions count the same.
 
-    The dialogues bear one weight only, that of `given`: how much more probable an answer is in an article that is known
-    to be meant.
+    The dialogues bear two weights only: that of `given`, how much more probable an answer is in an article that is known
+    to be meant, and that of `yes_no`, of which the other sets have none.
     """
     values, right = _values(rows), np.array([one.right for one in rows], dtype=float)
     given = np.array([one.how == "given" for one in rows])
@@ -171,7 +171,11 @@ def fit_both(rows: Sequence[Row]) -> Both:
     answered = answered.calibrated(float(platt.coefficients[0]), platt.bias)
     if given.any():
         coefficients = answered.coefficients.copy()
-        coefficients[Features.__slots__.index("given")] = _shift(answered.scores(values[given]), right[given])
+        place = {name: Features.__slots__.index(name) for name in ("given", "yes_no")}
+        wants = values[:, place["yes_no"]] == 1
+        for name, of in (("given", given & ~wants), ("yes_no", given & wants)):
+            coefficients[place[name]] = 0.0
+            coefficients[place[name]] = _shift(Fit(coefficients, answered.bias).scores(values[of]), right[of])
         answered = Fit(coefficients, answered.bias)
     told = right == 1
     spans = np.array([astuple(one.span) for one in rows])
