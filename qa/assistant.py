@@ -123,7 +123,7 @@ class Assistant:
         filters: Filters = _ANY,
         constraints: bool = True,
         subject: str | None = None,
-        like: tuple[str, ...] | None = None,
+        like: tuple[tuple[str, ...], str] | None = None,
     ) -> Answer:
         """The articles that a line asks for; the rest: see `qa.collection.articles`. Raises as `ask`."""
         return articles(line, want, self.snapshot, Ask(filters, constraints, self._clock()), subject, like)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from index.errors import UsageError
 from index.filters import Filters
+from index.search import Query
 from qa.language.browse import content_words, subject_of
 from qa.language.names import find_names
 from qa.reading.citations import cite_spans
@@ -30,12 +31,12 @@ def articles(
     snapshot: Snapshot,
     ask: Ask,
     subject: str | None = None,
-    like: Sequence[str] | None = None,
+    like: tuple[Sequence[str], str] | None = None,
 ) -> Answer:
     """The articles that a line asks for. `want`: "about", "mentions", "newest" or "all" (`qa.language.acts`).
 
     `subject`: what they are about, where the line itself only points to it; `like`: the ids of articles that are about
-    that too, which come first.
+    that too, which come first, and a question about it.
     """
     text = " ".join(line.split())
     subject = subject_of(text) if subject is None else subject
@@ -81,12 +82,19 @@ def _found(view: View, want: str, subject: str, filters: Filters) -> tuple[Found
     return [(facts, None) for facts in view.newest_first(filters)], "are there" if filters else "are in the collection"
 
 
-def _with(like: Sequence[str], found: Found, view: View) -> Found:
-    """These articles, then those that were found."""
-    known = view.catalog.facts(set(like))
+def _with(like: tuple[Sequence[str], str], found: Found, view: View) -> Found:
+    """These articles and those that have the words of the question nearly as well; then those that were found."""
+    ids, question = set(like[0]), like[1]
+    hits = view.candidates(Query(question, None)).hits if question and ids else ()
+    own = max((hit.score for hit in hits if hit.passage.article_id in ids), default=2.0)
+    ids |= {hit.passage.article_id for hit in hits if hit.score >= _AS_WELL * own}
+    known = view.catalog.facts(ids)
     sentences = {facts.id: sentence for facts, sentence in found}
     first = [(facts, sentences.get(facts.id)) for facts in known]
-    return [*first, *((facts, sentence) for facts, sentence in found if facts.id not in set(like))]
+    return [*first, *((facts, sentence) for facts, sentence in found if facts.id not in ids)]
+
+
+_AS_WELL = 0.7
 
 
 def _cited(found: Found, view: View, snapshot: Snapshot) -> tuple[Citation, ...]:

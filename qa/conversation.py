@@ -12,7 +12,7 @@ from index.filters import Filters
 from qa.assistant import Assistant
 from qa.language.acts import ARTICLES, TALK, Wanted
 from qa.language.browse import content_words, subject_of
-from qa.language.followup import corrected
+from qa.language.followup import begins_a_correction, corrected
 from qa.language.names import Question
 from qa.language.vocabulary import ORDINALS
 from qa.types import Answer, Citation, Event, Refusal, Searched
@@ -83,7 +83,7 @@ class Conversation:
         reply = self._reply(text, wanted)
         if reply is not None:
             yield from self._told(text, reply)
-        elif wanted.what == "correction" and self._state.earlier:
+        elif self._state.earlier and (wanted.what == "correction" or begins_a_correction(text)):
             again = corrected(text, self._state.earlier[-1][0])
             self._state.earlier.pop()  # which was not what was meant
             yield from self._asked(text, again, 1.0)
@@ -132,7 +132,8 @@ class Conversation:
         points = _POINTING.match(subject) is not None or (bool(subject) and not content_words(subject))
         like = None
         if points:
-            subject, like = self._names() or self._state.about, tuple(self._state.topic)
+            asked = [question for question, _ in self._state.earlier[:1]]
+            subject, like = self._names() or self._state.about, (tuple(self._state.topic), " ".join(asked))
         return self.assistant.articles(
             text, want, filters=self.filters, constraints=self.constraints, subject=subject, like=like
         )
@@ -154,8 +155,11 @@ class Conversation:
         if (place := _place(text)) is not None and listed and not words:
             return listed[place - 1 if place > 0 else place] if abs(place) <= len(listed) else None
         if words and not _POINTING.match(subject):
-            among = replace(self.filters, article_ids=tuple(listed)) if len(listed) > 1 and _is_of_these(text) else None
-            return self.assistant.which(" ".join(words), among or self.filters)
+            if len(listed) > 1 and _is_of_these(text):
+                among = replace(self.filters, article_ids=tuple(listed))
+                ranked = self.assistant.search(" ".join(words), filters=among, constraints=False).passages
+                return ranked[0].article_id if ranked else None
+            return self.assistant.which(" ".join(words), self.filters)
         named = _named_article(text)
         if named:
             return self.assistant.which(named, self.filters)
@@ -253,8 +257,6 @@ class Conversation:
             state.topic = list(dict.fromkeys([article_id, *state.topic]))[:TOPIC]
             state.near = []
             self._cited = answer.citations[0]
-        elif answer.act == "question" and answer.citations:
-            state.earlier = [*state.earlier, (line, answer.citations[0].answering)][-EARLIER:]
         self._quoted(answer)
         yield Event("done", answer)
 

@@ -69,7 +69,7 @@ def compose(question: str, view: View, ask: Ask) -> tuple[Query, Scope]:
                 undated += view.catalog.count(Criteria(article_ids=among, undated=True))
     preferred = dict(_preferred(recognised, view))
     for article_id in ask.topic:
-        preferred[article_id] = preferred.get(article_id, 0) + 1
+        preferred[article_id] = preferred.get(article_id, 0) + TOPIC
     return Query(text, None, only, preferred), Scope(selection.filters, undated, recognised, unmet, ask.topic)
 
 
@@ -181,6 +181,9 @@ def pools(scope: Scope, candidates: Sequence[Candidate]) -> list[tuple[list[Cand
             read.append(pool)
     return [(pool, given or pool is about) for pool in read]
 
+
+TOPIC = 5
+"""How many kinds of constraints an article of the talk counts as meeting: its passages come before nearly all others."""
 
 FEW = 3
 """Who asks of so few articles knows that they are about it."""

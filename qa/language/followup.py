@@ -51,6 +51,18 @@ _HE_OR_SHE = re.compile(r"\b(?:he|she|him|her|they|them|it|his|hers|its|their)\b
 _OWNER = frozenset("his hers its their her".split())
 
 
+_NO = re.compile(r"\W*(?:no|nope|sorry|wrong)(?:[,.:;!]|\s+(?:the|i|not|his|her|their|mr|ms|mrs|dr)\b)", re.IGNORECASE)
+
+
+def begins_a_correction(line: str) -> bool:
+    """Whether a line begins as a correction does.
+
+    >>> begins_a_correction("no, ms roe. where is she?"), begins_a_correction("No one was hurt?")
+    (True, False)
+    """
+    return bool(_NO.match(line))
+
+
 def corrected(line: str, before: str) -> str:
     """The question before, put as the correction `line` wants it: "How old is he?", "no, I mean the priest".
 
