@@ -67,20 +67,31 @@ class About:
 def how_much_about(
     terms: Collection[str], title: str, text: str, noise: Sequence[Span], sentences: Sequence[Span]
 ) -> tuple[int, Span | None] | None:
-    """How often a text mentions all `terms` (`index.text.stems`), and the sentence with most of them.
+    """How often a text mentions `terms` (`index.text.stems`), and the sentence with most of them.
 
-    None if it is not about them: they stand neither in its title nor in its beginning, nor often enough.
+    None if it is not about them: they stand neither in its title nor in its beginning, nor often enough. Of three terms
+    or more one may be missing.
     """
     parts = [text[start:end] for start, end in between_noise(text, noise)]
     counts = Counter(stem for part in parts for stem in stems(part))
     titled = set(stems(title))
-    least = min(counts[term] + (term in titled) for term in terms)
+    needed = enough(len(set(terms)))
+    least = sorted((counts[term] + (term in titled) for term in set(terms)), reverse=True)[needed - 1]
     begun = titled | set(stems(text[:LEAD]))
-    if not least or not (least >= ABOUT or set(terms) <= begun):
+    if not least or not (least >= ABOUT or len(set(terms) & begun) >= needed):
         return None
     found = [(len(set(terms) & set(stems(text[start:end]))), (start, end)) for start, end in sentences]
     most = max((count for count, _ in found), default=0)
     return least, next((span for count, span in found if count == most and count), None)
+
+
+def enough(terms: int) -> int:
+    """How many of so many terms a text must have to be about them.
+
+    >>> [enough(terms) for terms in (1, 2, 3, 5)]
+    [1, 2, 2, 4]
+    """
+    return terms if terms < 3 else terms - 1
 
 
 def words_in(text: str) -> list[str]:

@@ -7,6 +7,7 @@ derived store cannot be used (missing, broken, a folder that cannot be written),
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection, Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,6 +22,7 @@ from index.mentions import (
     About,
     Mention,
     Mentions,
+    enough,
     first_sentence,
     how_much_about,
     is_mentioned,
@@ -160,22 +162,24 @@ class View:
         return Mentions(wanted, tuple(found))
 
     def about(self, words: Sequence[str], filters: Filters = _ANY) -> tuple[About, ...]:
-        """The articles that `filters` let through and that are about all of these words, in any of their forms.
+        """The articles that `filters` let through and that are about these words, in any of their forms.
 
-        Those that mention them most come first. Raises what `select` raises.
+        Of three words or more one may be missing. Those with all of them come first, then those that mention them most.
+        Raises what `select` raises.
         """
         terms = list(dict.fromkeys(term for word in words for term in stems(word)))
         if not terms:
             return ()
-        holders = [self._state.holders(self.catalog, term) for term in terms]
-        among = frozenset(set.intersection(*(self.catalog.articles_of(holder) for holder in holders)))
+        holding = [self.catalog.articles_of(self._state.holders(self.catalog, term)) for term in terms]
+        held = Counter(article_id for articles in holding for article_id in articles)
+        among = frozenset(article_id for article_id, count in held.items() if count >= enough(len(terms)))
         chosen = self.select(filters).article_ids
         found = []
         for facts, text, noise in self.catalog.texts_of(among if chosen is None else among & chosen):
             sentences = self.catalog.sentences(facts.id)
             if about := how_much_about(terms, facts.title, text, noise, sentences):
                 found.append(About(facts, about[1], about[0]))
-        return tuple(sorted(found, key=lambda one: -one.mentions))
+        return tuple(sorted(found, key=lambda one: (-held[one.article.id], -one.mentions)))
 
     def newest_first(self, filters: Filters = _ANY) -> list[Facts]:
         """What is known of the articles that `filters` let through, the newest first, those without a date last.

@@ -183,7 +183,7 @@ def pools(scope: Scope, candidates: Sequence[Candidate]) -> list[tuple[list[Cand
 
 
 TOPIC = 5
-"""How many kinds of constraints an article of the talk counts as meeting: its passages come before nearly all others."""
+"""How many kinds of constraints an article of the talk counts as meeting: its passages come before most others."""
 
 FEW = 3
 """Who asks of so few articles knows that they are about it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from qa.language.vocabulary import STOP_WORDS
+from qa.language.vocabulary import AUXILIARIES, STOP_WORDS
 
 # What stands right before what is named: the clearer it is, the earlier it is tried.
 _BEFORE = (
@@ -14,8 +14,9 @@ _BEFORE = (
     r"\bsearch for",
     r"\bname(?:s|d)?|\bon",
 )
+_VERBS = "|".join(AUXILIARIES)
 _BETWEEN = re.compile(  # "is X mentioned", "does X appear", "who wrote about"
-    r"\b(?:is|are|was|were|do|does|did)\s+(?:the (?:word|phrase|name)\s+)?(.+?)\s+"
+    rf"\b(?:{_VERBS})\s+(?:the (?:word|phrase|name)\s+)?(.+?)\s+"
     r"(?:mentioned|named|appear\w*|come up|occur\w*|discussed|covered)\b",
     re.IGNORECASE,
 )

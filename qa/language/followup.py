@@ -75,7 +75,7 @@ def corrected(line: str, before: str) -> str:
     if not meant or (meant == line.strip().rstrip("?!. ") and _ASKING.search(line)):
         return line
     if _ASKS.search(meant):
-        return meant
+        return f"{meant}?" if line.rstrip().endswith("?") else meant
     if match := _HE_OR_SHE.search(before):
         owner = "'s" if match.group().lower() in _OWNER and re.match(r"\s+\w", before[match.end() :]) else ""
         return f"{before[: match.start()]}{meant}{owner}{before[match.end() :]}"

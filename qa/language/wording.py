@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from index.text import words_of
 from index.types import Span
 from qa.language.quantities import find_quantities
-from qa.language.vocabulary import AUXILIARIES, MODALS, QUESTION_WORDS, STOP_WORDS
+from qa.language.vocabulary import ARTICLES, AUXILIARIES, MODALS, QUESTION_WORDS, STOP_WORDS
 
 
 def worded(question: str, text: str, sentences: Sequence[Span], span: Span) -> tuple[Span, Span] | None:
@@ -155,14 +155,18 @@ def whole_list(sentence: str, span: Span) -> Span:
     >>> text[start:end]
     'Guatemala, Honduras and El Salvador'
     """
+    items = _mixed_list(sentence, span)
     for match in _LIST.finditer(sentence):
         if match.start() <= span[0] and span[1] <= match.end():
             start, end = match.span()
+            named = all(re.search(r"[A-Z]", sentence[slice(*item)]) for item in items)
+            if items and named and items[0][0] <= start and end <= items[-1][1]:
+                break
             first = re.match(r"\w+\s+", match.group())
             if first and first.group().strip().lower() in _NO_ITEM:  # a sentence's first word: "From Rome and"
                 start += first.end()
             return trim(sentence, start, end)
-    return span
+    return (items[0][0], items[-1][1]) if items else span
 
 
 def list_items(question: str, answer: str) -> list[str]:
@@ -171,7 +175,63 @@ def list_items(question: str, answer: str) -> list[str]:
     >>> list_items("Which countries joined?", "Guatemala, Honduras and El Salvador")
     ['Guatemala', 'Honduras', 'El Salvador']
     """
-    if not asks_for_several(question) or not _LIST.fullmatch(answer):
+    if not asks_for_several(question):
         return [answer]
+    if not _LIST.fullmatch(answer):
+        mixed = _mixed_list(answer, (0, len(answer)))
+        return [answer[slice(*item)] for item in mixed] or [answer]
     items = re.split(r"\s*,\s*(?:(?:and|or|&|as\s+well\s+as)\s+)?|\s+(?:and|or|&|as\s+well\s+as)\s+", answer)
     return [item for item in items if item]
+
+
+_BETWEEN = re.compile(r"\s*,\s*(?:(?:and|or|as\s+well\s+as)\s+)?|\s+(?:and|or|as\s+well\s+as)\s+")
+_LEADS_IN = re.compile(
+    r".*(?:\b(?:from|of|including|like|are|were|was|is|against|with|for|to|in|at|as|by|opponents|between|among)\b|:)\s+",
+    re.IGNORECASE,
+)
+_WORDS_OF_ITEM = 6
+_NO_FIRST = (STOP_WORDS - set(ARTICLES)) | {"however", ""}
+
+
+def _mixed_list(sentence: str, span: Span) -> list[Span]:
+    """The items of the list that `span` is part of, if that is three things or more before whose last stands "and".
+
+    Items are short; the first begins behind what leads it in, the last ends with its name, or its first noun.
+    """
+    marks = list(_BETWEEN.finditer(sentence))
+    parts = list(zip([0, *(m.end() for m in marks)], [*(m.start() for m in marks), len(sentence)], strict=True))
+    held = [i for i, (start, end) in enumerate(parts) if start < span[1] and span[0] < end]
+    if not held:
+        return []
+    first, last = held[0], held[-1]
+    while first > 0 and len(sentence[slice(*parts[first])].split()) <= _WORDS_OF_ITEM:
+        if _LEADS_IN.match(sentence[slice(*parts[first])]):
+            break
+        first -= 1
+    while last < len(marks) and sentence[marks[last].start() : marks[last].end()].strip() != "":
+        ends = re.search(r"\b(?:and|or|as)\b", marks[last].group())
+        if not ends and len(sentence[slice(*parts[last + 1])].split()) > _WORDS_OF_ITEM:
+            break
+        last += 1
+        if ends:
+            break
+    chosen = parts[first : last + 1]
+    if len(chosen) < 3 or not last or not re.search(r"\b(?:and|or|as)\b", marks[last - 1].group()):
+        return []
+    begin = _LEADS_IN.match(sentence[slice(*chosen[0])])
+    start = chosen[0][0] + (begin.end() if begin else 0)
+    words = sentence[start : chosen[0][1]].split()
+    end = _end_of_item(sentence, *chosen[-1])
+    if not words or len(words) > _WORDS_OF_ITEM or end is None:
+        return []
+    items = [trim(sentence, *one) for one in ((start, chosen[0][1]), *chosen[1:-1], (chosen[-1][0], end))]
+    firsts = {(sentence[slice(*item)].split() or [""])[0].lower() for item in items}
+    return [] if firsts & _NO_FIRST else items
+
+
+def _end_of_item(sentence: str, start: int, end: int) -> int | None:
+    """Where the last item of a list ends: with its name; else the whole part, if that is short."""
+    named = re.match(rf"(?:(?:the|an?|one|two|three|four|five)\s+)?(?:[a-z]+\s+from\s+)?{_NAME}", sentence[start:end])
+    if named:
+        return start + named.end()
+    return end if len(sentence[start:end].split()) <= _WORDS_OF_ITEM // 2 else None

@@ -33,6 +33,7 @@ def joined(replies: Sequence[Reply]) -> Reply:
     """The replies to the parts of a question as one: refused only if all are. It is as sure as its least sure part."""
     if len(replies) == 1:
         return replies[0]
+    replies = [_unless_told(reply, replies[:place]) for place, reply in enumerate(replies)]
     answered = [reply for reply in replies if reply.refusal is None]
     counted = answered or list(replies)
     least = min(counted, key=lambda reply: reply.score if reply.score is not None else float("inf"))
@@ -50,6 +51,22 @@ def joined(replies: Sequence[Reply]) -> Reply:
 
 
 MOST_LEADS = 3
+SURE = 0.5
+"""The confidence below which a part does not answer, if all it says is the sentence of a part before it."""
+
+
+def _unless_told(reply: Reply, before: Sequence[Reply]) -> Reply:
+    """The reply; a refusal, where it only says again the sentence of another part and is not sure that it answers."""
+    told = [finding for other in before for finding in other.said.findings]
+    again = any(
+        one.passage.article_id == other.passage.article_id and one.quote == other.quote
+        for one in reply.said.findings[:1]
+        for other in told
+    )
+    says_only_that = [statement.kind for statement in reply.said.statements] == ["sentence"]
+    if not again or not says_only_that or reply.confidence is None or reply.confidence >= SURE:
+        return reply
+    return replace(reply, said=Said(), refusal=Refusal("low_confidence"))
 
 
 def _padded(leads: Sequence[Finding]) -> list[Finding | None]:

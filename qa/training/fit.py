@@ -124,7 +124,7 @@ def _answers(case: Case, quoted: Finding) -> bool:
 
 
 def weigh(rows: Sequence[Row]) -> Vector:
-    """[n]: a weight for each row, so that a source, or a way of asking in it, with a quarter of the rows counts half."""
+    """[n]: a weight for each row: a source, or a way of asking in it, with a quarter of the rows counts half."""
     counts = Counter((one.source, one.how) for one in rows)
     return np.array([(max(counts.values()) / counts[one.source, one.how]) ** 0.5 for one in rows])
 
@@ -158,8 +158,8 @@ class Both:
 def fit_both(rows: Sequence[Row]) -> Both:
     """On all sets but the dialogues; then calibrated on news (Platt 1999), where all questions count the same.
 
-    The dialogues bear two weights only: that of `given`, how much more probable an answer is in an article that is known
-    to be meant, and that of `yes_no`, of which the other sets have none.
+    The dialogues bear two weights only: that of `given`, how much more probable an answer is in an article that is
+    known to be meant, and that of `yes_no`, of which the other sets have none.
     """
     values, right = _values(rows), np.array([one.right for one in rows], dtype=float)
     given = np.array([one.how == "given" for one in rows])

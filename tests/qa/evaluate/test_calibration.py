@@ -16,9 +16,10 @@ from qa.evaluate.predictions import Prediction
 from qa.evaluate.scores import Row
 from qa.models.ranker_reader import sigmoid
 from qa.models.shipped import WEIGHTS
-from qa.reading.confidence import Calibration, Confidence, Features, in_use, load
+from qa.reading.confidence import Calibration, Confidence, Features, Regression, in_use, load
 
-SHIPPED = Confidence(dict.fromkeys(Features.__slots__, 0.0), 0.0, threshold=0.2)
+NOTHING = Regression(dict.fromkeys(Features.__slots__, 0.0), 0.0)
+SHIPPED = Confidence(NOTHING, 0.2, NOTHING)
 
 
 def outcomes(n: int, slope: float = 2.0, shift: float = -1.0, seed: int = 0) -> list[Outcome]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.language.wording import asks_for_several, trim, whole_list, within_cell, worded
+from qa.language.wording import asks_for_several, list_items, trim, whole_list, within_cell, worded
 
 TEXT = "Mattis sent up to 4,000 troops. “The assault,” he said, “is over.” It cost $3.5 billion on Oct. 18."
 SENTENCES = [(0, 31), (32, 66), (67, 99)]
@@ -139,3 +139,35 @@ def test_a_list_is_completed_only_where_several_are_asked_for() -> None:
         found = worded(question, text, [(0, len(text))], (start, start + 8))
         assert found is not None
         assert text[slice(*found[1])] == answer
+
+
+@pytest.mark.parametrize(
+    ("sentence", "marked", "items"),
+    [
+        (
+            "The Phoenicians, Romans, a European lay order and the British all tried to rule Malta.",
+            "Phoenicians",
+            ["The Phoenicians", "Romans", "a European lay order", "the British"],
+        ),
+        (
+            "Among the hurt were four people from Hong Kong, one from Japan and one from Macau, he said.",
+            "Hong Kong",
+            ["Hong Kong", "one from Japan", "one from Macau"],
+        ),
+        (
+            "He played for the Philadelphia 76ers, New Jersey Nets and Utah Jazz.",
+            "New Jersey Nets",
+            ["the Philadelphia 76ers", "New Jersey Nets", "Utah Jazz"],
+        ),
+        (
+            "There were scenes, crushing his opponents, Ann Roe, Bo Ek and Liz Hall.",
+            "Bo Ek",
+            ["Ann Roe", "Bo Ek", "Liz Hall"],
+        ),
+        ("He said, however, that Mattis, who left, and Tillerson agreed.", "Mattis", ["Mattis"]),
+    ],
+)
+def test_a_list_of_things_that_are_not_all_names(sentence: str, marked: str, items: list[str]) -> None:
+    at = sentence.index(marked)
+    start, end = whole_list(sentence, (at, at + len(marked)))
+    assert list_items("Which ones were there?", sentence[start:end]) == items
