@@ -278,7 +278,8 @@ def _reply(found: _Found, candidates: Sequence[Candidate], models: Models) -> Re
     texts = _texts(candidates)
     own = without_met(question, scope, may_be_cited[:READ])[: len(found.part.said)]
     missing = absent(Question(own), texts)
-    reading = _read(question, missing, pools(scope, may_be_cited), models, bool(scope.topic))
+    asked = Asked(question, found.part.said, missing)
+    reading = _read(asked, pools(scope, may_be_cited), models, bool(scope.topic))
     said = say(found.part.said, reading, models.policy)
     refusal = None
     if reading.refused:
@@ -288,20 +289,14 @@ def _reply(found: _Found, candidates: Sequence[Candidate], models: Models) -> Re
     return Reply(found.part, said, refusal, tuple(leads), reading.score, reading.confidence, bool(may_be_cited))
 
 
-def _read(
-    question: str,
-    missing: tuple[str, ...],
-    in_order: Sequence[tuple[list[Candidate], bool]],
-    models: Models,
-    talk: bool,
-) -> Reading:
+def _read(asked: Asked, in_order: Sequence[tuple[list[Candidate], bool]], models: Models, talk: bool) -> Reading:
     """What is found in the first pool that answers; of none the last one's, in a `talk` the first one's: its topic's.
 
     In a talk an answer from elsewhere has to be surer.
     """
     readings = []
     for pool, given in in_order:
-        reading = models.reader.read(Asked(question, missing, given), pool)
+        reading = models.reader.read(replace(asked, given=given), pool)
         elsewhere = talk and not given
         sure = not elsewhere or reading.confidence is None or reading.confidence >= models.policy.outside
         if not reading.refused and sure:

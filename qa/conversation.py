@@ -15,6 +15,7 @@ from qa.language.browse import content_words, subject_of
 from qa.language.followup import begins_a_correction, corrected
 from qa.language.names import Question
 from qa.language.vocabulary import ORDINALS
+from qa.scope import searchable
 from qa.types import Answer, Citation, Event, Refusal, Searched
 
 _ANY = Filters()
@@ -78,7 +79,7 @@ class Conversation:
 
     def events(self, line: str) -> Iterator[Event]:
         """The reply to a line as it comes about; the last event is the whole of it. Raises as `Assistant.ask`."""
-        text = " ".join(line.split())
+        text = searchable(line)
         wanted, leans = self.assistant.wants(text)
         reply = self._reply(text, wanted)
         if reply is not None:

@@ -100,6 +100,8 @@ class Acts:
         """
         import numpy as np
 
+        if not set(words_of(line)) & set(self.words):  # nothing that it knows
+            return Wanted(QUESTION, 1.0)
         logits = self.weights @ np.concatenate([vector, values_of(line, self.words)])
         shares = np.exp(logits - logits.max())
         shares /= shares.sum()

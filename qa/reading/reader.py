@@ -60,14 +60,21 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as it is put to passages. `missing`: its names and numbers that stand nowhere in what was found.
+    """A question as it is put to passages. `own`: its own words, where it goes with what was said before it.
 
-    `given`: it is put to articles that are known to be what it is about.
+    `missing`: its names and numbers that stand nowhere in what was found. `given`: it is put to articles that are known
+    to be what it is about.
     """
 
     text: str
+    own: str = ""
     missing: tuple[str, ...] = ()
     given: bool = False
+
+    @property
+    def words(self) -> str:
+        """What is asked, without what was said before."""
+        return self.own or self.text
 
 
 class Reader(Protocol):
@@ -92,7 +99,7 @@ class SpanReader:
     def read(self, asked: Asked, candidates: Sequence[Candidate]) -> Reading:
         policy, judge = self._policy, self._confidence
         passages = mark(self._model, candidates[:READ])
-        possible_ones = findings(asked.text, passages, policy)
+        possible_ones = findings(asked.words, passages, policy)
         found = answers(possible_ones, policy)
         if not found:
             return Reading((), "no_span" if passages else "no_passage")
@@ -105,9 +112,9 @@ class SpanReader:
             refused="low_confidence" if confidence < judge.threshold else None,
             score=score,
             confidence=confidence,
-            sure=sigmoid(judge.span.score(span_features(asked.text, best, found))),
-            says=self._says(asked.text, best, candidates),
-            items=several(asked.text, best, possible_ones, policy),
+            sure=sigmoid(judge.span.score(span_features(asked.words, best, found))),
+            says=self._says(asked.words, best, candidates),
+            items=several(asked.words, best, possible_ones, policy),
             leads=sentences,
         )
 
@@ -155,11 +162,11 @@ def features(
         margin=best.margin,
         gap=min(policy.gap, best.evidence - found[1][0].evidence) if len(found) > 1 else policy.gap,
         behind=max(marked.relevance for marked in passages) - best.relevance,
-        echo=_echo(asked.text, best.text),
-        met=_met(asked.text, best),
+        echo=_echo(asked.words, best.text),
+        met=_met(asked.words, best),
         missing=float(bool(asked.missing)),
-        why=float(asks_why(asked.text)),
-        yes_no=float(wants_yes_or_no(asked.text)),
+        why=float(asks_why(asked.words)),
+        yes_no=float(wants_yes_or_no(asked.words)),
         given=float(asked.given),
     )
 

@@ -44,7 +44,8 @@ class Case:
     """A question as it was asked, the passages read, and what would be right: () if they do not answer it.
 
     `source` is its set, `article` where it comes from; cases of one article are kept together when a set is split.
-    `missing`: its names and numbers that stand nowhere in what was found. `place`: where the evidence stands, if the
+    `own`: its own words, where it goes with what was said before it. `missing`: its names and numbers that stand
+    nowhere in what was found. `place`: where the evidence stands, if the
     set says so, as offsets into the article.
     """
 
@@ -56,6 +57,7 @@ class Case:
     passages: tuple[MarkedPassage, ...]
     missing: tuple[str, ...] = ()
     place: Span | None = None
+    own: str = ""
 
 
 def of_paragraphs(examples: Sequence[Example], corpus: Iterable[str], model: RankerReader) -> Iterator[Case]:
@@ -135,6 +137,7 @@ class _Asker:
             gold,
             tuple(mark(self.model, candidates[:READ])),
             absent(Question(own_words or question), texts_of(candidates)),
+            own=own_words or "",
         )
 
     def hits(self, question: str, among: frozenset[str] | None = None) -> Sequence[Hit]:

@@ -96,17 +96,17 @@ class Fit:
 
 def row(case: Case, policy: Policy) -> Row | None:
     """What becomes of a case; None if nothing answers it at all, which needs no threshold."""
-    possible_ones = findings(case.question, case.passages, policy)
+    asked = Asked(case.question, case.own, case.missing, case.how == "given")
+    possible_ones = findings(asked.words, case.passages, policy)
     found = answers(possible_ones, policy)
     if not found:
         return None
     best = found[0][0]
     (quoted,) = in_context([with_neighbour(best, by_sentence(possible_ones), policy)])
-    asked = Asked(case.question, case.missing, case.how == "given")
     span_right = bool(case.gold) and f1(best.text, case.gold) >= RIGHT_F1
     return Row(
         features(asked, found, case.passages, policy),
-        span_features(case.question, best, found),
+        span_features(asked.words, best, found),
         span_right or _answers(case, quoted),
         span_right,
         case.source,

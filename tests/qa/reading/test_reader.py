@@ -158,7 +158,9 @@ def test_what_stands_nowhere_counts_against_an_answer_and_forbids_none() -> None
     refused = {}
     for margin in (5.0, 12.0):
         model: Any = Model([ScoredSpan(margin, 0, 6)])
-        refused[margin] = SpanReader(model, CONFIDENCE, POLICY).read(Asked("who?", ("Lima",)), candidates).refused
+        refused[margin] = (
+            SpanReader(model, CONFIDENCE, POLICY).read(Asked("who?", missing=("Lima",)), candidates).refused
+        )
     assert refused == {5.0: "low_confidence", 12.0: None}
 
 
