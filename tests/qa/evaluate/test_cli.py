@@ -341,7 +341,7 @@ def test_dialogues(run_eval: Call, tmp_path: Path, capsys: Any) -> None:
     assert [{p["article_id"] for p in row["passages"]} for row in rows] == [{"ferry"}, {"ferry"}, {"bridge"}]
     assert rows[0]["prediction"] == "Ole Berg"
     assert rows[0]["scores"]["span_cited@2"] == 1.0
-    assert (rows[0]["understood"], rows[1]["understood"]) == (None, "Was he saved? (Marit, Ole Berg)")
+    assert (rows[0]["understood"], rows[1]["understood"]) == (None, "Was he saved? (Ole Berg)")
     assert found["metrics"]["reply_right"]["n"] == 3
     assert found["metrics"]["yes_no"]["n"] == 1
     assert found["parts"]["need what was said"]["yes_no"]["n"] == 1

@@ -10,6 +10,7 @@ from index.filters import Filters
 from qa.assistant import Assistant
 from qa.evaluate.gold import GoldQuestion, Relevant, Turn
 from qa.evaluate.systems import ConversationSystem
+from qa.language.acts import Wanted
 from qa.types import Answer, Event, Refusal, Searched
 from tests.qa.evaluate.test_predictions import answer
 
@@ -25,8 +26,17 @@ class FakeAssistant:
         assert isinstance(done.value, Answer)
         return done.value
 
+    def wants(self, line: str) -> tuple[Wanted, float]:
+        return Wanted("question", 1.0), float(" it " in line)
+
     def stream(
-        self, question: str, *, filters: Filters, constraints: bool, topic: tuple[str, ...] = ()
+        self,
+        question: str,
+        *,
+        filters: Filters,
+        constraints: bool,
+        topic: tuple[str, ...] = (),
+        earlier: tuple[tuple[str, str | None], ...] = (),
     ) -> Iterator[Event]:
         self.asked.append((question, filters, constraints, tuple(topic)))
         nothing = Answer(question, (), Searched(1, None, 1), refusal=Refusal("no_span"))
@@ -52,7 +62,7 @@ def test_each_dialogue_is_one_conversation() -> None:
     assert [said.understood for said in (first, second, other) if said] == [None, "When did it do so? (Ober)", None]
     assert fake.asked == [
         ("Which river rose?", Filters(), False, ()),
-        ("When did it do so? (Ober)", Filters(), False, ("one",)),
+        ("When did it do so?", Filters(), False, ("one",)),
         ("When did it do so?", Filters(), False, ()),  # of another talk it knows nothing
     ]
 
