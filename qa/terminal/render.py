@@ -372,6 +372,8 @@ def _why(answer: Answer, refusal: Refusal) -> str:
     """Why there is no answer."""
     if not answer.searched.indexed:
         return "the index has none; qa index PATH adds some"
+    if refusal.absent and refusal.reason == "no_article":
+        return f"no article is about {_quoted(refusal.absent)}"
     if refusal.absent and refusal.reason != "no_subject":
         stand = "stands" if len(refusal.absent) == 1 else "stand"
         return f"{_quoted(refusal.absent)} {stand} in none of the passages found"
