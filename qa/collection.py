@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -136,7 +138,7 @@ _ALWAYS = "“What are the newest articles?”"
 EXAMPLES = 3
 _LOOKED_AT = 12
 _LEAD = 600
-_FORMS = ("Who is {}?", "Which articles mention {}?", "Summarize the article about {}.")
+_FORMS = ("What is said about {}?", "Which articles mention {}?", "Summarize the article about {}.")
 
 
 def _leads(newest: Sequence[Facts], view: View) -> list[str]:
@@ -145,14 +147,26 @@ def _leads(newest: Sequence[Facts], view: View) -> list[str]:
     return [article.text[:_LEAD] for article in found if article is not None]
 
 
+def _again(text: str) -> set[str]:
+    """The words that a text has more than once."""
+    return {word for word, count in Counter(re.findall(r"\w+", text)).items() if count > 1}
+
+
 def examples_of(leads: Sequence[str]) -> tuple[str, ...]:
     """Things to ask of articles that begin so, each about somebody or something that one of them names.
 
-    >>> examples_of(["In Lima, Bo Ek said so.", "It rained."])
-    ('Who is Bo Ek?',)
+    >>> examples_of(["In Lima, Bo Ek said so. Mr. Ek left.", "It rained."])
+    ('What is said about Bo Ek?',)
     """
     names: list[str] = []
     for lead in leads:
-        of_two = [name for name, _ in find_names(lead) if 2 <= len(name.split()) <= 3 and name.isascii()]
+        of_two = [
+            name
+            for name, _ in find_names(lead)
+            if 2 <= len(name.split()) <= 3
+            and name.isascii()
+            and not name.isupper()
+            and name.split()[-1] in _again(lead)
+        ]
         names += [name for name in of_two[:1] if name not in names]
     return tuple(form.format(name) for form, name in zip(_FORMS, names, strict=False))

@@ -29,6 +29,9 @@ EARLIER = 6
 LEANING = 0.5
 """From which probability on a question is taken to need the talk, and tried so first."""
 
+PLAIN = 0.8
+"""From which confidence on an answer from other articles than the talk's is not compared with one from these."""
+
 ALONE = 0.9
 """Up to which it is tried by itself where the talk does not answer it."""
 
@@ -201,11 +204,23 @@ class Conversation:
         if len(ways) == 1:
             yield from self._shown(line, text, ways[0], self._put(text, ways[0]))
             return
-        tried = [(way, list(self._put(text, way))) for way in ways[:1]]
-        if not _answer_of(tried[0][1][-1]).found:
-            tried.append((ways[1], list(self._put(text, ways[1]))))
-        way, events = tried[-1] if _answer_of(tried[-1][1][-1]).found else tried[0]
+        first = list(self._put(text, ways[0]))
+        answer = _answer_of(first[-1])
+        if answer.found and (ways[0] or self._is_plain(answer)):
+            yield from self._shown(line, text, ways[0], iter(first))
+            return
+        second = list(self._put(text, ways[1]))
+        other = _answer_of(second[-1])
+        better = other.found and (not answer.found or (other.confidence or 0) >= (answer.confidence or 0))
+        way, events = (ways[1], second) if better else (ways[0], first)
         yield from self._shown(line, text, way, iter(events))
+
+    def _is_plain(self, answer: Answer) -> bool:
+        """Whether a question that was taken by itself need not be tried as part of the talk: its answer stands in the
+        talk's articles, or is sure.
+        """
+        cited = {citation.article_id for citation in answer.citations}
+        return bool(cited & set(self._state.topic)) or (answer.confidence or 0) >= PLAIN
 
     def _put(self, text: str, in_talk: bool) -> Iterator[Event]:
         state = self._state

@@ -32,7 +32,8 @@ _POINTING = frozenset(
     afterward afterwards thereafter here yes no except""".split()
 )
 _PHRASE = re.compile(
-    r"(?:as a result|in addition|for (?:example|instance)|on the other hand|at the same time|in other words|even so"
+    r"(?:as a result|(?:in|by) doing (?:so|this|that)"
+    r"|in addition|for (?:example|instance)|on the other hand|at the same time|in other words|even so"
     r"|(?:in|at|by|after|before|with|of|for|to|on) (?:this|that|these|those)|the (?:other|latter|former|same)"
     r"|in (?:turn|response|fact|contrast)|of course|not only that|by then"
     r"|[^,]{1,40}, (?:however|though|meanwhile|too|then|in turn|for (?:example|instance))(?=,))\b",

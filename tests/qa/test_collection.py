@@ -37,7 +37,7 @@ ARTICLES = [
         "2014-01-02",
         "Ann Roe",
         "Kabul votes",
-        "Kabul voted on Monday. The winner in Kabul is Ashraf Ghani. Kabul was calm.",
+        "Kabul voted on Monday. The winner in Kabul is Ashraf Ghani. Mr. Ghani was calm.",
     ),
     ("passing", "The Post", None, None, "A life", "He was born in Lund. He left. " + "He ran. " * 90 + "He saw Kabul."),
 ]
@@ -105,4 +105,4 @@ def test_talk_gives_questions_about_the_collections_own_articles(snapshot: Snaps
         reply = talk("hi", want, snapshot)
         assert (reply.act, reply.found) == ("talk", True)
         assert "Ashraf Ghani" in (reply.answer or "")
-    assert len(examples_of(["In Lima, Bo Ek said so."] * 9)) == 1  # each name once
+    assert len(examples_of(["In Lima, Bo Ek said so. Mr. Ek left."] * 9)) == 1  # each name once
