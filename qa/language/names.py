@@ -112,6 +112,20 @@ def find_names(text: str) -> list[tuple[str, int]]:
     return names
 
 
+def swapped(question: str) -> str | None:
+    """The question with its two names exchanged; None if it has not just two.
+
+    >>> swapped("Did Kelston sue Bolt Energy?"), swapped("Was Kelston sued?")
+    ('Did Bolt Energy sue Kelston?', None)
+    """
+    names = find_names(question)
+    if len(names) != 2:
+        return None
+    (one, start), (other, place) = names
+    between = question[start + len(one) : place]
+    return f"{question[:start]}{other}{between}{one}{question[place + len(other) :]}"
+
+
 def _after_label(text: str) -> int:
     """Where the text begins behind its number: "Q3: ", "2. "."""
     label = _LABEL.match(text)

@@ -127,6 +127,10 @@ class RankerReader:
         found = [float(yes[0]) for yes in self._run(self._yes_no, ["yes"], [encoded])]
         return max(found, key=abs)
 
+    def beside(self, question: str, hit: Hit) -> Encoded:
+        """A hit's passage beside a question, halfway."""
+        return self._encode(self.pieces(question), [hit])[0][1]
+
     def pieces(self, text: str) -> Pieces:
         """The text's word pieces."""
         return Pieces.of(self._tokenizer, text)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from index.text import stems
 from qa.language.agreement import plain, same
-from qa.language.names import Question
+from qa.language.names import Question, swapped
 from qa.language.vocabulary import STOP_WORDS
 from qa.language.wording import asks_for_several, asks_why, wants_yes_or_no
 from qa.models.ranker_reader import READ, Candidate, sigmoid
@@ -33,6 +33,7 @@ from qa.types import Method, Reason
 if TYPE_CHECKING:
     from qa.models.ranker_reader import RankerReader
 
+HALF = 0.5
 SPANS = 10
 """How many spans of a passage are looked at; most of them overlap."""
 
@@ -120,11 +121,15 @@ class SpanReader:
 
     def _says(self, question: str, best: Finding, candidates: Sequence[Candidate]) -> Literal["yes", "no"] | None:
         """Yes or no, where the model is sure enough of it in the passage of the best finding."""
-        encoded = next((one.encoded for one in candidates if one.hit.passage.id == best.passage.id), None)
-        if encoded is None or not wants_yes_or_no(question) or min(self._policy.yes, self._policy.no) > 1:
+        candidate = next((one for one in candidates if one.hit.passage.id == best.passage.id), None)
+        if candidate is None or candidate.encoded is None or not wants_yes_or_no(question):
             return None
-        yes = sigmoid(self._model.says_yes(encoded))
-        return "yes" if yes >= self._policy.yes else "no" if 1 - yes >= self._policy.no else None
+        yes = sigmoid(self._model.says_yes(candidate.encoded))
+        if yes >= self._policy.yes:
+            turned = swapped(question)  # who says yes to both does not know who did it to whom
+            blind = turned and sigmoid(self._model.says_yes(self._model.beside(turned, candidate.hit))) > HALF
+            return None if blind else "yes"
+        return "no" if 1 - yes >= self._policy.no else None
 
 
 def mark(model: RankerReader, candidates: Sequence[Candidate]) -> list[MarkedPassage]:

@@ -53,7 +53,8 @@ def _shown_alone(question: str, reading: Reading, policy: Policy) -> bool:
     asked = set(plain(question))
     if best.whole_sentence or all(word in asked for word in plain(best.text)):
         return False
-    return wants_fact(question) and (reading.sure is None or reading.sure >= policy.span)
+    is_cell = "\t" in best.sentence and "\t" not in best.text  # a row of a table is no sentence
+    return wants_fact(question) and (is_cell or reading.sure is None or reading.sure >= policy.span)
 
 
 def _listed(question: str, reading: Reading, found: Sequence[Finding]) -> Said:

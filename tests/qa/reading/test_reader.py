@@ -170,8 +170,11 @@ def test_yes_and_no_are_said_from_their_own_probability_on() -> None:
             super().__init__([ScoredSpan(5.0, 0, 6)])
             self.logit = logit
 
-        def says_yes(self, encoded: Encoded) -> float:
-            return self.logit
+        def says_yes(self, encoded: Encoded | str) -> float:
+            return self.logit if encoded != "Did Peru sue Chile?" else 5.0
+
+        def beside(self, question: str, hit: Hit) -> str:
+            return question
 
     def says(logit: float, question: str = "Did Mattis send troops?") -> str | None:
         model: Any = Saying(logit)
@@ -181,6 +184,8 @@ def test_yes_and_no_are_said_from_their_own_probability_on() -> None:
 
     assert [says(logit) for logit in (3.0, 2.0, 0.0, -0.5, -1.0)] == ["yes", None, None, None, "no"]
     assert says(3.0, "Who sent troops?") is None
+    assert says(3.0, "Did Chile sue Peru?") is None  # as it says to the opposite
+    assert says(3.0, "Did Chile pay?") == "yes"
 
 
 def test_a_question_that_asks_for_several_gets_what_else_comes_near() -> None:
