@@ -57,7 +57,8 @@ def articles(
     listed = tuple(
         Listed(one.id, one.title, one.outlet, one.published, one.url, markers.get(one.id)) for one, _ in found
     )
-    what = " ".join(part for part in (what, named) if part)
+    first, comma, rest = what.partition(",")
+    what = " ".join(part for part in (first, named) if part) + comma + rest
     plural = "article" if count == 1 else "articles"
     verb = what.replace("mention ", "mentions ", 1).replace("are ", "is ", 1) if count == 1 else what
     return Answer(
@@ -81,7 +82,8 @@ def _found(view: View, want: str, subject: str, filters: Filters) -> tuple[Found
         return [(one.article, one.sentence) for one in mentions.articles], f"mention “{' '.join(mentions.words)}”"
     if subject and (words := content_words(subject)):
         return [(one.article, one.sentence) for one in view.about(words, filters)], f"are about “{subject}”"
-    return [(facts, None) for facts in view.newest_first(filters)], "are there" if filters else "are in the collection"
+    told = "" if filters else "are in the collection"
+    return [(facts, None) for facts in view.newest_first(filters)], f"{told}, the newest first"
 
 
 def _with(like: tuple[Sequence[str], str], found: Found, view: View) -> Found:
