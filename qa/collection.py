@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from index.snapshot import Snapshot, View
     from index.types import Facts, Span
 
+_ALL = "are in the collection"
 CITED = 10
 """How many articles of a list come with the sentence that matches: those that a screen shows."""
 
@@ -57,14 +58,14 @@ def articles(
     listed = tuple(
         Listed(one.id, one.title, one.outlet, one.published, one.url, markers.get(one.id)) for one, _ in found
     )
-    first, comma, rest = what.partition(",")
-    what = " ".join(part for part in (first, named) if part) + comma + rest
+    order = ", the newest first" if what in ("", _ALL) else ""
+    what = " ".join(part for part in (what, named) if part)
     plural = "article" if count == 1 else "articles"
     verb = what.replace("mention ", "mentions ", 1).replace("are ", "is ", 1) if count == 1 else what
     return Answer(
         question=text,
         act="articles",
-        reply=f"{count:,} {plural} {verb}".strip() + "." if count else None,
+        reply=f"{count:,} {plural} {verb}".strip() + f"{order}." if count else None,
         count=count,
         refusal=None if count else Refusal("no_article", (subject,) if subject else ()),
         articles=listed,
@@ -82,8 +83,7 @@ def _found(view: View, want: str, subject: str, filters: Filters) -> tuple[Found
         return [(one.article, one.sentence) for one in mentions.articles], f"mention “{' '.join(mentions.words)}”"
     if subject and (words := content_words(subject)):
         return [(one.article, one.sentence) for one in view.about(words, filters)], f"are about “{subject}”"
-    told = "" if filters else "are in the collection"
-    return [(facts, None) for facts in view.newest_first(filters)], f"{told}, the newest first"
+    return [(facts, None) for facts in view.newest_first(filters)], "" if filters else _ALL
 
 
 def _with(like: tuple[Sequence[str], str], found: Found, view: View) -> Found:
