@@ -18,7 +18,7 @@ from qa.models.ranker_reader import READ
 from qa.reading.citations import beside, cite, cite_spans, elsewhere, resolve
 from qa.reading.explain import explain
 from qa.reading.findings import in_context
-from qa.reading.join import Reply, joined
+from qa.reading.join import LEADS, Reply, joined
 from qa.reading.reader import Asked, Reader, Reading
 from qa.reading.say import Said, say
 from qa.reading.speaker import who_says
@@ -49,9 +49,6 @@ if TYPE_CHECKING:
 _TRIES = 3
 NEAR = 6
 """How many sentences beside an answer are kept, to be told as more."""
-
-LEADS = 3
-"""How many sentences that come near a refusal shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +272,7 @@ def _reply(found: _Found, candidates: Sequence[Candidate], models: Models) -> Re
     may_be_cited = citable(scope, candidates)
     if scope and not may_be_cited:
         return Reply(found.part, Said(), Refusal("constraint"))
-    texts = _texts(candidates)
+    texts = texts_of(candidates)
     own = without_met(question, scope, may_be_cited[:READ])[: len(found.part.said)]
     missing = absent(Question(own), texts)
     asked = Asked(question, found.part.said, missing)
@@ -305,7 +302,7 @@ def _read(asked: Asked, in_order: Sequence[tuple[list[Candidate], bool]], models
     return readings[0 if talk else -1] if readings else Reading((), "no_passage")
 
 
-def _texts(candidates: Sequence[Candidate]) -> list[str]:
+def texts_of(candidates: Sequence[Candidate]) -> list[str]:
     """What passages say, and what is known of their articles."""
     texts = [candidate.hit.passage.text for candidate in candidates]
     for article in dict.fromkeys(candidate.hit.passage.article for candidate in candidates):

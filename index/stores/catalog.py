@@ -59,6 +59,9 @@ _NUMBER = "(SELECT number FROM article WHERE id = ? UNION ALL SELECT article FRO
 """The number of the article that an id names: its own, or that of one of its places."""
 
 
+_FACTS = "id, title, outlet, author, published, url"  # the fields of Facts, in their order
+
+
 class Catalog:
     """An open catalog, to be read. Errors of SQLite come out as IndexDamagedError, with the file's name.
 
@@ -155,22 +158,21 @@ class Catalog:
 
     def texts_of(self, article_ids: Collection[str] | None) -> Iterator[tuple[Facts, str, tuple[Span, ...]]]:
         """The facts, text and noise of these articles (None: of all), the newest first, those without a date last."""
-        query = "SELECT id, title, outlet, author, published, url, text, noise FROM article WHERE text IS NOT NULL"
-        if article_ids is not None:
-            query += " AND id IN (SELECT value FROM json_each(?))"
-        values = () if article_ids is None else (json.dumps(sorted(article_ids)),)
-        for *facts, text, noise in self._each(f"{query} ORDER BY published IS NULL, published DESC, id", values):
+        for *facts, text, noise in self._newest_first(f"{_FACTS}, text, noise", article_ids):
             with self._damaged():
                 yield Facts(*facts), text, noise_of(text, noise)
 
     def facts(self, article_ids: Collection[str] | None) -> Iterator[Facts]:
         """What is known of these articles (None: of all) beside their texts, in the order of `texts_of`."""
-        query = "SELECT id, title, outlet, author, published, url FROM article WHERE text IS NOT NULL"
+        for facts in self._newest_first(_FACTS, article_ids):
+            yield Facts(*facts)
+
+    def _newest_first(self, columns: str, article_ids: Collection[str] | None) -> Iterator[Any]:
+        query = f"SELECT {columns} FROM article WHERE text IS NOT NULL"
         if article_ids is not None:
             query += " AND id IN (SELECT value FROM json_each(?))"
         values = () if article_ids is None else (json.dumps(sorted(article_ids)),)
-        for facts in self._each(f"{query} ORDER BY published IS NULL, published DESC, id", values):
-            yield Facts(*facts)
+        yield from self._each(f"{query} ORDER BY published IS NULL, published DESC, id", values)
 
     def with_characters(self, first: str, last: str) -> frozenset[str]:
         """The ids of the articles that have a character from `first` to `last` in their title or text."""

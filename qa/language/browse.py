@@ -64,12 +64,3 @@ def content_words(subject: str) -> list[str]:
     """
     words = re.findall(r"[^\W_]+(?:['’.-][^\W_]+)*", subject)
     return [word for word in words if word.lower() not in STOP_WORDS and word.lower() not in _OF_ARTICLES]
-
-
-def counts_only(line: str) -> bool:
-    """Whether the number is what is asked for.
-
-    >>> counts_only("How many articles mention Peru?"), counts_only("Which articles mention Peru?")
-    (True, False)
-    """
-    return bool(re.match(r"\W*(?:and |so |in )*(?:how many|how often|count)\b", line, re.IGNORECASE))

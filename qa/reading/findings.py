@@ -66,11 +66,11 @@ def findings(question: str, passages: Sequence[MarkedPassage], policy: Policy) -
         kept: list[Finding] = []
         shift = marked.passage.start
         for span in marked.spans:
-            if any(_overlap((span.start + shift, span.end + shift), other.answer) for other in kept):
+            if any(overlap((span.start + shift, span.end + shift), other.answer) for other in kept):
                 continue  # as most do; what follows takes time
             place = (span.start, span.end)
             finding = possible(question, marked.passage, marked.passage.sentences, place)
-            if finding is not None and not any(_overlap(finding.answer, other.answer) for other in kept):
+            if finding is not None and not any(overlap(finding.answer, other.answer) for other in kept):
                 evidence = policy.relevance * marked.relevance + policy.margin * span.score
                 kept.append(replace(finding, relevance=marked.relevance, margin=span.score, evidence=evidence))
         found += kept
@@ -163,7 +163,7 @@ def in_context(findings: Sequence[Finding]) -> list[Finding]:
     for finding in findings:
         wider = _with_named(finding)
         article = wider.passage.article_id
-        if not any(other.passage.article_id == article and _overlap(other.quote, wider.quote) for other in kept):
+        if not any(other.passage.article_id == article and overlap(other.quote, wider.quote) for other in kept):
             kept.append(wider)
     return kept
 
@@ -186,7 +186,8 @@ _PRONOUN = re.compile(
 )
 
 
-def _overlap(one: Span, other: Span) -> bool:
+def overlap(one: Span, other: Span) -> bool:
+    """Whether two spans of one text have a character in common."""
     return one[0] < other[1] and other[0] < one[1]
 
 

@@ -42,7 +42,7 @@ def joined(replies: Sequence[Reply]) -> Reply:
         part=replies[0].part,
         said=_together([reply.said for reply in answered]),
         refusal=None if answered else _refusal(replies),
-        leads=() if answered else tuple(dict.fromkeys(leads))[:MOST_LEADS],
+        leads=() if answered else tuple(dict.fromkeys(leads))[:LEADS],
         score=least.score,
         confidence=least.confidence,
         is_read=any(reply.is_read for reply in replies),
@@ -50,7 +50,9 @@ def joined(replies: Sequence[Reply]) -> Reply:
     )
 
 
-MOST_LEADS = 3
+LEADS = 3
+"""How many sentences that come near a refusal shows."""
+
 SURE = 0.5
 """The confidence below which a part does not answer, if all it says is the sentence of a part before it."""
 
@@ -70,7 +72,7 @@ def _unless_told(reply: Reply, before: Sequence[Reply]) -> Reply:
 
 
 def _padded(leads: Sequence[Finding]) -> list[Finding | None]:
-    return [*leads, *[None] * MOST_LEADS][:MOST_LEADS]
+    return [*leads, *[None] * LEADS][:LEADS]
 
 
 def _refusal(replies: Sequence[Reply]) -> Refusal:

@@ -33,7 +33,6 @@ from qa.types import Method, Reason
 if TYPE_CHECKING:
     from qa.models.ranker_reader import RankerReader
 
-HALF = 0.5
 SPANS = 10
 """How many spans of a passage are looked at; most of them overlap."""
 
@@ -127,7 +126,7 @@ class SpanReader:
         yes = sigmoid(self._model.says_yes(candidate.encoded))
         if yes >= self._policy.yes:
             turned = swapped(question)  # who says yes to both does not know who did it to whom
-            blind = turned and sigmoid(self._model.says_yes(self._model.beside(turned, candidate.hit))) > HALF
+            blind = turned and sigmoid(self._model.says_yes(self._model.beside(turned, candidate.hit))) > 0.5
             return None if blind else "yes"
         return "no" if 1 - yes >= self._policy.no else None
 

@@ -15,6 +15,7 @@ from index.text import stems, words_of
 from index.types import Span
 from qa.language.leaning import is_prose, leans
 from qa.language.vocabulary import TITLES
+from qa.reading.findings import overlap
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,7 +70,7 @@ def further(text: str, sentences: Sequence[Span], told: Collection[Span], near: 
     First those that came `near` what was asked, then what follows the last that was told; from the beginning where
     none was. A sentence that leans on the one before it comes where that was told, or comes too.
     """
-    covered = {i for i, one in enumerate(sentences) if any(_overlaps(one, other) for other in told)}
+    covered = {i for i, one in enumerate(sentences) if any(overlap(one, other) for other in told)}
     chosen: list[int] = []
 
     def take(i: int) -> None:
@@ -78,7 +79,7 @@ def further(text: str, sentences: Sequence[Span], told: Collection[Span], near: 
             chosen.append(i)
 
     for one in near:
-        for i in [i for i, sentence in enumerate(sentences) if _overlaps(one, sentence)]:
+        for i in [i for i, sentence in enumerate(sentences) if overlap(one, sentence)]:
             if len(chosen) < MORE - 1:
                 take(i)
     last = max(covered | set(chosen), default=-1)
@@ -86,10 +87,6 @@ def further(text: str, sentences: Sequence[Span], told: Collection[Span], near: 
         if len(chosen) < MORE:
             take(i)
     return tuple(sentences[i] for i in sorted(chosen))
-
-
-def _overlaps(one: Span, other: Span) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
 
 
 def rank(vectors: np.ndarray) -> list[int]:

@@ -24,6 +24,7 @@ from index.search import Query
 from index.snapshot import Snapshot
 from index.types import Facts, Hit, Passage, Span
 from index.update import writing
+from qa.answer import texts_of
 from qa.evaluate.gold import hash_of
 from qa.language.checks import absent
 from qa.language.followup import with_context
@@ -182,11 +183,6 @@ class Remembering(RankerReader):
         new = [one for one in halfway if one[0].passage.id not in self._weighed]
         self._weighed.update((one.hit.passage.id, one) for one in super()._weigh(new))
         return [replace(self._weighed[hit.passage.id], hit=hit) for hit, _ in halfway]
-
-
-def texts_of(candidates: Iterable[Candidate]) -> list[str]:
-    """What passages and the titles of their articles say."""
-    return [text for one in candidates for text in (one.hit.passage.text, one.hit.passage.article.title or "")]
 
 
 def article_id(passage: str) -> str:
