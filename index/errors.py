@@ -11,6 +11,7 @@ ArticleQAError                 any failure that a user can cause or mend; the me
 ├── UnknownArticleError        no such article id or REF
 ├── UnknownOutletError         no article of this outlet
 ├── UnknownAuthorError         no article by this author
+├── OfflineError               what would leave this machine, with --offline; an OSError too, as libraries expect one
 └── StoreError                 a derived store (Chroma, tantivy) failed; readers fall back to the catalog
 """
 
@@ -67,6 +68,10 @@ class UnknownOutletError(ArticleQAError):
 
 class UnknownAuthorError(ArticleQAError):
     """No article is by this author."""
+
+
+class OfflineError(ArticleQAError, OSError):
+    """A connection that --offline forbids."""
 
 
 class StoreError(ArticleQAError):

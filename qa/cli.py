@@ -13,9 +13,10 @@ from typing import Annotated, Any
 import typer
 
 import qa
+from index.offline import SWITCH, block
 from qa.terminal.commands import collection, models, questions
 from qa.terminal.commands.calibrate import calibrate
-from qa.terminal.commands.common import Commands, errors
+from qa.terminal.commands.common import Commands, errors, may_connect
 from qa.terminal.commands.doctor import doctor
 from qa.terminal.commands.evaluate import evaluate
 
@@ -51,15 +52,15 @@ def _evaluate(*arguments: Any, **options: Any) -> None:
 
 
 for _name, _command in (
-    ("index", collection.index_articles),
-    ("ask", questions.ask),
+    ("index", may_connect(collection.index_articles)),
+    ("ask", may_connect(questions.ask)),
     ("search", questions.search),
-    ("chat", questions.chat),
+    ("chat", may_connect(questions.chat)),
     ("show", collection.show),
-    ("summary", collection.summary),
+    ("summary", may_connect(collection.summary)),
     ("articles", collection.articles),
     ("remove", collection.remove),
-    ("eval", _evaluate),
+    ("eval", may_connect(_evaluate)),
     ("calibrate", calibrate),
     ("doctor", doctor),
 ):
@@ -77,6 +78,8 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # quotes are verbatim, whatever the locale
+    if os.environ.get(SWITCH, "0") not in ("", "0"):
+        block()
     try:
         with errors():
             app(terminal_width=max(40, min(shutil.get_terminal_size().columns, _WIDEST)))

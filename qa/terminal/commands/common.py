@@ -123,6 +123,27 @@ def filtered(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
+_OFFLINE = Annotated[bool, typer.Option("--offline", help="Connect to nothing but this machine.")]
+
+
+def may_connect(command: Callable[..., None]) -> Callable[..., None]:
+    """`command` with the option --offline."""
+
+    @wraps(command)
+    def run(*, offline: bool, **rest: Any) -> None:
+        if offline:
+            from index.offline import block
+
+            block()
+        command(**rest)
+
+    own = inspect.signature(command, eval_str=True)
+    option = inspect.Parameter("offline", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=_OFFLINE)
+    keyword = [parameter.replace(kind=option.kind) for parameter in own.parameters.values()]
+    run.__signature__ = own.replace(parameters=[*keyword, option])  # type: ignore[attr-defined]
+    return run
+
+
 @contextmanager
 def errors() -> Iterator[None]:
     """Whatever a user can cause becomes one line on stderr and the contract's exit status; never a traceback."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qa.terminal.commands.common import Commands, IndexOption, JsonOption, emit, errors, note
+from qa.terminal.commands.common import Commands, IndexOption, JsonOption, emit, errors, may_connect, note
 from qa.terminal.progress import of_total, progress_bar
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def models(context: typer.Context, index: IndexOption = None, as_json: JsonOptio
 
 
 @app.command()
+@may_connect
 def pull(
     names: Annotated[
         list[str] | None,
