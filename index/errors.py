@@ -2,6 +2,7 @@
 
 ArticleQAError                 any failure that a user can cause or mend; the message is one line: what, where, next
 ├── UsageError                 the call itself is wrong (an empty question): exit status 2
+├── ConfigError                a file of settings is no TOML, or sets what there is not
 ├── NoIndexError               no index where one was looked for
 ├── IndexBusyError             another process is writing
 ├── IndexDamagedError          the catalog cannot be read, or is of another version
@@ -32,6 +33,10 @@ class ArticleQAError(Exception):
 
 class UsageError(ArticleQAError):
     """The call itself is wrong."""
+
+
+class ConfigError(ArticleQAError):
+    """A file of settings cannot be read, or sets what there is not."""
 
 
 class NoIndexError(ArticleQAError):

@@ -1,8 +1,8 @@
 """The folders that a program may use for its user, by the customs of the system it runs on.
 
 On Linux: `$XDG_CACHE_HOME/article-qa`, else `~/.cache/article-qa`; `$XDG_STATE_HOME/article-qa`, else
-`~/.local/state/article-qa`. Nothing is made here. Each is None for a user who has no home: a service, or a container,
-whose user is in no list of users.
+`~/.local/state/article-qa`; `$XDG_CONFIG_HOME/article-qa`, else `~/.config/article-qa`. Nothing is made here. Each is
+None for a user who has no home: a service, or a container, whose user is in no list of users.
 """
 
 from __future__ import annotations
@@ -25,6 +25,13 @@ def state_folder() -> Path | None:
     from platformdirs import user_state_path
 
     return _known(lambda: user_state_path(_NAME, appauthor=False))
+
+
+def config_folder() -> Path | None:
+    """What a user has set."""
+    from platformdirs import user_config_path
+
+    return _known(lambda: user_config_path(_NAME, appauthor=False))
 
 
 def _known(find: Callable[[], Path]) -> Path | None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from index.batch import Event as Indexed
     from index.errors import ArticleQAError as ArticleQAError
+    from index.errors import ConfigError as ConfigError
     from index.errors import EmbeddingMismatchError as EmbeddingMismatchError
     from index.errors import IndexBusyError as IndexBusyError
     from index.errors import IndexDamagedError as IndexDamagedError
@@ -51,8 +52,9 @@ _FROM = {
     "qa.conversation": "Conversation",
     "qa.types": "Answer Citation Event Refusal Statement",
     "index.filters": "Filters",
-    "index.errors": "ArticleQAError EmbeddingMismatchError IndexBusyError IndexDamagedError MissingModelError "
-    "ModelError NoIndexError StoreError UnknownArticleError UnknownAuthorError UnknownOutletError UsageError",
+    "index.errors": "ArticleQAError ConfigError EmbeddingMismatchError IndexBusyError IndexDamagedError "
+    "MissingModelError ModelError NoIndexError StoreError UnknownArticleError UnknownAuthorError UnknownOutletError "
+    "UsageError",
 }
 _HOMES = {name: module for module, names in _FROM.items() for name in names.split()}
 __all__ = ["__version__", "index", "open", *_HOMES]

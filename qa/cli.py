@@ -14,7 +14,7 @@ import typer
 
 import qa
 from index.offline import SWITCH, block
-from qa.terminal.commands import collection, models, questions
+from qa.terminal.commands import collection, config, models, questions
 from qa.terminal.commands.calibrate import calibrate
 from qa.terminal.commands.common import Commands, errors, may_connect
 from qa.terminal.commands.doctor import doctor
@@ -68,6 +68,7 @@ for _name, _command in (
 
 
 app.add_typer(models.app, name="models")
+app.add_typer(config.app, name="config")
 
 
 def run() -> None:

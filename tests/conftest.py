@@ -1,5 +1,6 @@
 """What every test gets: no network."""
 
+import os
 import socket
 from typing import Any
 
@@ -39,6 +40,15 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _folders_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What the developer has set or asked is nothing to the tests, and they leave nothing there."""
+    for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        os.environ[name] = str(tmp_path_factory.mktemp(name.lower()))
+    for name in [name for name in os.environ if name.startswith("QA_") and name != "QA_MODELS"]:
+        del os.environ[name]
+
+
 @pytest.fixture
 def no_home(monkeypatch: pytest.MonkeyPatch) -> None:
     """A user whom no list of users has, and HOME is not set: a service, or a container."""
@@ -47,6 +57,6 @@ def no_home(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(_user: int) -> None:
         raise KeyError("getpwuid(): uid not found")
 
-    for name in ("HOME", "QA_MODELS", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+    for name in ("HOME", "QA_MODELS", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(pwd, "getpwuid", unknown)

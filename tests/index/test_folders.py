@@ -9,7 +9,7 @@ import platformdirs
 import pytest
 
 from index.errors import ModelError
-from index.folders import cache_folder, state_folder
+from index.folders import cache_folder, config_folder, state_folder
 from index.models.manifest import find_known
 from index.models.weights import default_model, find_model, folder_of, models_folder
 
@@ -18,10 +18,11 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the customs of 
 
 def test_where_they_are(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    for name in ("QA_MODELS", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+    for name in ("QA_MODELS", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
         monkeypatch.delenv(name, raising=False)
     assert cache_folder() == tmp_path / ".cache" / "article-qa"
     assert state_folder() == tmp_path / ".local" / "state" / "article-qa"
+    assert config_folder() == tmp_path / ".config" / "article-qa"
     assert models_folder() == tmp_path / ".cache" / "article-qa" / "models"
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "c"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "s"))
@@ -33,7 +34,7 @@ def test_where_they_are(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
 
 @pytest.mark.usefixtures("no_home")
 def test_without_a_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert (cache_folder(), state_folder()) == (None, None)
+    assert (cache_folder(), config_folder(), state_folder()) == (None, None, None)
     with pytest.raises(ModelError, match="QA_MODELS"):
         models_folder()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))

@@ -18,7 +18,7 @@ from typer.core import TyperGroup
 
 from index.errors import ArticleQAError, UsageError
 from index.filters import Filters
-from qa.config import FOLDER, find_index
+from qa.config import FOLDER, find_index, setting
 from qa.terminal.interrupts import INTERRUPTED, unwinding
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ EmbeddingOption = Annotated[
 RankerOption = Annotated[
     str | None,
     typer.Option(
-        "--ranker", metavar="MODEL", envvar="QA_RANKER", show_envvar=False,
-        help="The cross-encoder that ranks: a name that qa models lists, of the hub, or a folder. Default: $QA_RANKER, "
-        "or the one that is shipped.",
+        "--ranker", metavar="MODEL",
+        help="The cross-encoder that ranks: a name that qa models lists, of the hub, or a folder. Default: what is "
+        "set ($QA_RANKER, qa config), or the one that is shipped.",
     ),
 ]  # fmt: skip
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -211,11 +211,14 @@ def named_index(named: Path | None, *, to_write: bool = False) -> Path:
 
 
 @contextmanager
-def open_assistant(named: Path | None, ranker: str | None = None) -> Iterator[Assistant]:
+def open_assistant(named: Path | None, ranker: str | None = None, *, asks: bool = False) -> Iterator[Assistant]:
+    """The assistant of the index that is meant; one that `asks` is as the settings say."""
     from qa.assistant import Assistant
 
+    folder = named_index(named)
+    ranker = setting("ranker", ranker, folder) if asks else ranker
     say_once = cache(note)  # what fails at every question
-    with Assistant(named_index(named), say_once, ranker=ranker) as assistant, _collecting_later(assistant.loaded):
+    with Assistant(folder, say_once, ranker=ranker) as assistant, _collecting_later(assistant.loaded):
         yield assistant
 
 

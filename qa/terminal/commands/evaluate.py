@@ -62,9 +62,7 @@ def evaluate(
     ] = None,
     ranker: Annotated[
         str | None,
-        typer.Option(
-            metavar="MODEL", envvar="QA_RANKER", show_envvar=False, help="The cross-encoder that ranks: as for qa ask."
-        ),
+        typer.Option(metavar="MODEL", help="The cross-encoder that ranks: as for qa ask."),
     ] = None,
     passages: Annotated[
         Passages,
@@ -173,6 +171,7 @@ def _ask(
 
     from index.models.weights import remembered_model
     from qa.assistant import Assistant
+    from qa.config import setting
     from qa.evaluate.run import Plan, choose_folder, code_fingerprint
     from qa.evaluate.systems import ConversationSystem
 
@@ -183,7 +182,7 @@ def _ask(
         gold = replace(gold, bad=(*gold.bad, *bad))
     else:
         folder = named_index(index)
-    with Assistant(folder, note, ranker=ranker) as assistant:
+    with Assistant(folder, note, ranker=setting("ranker", ranker, folder)) as assistant:
         remembered_model(assistant.snapshot.embedding)  # without it the figures would be those of something else
         assistant.warm_up()
         fingerprints = {"gold": gold.digest, "code": code_fingerprint(), "index": _index_fingerprint(assistant)}

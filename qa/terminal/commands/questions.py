@@ -138,7 +138,7 @@ def chat(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object for each line typed.")] = False,
 ) -> None:
     """Ask one question after the other."""
-    with errors(), open_assistant(index, ranker) as assistant:
+    with errors(), open_assistant(index, ranker, asks=True) as assistant:
         from qa.conversation import Conversation
 
         conversation = Conversation(assistant, filters=filters, constraints=not no_constraints)
@@ -165,7 +165,7 @@ def _put(
     """What comes of the one question; None for a batch, which is printed as it goes. `opened`: index and ranker."""
     if bool(question) == (batch is not None):
         raise UsageError(f"one question or --batch FILE; type, for instance: qa {command} {_EXAMPLE}")
-    with open_assistant(*opened) as assistant:
+    with open_assistant(*opened, asks=True) as assistant:
         assistant.warm_up()
         if question:
             text = sys.stdin.buffer.read().decode("utf-8", "replace") if question == ["-"] else " ".join(question)
