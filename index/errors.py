@@ -13,6 +13,7 @@ ArticleQAError                 any failure that a user can cause or mend; the me
 ├── UnknownOutletError         no article of this outlet
 ├── UnknownAuthorError         no article by this author
 ├── OfflineError               what would leave this machine, with --offline; an OSError too, as libraries expect one
+├── LogError                   the log of questions cannot be read or written
 └── StoreError                 a derived store (Chroma, tantivy) failed; readers fall back to the catalog
 """
 
@@ -77,6 +78,10 @@ class UnknownAuthorError(ArticleQAError):
 
 class OfflineError(ArticleQAError, OSError):
     """A connection that --offline forbids."""
+
+
+class LogError(ArticleQAError):
+    """The log of what was asked cannot be read or written."""
 
 
 class StoreError(ArticleQAError):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from index.errors import EmbeddingMismatchError as EmbeddingMismatchError
     from index.errors import IndexBusyError as IndexBusyError
     from index.errors import IndexDamagedError as IndexDamagedError
+    from index.errors import LogError as LogError
     from index.errors import MissingModelError as MissingModelError
     from index.errors import ModelError as ModelError
     from index.errors import NoIndexError as NoIndexError
@@ -52,7 +53,7 @@ _FROM = {
     "qa.conversation": "Conversation",
     "qa.types": "Answer Citation Event Refusal Statement",
     "index.filters": "Filters",
-    "index.errors": "ArticleQAError ConfigError EmbeddingMismatchError IndexBusyError IndexDamagedError "
+    "index.errors": "ArticleQAError ConfigError EmbeddingMismatchError IndexBusyError IndexDamagedError LogError "
     "MissingModelError ModelError NoIndexError StoreError UnknownArticleError UnknownAuthorError UnknownOutletError "
     "UsageError",
 }

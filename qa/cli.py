@@ -14,7 +14,7 @@ import typer
 
 import qa
 from index.offline import SWITCH, block
-from qa.terminal.commands import collection, config, models, questions
+from qa.terminal.commands import collection, config, log, models, questions
 from qa.terminal.commands.calibrate import calibrate
 from qa.terminal.commands.common import Commands, errors, may_connect
 from qa.terminal.commands.doctor import doctor
@@ -63,6 +63,8 @@ for _name, _command in (
     ("eval", may_connect(_evaluate)),
     ("calibrate", calibrate),
     ("doctor", doctor),
+    ("log", log.log),
+    ("replay", log.replay),
 ):
     app.command(_name)(_command)
 

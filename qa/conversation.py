@@ -95,14 +95,12 @@ class Conversation:
             yield from self._asked(text, text, leans)
 
     def to_json(self) -> dict[str, Any]:
-        """What the talk knows, for `from_json`."""
+        """What the talk knows, for `from_json` and `take_up`."""
         return asdict(self._state)
 
-    @classmethod
-    def from_json(cls, assistant: Assistant, held: dict[str, Any], **how: Any) -> Self:
-        """A talk that goes on where another stopped. `how`: as to the constructor."""
-        made = cls(assistant, **how)
-        made._state = State(
+    def take_up(self, held: dict[str, Any], last: Answer | None = None) -> None:
+        """Go on from what a talk knew, as `to_json` gave it; `last`: what it was answered last."""
+        self._state = State(
             topic=list(held["topic"]),
             earlier=[(asked, said) for asked, said in held["earlier"]],
             listed=list(held["listed"]),
@@ -110,6 +108,14 @@ class Conversation:
             near=[(article_id, start, end) for article_id, start, end in held["near"]],
             about=held["about"],
         )
+        self.last = last
+        self._cited = last.citations[0] if last is not None and last.citations else None
+
+    @classmethod
+    def from_json(cls, assistant: Assistant, held: dict[str, Any], **how: Any) -> Self:
+        """A talk that goes on where another stopped. `how`: as to the constructor."""
+        made = cls(assistant, **how)
+        made.take_up(held)
         return made
 
     # ---- what is no question -----------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import typer
 
 from index.errors import UsageError
 from index.filters import Filters
+from qa.config import setting
 from qa.terminal.commands.common import (
     NOT_FOUND,
     IndexOption,
@@ -26,6 +27,7 @@ from qa.terminal.commands.common import (
     open_assistant,
     style,
 )
+from qa.terminal.commands.log import NoLogOption, keep
 from qa.terminal.progress import Counted, progress_bar
 
 if TYPE_CHECKING:
@@ -69,11 +71,14 @@ def ask(
     ] = False,
     form: Annotated[Format, typer.Option("--format", help="What --batch prints.")] = Format.JSONL,
     as_json: JsonOption = False,
+    no_log: NoLogOption = False,
 ) -> None:
     """Answer a question from the articles, with the sentences that say so."""
     from qa.conversation import Conversation
     from qa.terminal.render import answer_text
     from qa.types import Answer
+
+    asked: list[tuple[str, Path]] = []
 
     def respond(assistant: Assistant, text: str) -> Answer:
         talk = Conversation(assistant, filters=filters, constraints=not no_constraints)  # of this one line
@@ -81,6 +86,8 @@ def ask(
             if streamed:
                 emit(event.to_json(k=k))
         assert isinstance(event.value, Answer)
+        if batch is None:
+            asked.append((text, assistant.snapshot.folder))
         return event.value
 
     with errors():
@@ -94,7 +101,9 @@ def ask(
         if as_json and not streamed:
             emit(answer.to_json(k=k))
         elif not streamed:
-            print(answer_text(answer, style(), k))
+            print(answer_text(answer, style(), k), flush=True)
+        if asked and setting("log", False if no_log else None, asked[0][1]):
+            keep(answer, *asked[0], (filters, not no_constraints))
         if not answer.found:
             raise typer.Exit(NOT_FOUND)
 
