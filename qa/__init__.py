@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from index.filters import Filters as Filters
     from qa.assistant import Assistant as Assistant
     from qa.conversation import Conversation as Conversation
-    from qa.llm.select import Llm
+    from qa.llm.providers import Llm
     from qa.types import Answer as Answer
     from qa.types import Citation as Citation
     from qa.types import Event as Event
@@ -90,15 +90,18 @@ def open(
     folder: str | Path | None = None,
     *,
     llm: Llm | None = None,
+    model: str | None = None,
+    prose: bool | None = None,
     ranker: str | None = None,
     notify: Callable[[str], None] | None = None,
 ) -> Assistant:
     """The assistant for the index in `folder`. Close it, or use it in a `with`, when you are done.
 
     Without `folder` the index is found as the command finds it: $QA_INDEX, or `.qa` here or in a parent folder. With
-    `llm`, any LlamaIndex LLM, that model reads the passages; what it says is checked against them. `ranker`: the name
-    or folder of a cross-encoder that ranks them. `notify` is told, in one line, what does not work as it should but
-    does not stop an answer.
+    `llm`, any LlamaIndex LLM, or with `model`, the name of one ("ollama:qwen3:8b"), that model too says which sentences
+    answer; with `prose` it may answer in its own words, each statement checked against its sentences. `ranker`: the
+    name or folder of a cross-encoder that ranks passages. `notify` is told, in one line, what does not work as it
+    should but does not stop an answer: a model that is not reached, too.
 
     Raises ArticleQAError: NoIndexError if there is no index.
     """
@@ -108,7 +111,13 @@ def open(
     from qa.assistant import Assistant
     from qa.config import find_index
 
-    return Assistant(find_index(None if folder is None else Path(folder)), notify or ignore, llm=llm, ranker=ranker)
+    language = None
+    if llm is not None or model is not None:
+        from qa.llm.providers import LanguageModel
+
+        language = LanguageModel(model or "", llm, prose)
+    found = find_index(None if folder is None else Path(folder))
+    return Assistant(found, notify or ignore, model=language, ranker=ranker)
 
 
 def index(

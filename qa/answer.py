@@ -1,4 +1,7 @@
-"""The whole flow of a question: find -> rank -> read -> say -> cite. The index is entered to find, and to cite."""
+"""The whole flow of a question: find -> rank -> read -> say -> cite. The index is entered to find, and to cite.
+
+Where there is a language model, it chooses sentences within `read`; one that may use its own words says them last.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,11 @@ from qa.models.ranker_reader import READ
 from qa.reading.citations import beside, cite, cite_spans, elsewhere, resolve
 from qa.reading.explain import explain
 from qa.reading.findings import in_context
-from qa.reading.join import LEADS, Reply, joined
+from qa.reading.join import LEADS, Reply, joined, worth_telling
+from qa.reading.own_words import Sayer, in_own_words
 from qa.reading.reader import Asked, Reader, Reading
 from qa.reading.say import Said, say
+from qa.reading.selected import named
 from qa.reading.speaker import who_says
 from qa.reading.summary import further, summarize, whole_sentences, word_vectors
 from qa.scope import Ask, citable, compose, pools, searchable, without_met
@@ -53,12 +58,16 @@ NEAR = 6
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """What a question goes through: embedded by the encoder (if it is here), passages ranked, the best ones read."""
+    """What a question goes through: embedded by the encoder (if it is here), passages ranked, the best ones read.
+
+    `sayer`: says it in its own words, if there is one.
+    """
 
     encoder: QuestionEncoder | None
     ranker: Ranker
     reader: Reader
     policy: Policy
+    sayer: Sayer | None = None
 
 
 def stream(question: str, snapshot: Snapshot, models: Models, ask: Ask) -> Iterator[Event]:
@@ -85,17 +94,27 @@ def stream(question: str, snapshot: Snapshot, models: Models, ask: Ask) -> Itera
             reply = joined(replies)
         with snapshot.view() as view, times("cite"):
             leads = reply.leads if reply.refusal is not None else ()
-            shown = {finding.passage.id for finding in (*reply.said.findings, *leads)}
+            chosen = worth_telling(reply) if models.sayer is not None else ()
+            shown = {finding.passage.id for finding in (*reply.said.findings, *leads, *chosen)}
             if shown == view.catalog.known(shown):
                 every = once(candidates)
                 citations = cite(reply.said.findings, every, view, snapshot.folder)
                 statements, earlier = beside(reply.said, citations, every, view, snapshot.folder)
                 near = cite(leads, every, view, snapshot.folder)
+                told = cite(chosen, every, view, snapshot.folder)
                 break
     else:
         raise IndexBusyError(f"{snapshot.folder}: what was found was changed again and again meanwhile; ask again")
-    for statement in statements:
-        yield Event("statement", statement, tuple(citations))
+    prompts, worded = reply.prompts, None
+    if models.sayer is not None and told:
+        with times("say"):
+            worded = yield from in_own_words(models.sayer, asked, told)
+        prompts += worded.prompts
+    if worded is not None and worded.statements:
+        statements, citations, earlier = worded.statements, list(worded.citations), ()
+    else:
+        for statement in statements:
+            yield Event("statement", statement, tuple(citations))
     refusal, confidence = reply.refusal, reply.confidence
     yield Event(
         "done",
@@ -105,7 +124,10 @@ def stream(question: str, snapshot: Snapshot, models: Models, ask: Ask) -> Itera
             earlier=earlier,
             citations=tuple(citations),
             refusal=replace(refusal, leads=tuple(near)) if refusal is not None else None,
-            method=models.reader.method if reply.is_read else None,
+            method=("llm" if reply.model else "reader") if reply.is_read else None,
+            model=reply.model,
+            struck=worded.struck if worded is not None else (),
+            prompts=prompts,
             passages=passages,
             searched=found[0].searched,
             scope=found[0].scope,
@@ -283,7 +305,18 @@ def _reply(found: _Found, candidates: Sequence[Candidate], models: Models) -> Re
         bare = is_bare(question)
         refusal = Refusal("no_subject" if bare else reading.refused, missing, similar(missing, texts))
     leads = in_context(reading.leads[:LEADS]) if refusal is not None else reading.leads[:NEAR]
-    return Reply(found.part, said, refusal, tuple(leads), reading.score, reading.confidence, bool(may_be_cited))
+    return Reply(
+        found.part,
+        said,
+        refusal,
+        tuple(leads),
+        reading.score,
+        reading.confidence,
+        bool(may_be_cited),
+        model=reading.selection.model,
+        prompts=reading.selection.prompts,
+        named=named(reading.selection, reading.leads),
+    )
 
 
 def _read(asked: Asked, in_order: Sequence[tuple[list[Candidate], bool]], models: Models, talk: bool) -> Reading:
@@ -292,8 +325,11 @@ def _read(asked: Asked, in_order: Sequence[tuple[list[Candidate], bool]], models
     In a talk an answer from elsewhere has to be surer.
     """
     readings = []
+    prompts: tuple[str, ...] = ()
     for pool, given in in_order:
         reading = models.reader.read(replace(asked, given=given), pool)
+        prompts += reading.selection.prompts
+        reading = replace(reading, selection=replace(reading.selection, prompts=prompts))
         elsewhere = talk and not given
         sure = not elsewhere or reading.confidence is None or reading.confidence >= models.policy.outside
         if not reading.refused and sure:

@@ -16,10 +16,14 @@ from index.snapshot import Snapshot
 from qa.answer import Models, find, more, source, stream, summary, which
 from qa.collection import articles, talk
 from qa.language.acts import Acts, Wanted
-from qa.llm.select import Llm, LlmReader
+from qa.llm import check, prompts
+from qa.llm.providers import LanguageModel, Model
+from qa.llm.rewrite import rewritten
+from qa.llm.say import ModelSayer
+from qa.llm.select import ModelSelector
 from qa.models.shipped import WEIGHTS, shipped_policy
 from qa.reading.confidence import Confidence, in_use
-from qa.reading.reader import Reader, SpanReader
+from qa.reading.reader import SpanReader
 from qa.scope import Ask
 from qa.types import Answer, Citation, Event, Found
 
@@ -43,28 +47,32 @@ class Assistant:
         folder: Path,
         notify: Callable[[str], None] = ignore,
         *,
-        llm: Llm | None = None,
+        model: LanguageModel | None = None,
         ranker: str | None = None,
         clock: Callable[[], dt.date] = dt.date.today,
         confidence: Confidence | None = None,
     ) -> None:
-        """`notify` is told, in one line, what does not work as it should but does not stop an answer. With `llm`, a
-        LlamaIndex LLM, that model reads. `ranker`: the cross-encoder that ranks, by its name or folder. `clock` says
-        from which day "last week" counts. `confidence` judges answers, in the place of what the index was calibrated
-        to or what is shipped.
+        """`notify` is told, in one line, what does not work as it should but does not stop an answer. `model`: the
+        language model that chooses sentences too. `ranker`: the cross-encoder that ranks, by its name or folder.
+        `clock` says from which day "last week" counts. `confidence` judges answers, in the place of what the index was
+        calibrated to or what is shipped.
 
-        Raises NoIndexError, IndexDamagedError, or ModelError for a ranker that is none or not here.
+        Raises NoIndexError, IndexDamagedError, ModelError for a ranker that is none or not here, and UsageError for
+        prompts that are none.
         """
+        if model is not None and model.prompts is not None:
+            prompts.check(model.prompts)
         self.ranker = find_model(ranker, "ranking") if ranker else None
         self.snapshot = Snapshot(folder, notify)
         self._notify = notify
-        self._llm = llm
+        self.model = model
         self._clock = clock
         self._confidence = confidence
         self._encoder = _Loaded(self._load_encoder)
         self._reader = _Loaded(self._load_reader)
         self._models = _Loaded(self._load_models)
         self._acts = _Loaded(self._load_acts)
+        self._connected = _Loaded(self._connect)
 
     def ask(self, question: str, *, filters: Filters = _ANY, constraints: bool = True) -> Answer:
         """The answer with its citations, or a refusal; from the articles that `filters` let through.
@@ -92,6 +100,8 @@ class Assistant:
         each with its answer, if the question may point back to that.
         """
         ask = Ask(filters, constraints, self._clock(), topic, earlier)
+        if self.model is not None:
+            self._connected.start()
         yield from stream(question, self.snapshot, self._models.get(), ask)
 
     def search(
@@ -140,6 +150,15 @@ class Assistant:
         """Who says what is cited. Raises UnknownArticleError."""
         return source(citation, self.snapshot)
 
+    def rewritten(self, line: str, earlier: Sequence[tuple[str, str | None]], seen: Sequence[str]) -> str | None:
+        """A line of a talk as a question by itself, in the language model's words; None where there is none, or where
+        it says what neither the talk nor what was `seen` in it says.
+        """
+        if self.model is None:
+            return None
+        template = prompts.load("rewrite", self.model.prompts)
+        return rewritten(line, earlier, seen, self._connected.get, template, self._notify)
+
     def which(self, text: str, filters: Filters = _ANY) -> str | None:
         """The id of the article that a text means best, None if none comes near. Raises as `ask`."""
         return which(text, self.snapshot, self._encoder.get(), filters)
@@ -147,6 +166,8 @@ class Assistant:
     def warm_up(self) -> None:
         """Begin to load what a question needs, in the background."""
         self._models.start()
+        if self.model is not None:
+            self._connected.start()
 
     @property
     def loaded(self) -> threading.Event:
@@ -156,6 +177,7 @@ class Assistant:
     def wait(self) -> None:
         """Return when what was begun to be loaded is there, or failed to be."""
         self._models.wait()
+        self._connected.wait()
 
     def close(self) -> None:
         """Let go of every file."""
@@ -179,9 +201,18 @@ class Assistant:
         model = self._reader.get()
         policy = shipped_policy()
         confidence = self._confidence or in_use(self.snapshot.folder, WEIGHTS, self._notify)
-        reader: Reader = SpanReader(model, confidence, policy) if self._llm is None else LlmReader(self._llm)
+        selector = sayer = None
+        if (language := self.model) is not None:
+            selector = ModelSelector(self._connected.get, prompts.load("select", language.prompts), self._notify)
+            if check.may_write(language):
+                sayer = ModelSayer(self._connected.get, prompts.load("say", language.prompts), self._notify)
+        reader = SpanReader(model, confidence, policy, selector)
         ranker: Ranker = model if self.ranker is None else open_ranker(self.ranker, model, self._notify)
-        return Models(self._encoder.get(), ranker, reader, policy)
+        return Models(self._encoder.get(), ranker, reader, policy, sayer)
+
+    def _connect(self) -> Model:
+        assert self.model is not None
+        return self.model.connect()
 
     def _load_acts(self) -> tuple[Acts, QuestionEncoder]:
         """What lines want, and the encoder that this was fitted with: the shipped one, whatever made the index."""

@@ -66,6 +66,16 @@ def _seconds(value: Any) -> float:
     return found
 
 
+def _count(value: Any) -> int:
+    try:
+        found = 0 if isinstance(value, bool) else int(value)
+    except (TypeError, ValueError):
+        found = 0
+    if not 0 < found <= 10_000_000:
+        raise ValueError("a number, more than 0")
+    return found
+
+
 def _one_of(*choices: str) -> Callable[[Any], str]:
     def read(value: Any) -> str:
         if value not in choices:
@@ -100,6 +110,7 @@ SETTINGS = {
         Setting("prose", "whether a language model may answer in its own words", _yes_or_no),
         Setting("prompts", "a folder of prompts in the place of the shipped ones", _text),
         Setting("timeout", "seconds that a language model may take", _seconds, 120.0),
+        Setting("window", "tokens of a language model's window that are used", _count),
         Setting("ranker", "the cross-encoder that ranks, as for --ranker", _text),
         Setting("log", "whether questions and answers are kept in the log", _yes_or_no, True),
         Setting("editing", "the keys of the chat's line: emacs or vi", _one_of("emacs", "vi"), "emacs"),

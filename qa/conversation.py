@@ -201,6 +201,9 @@ class Conversation:
     def _asked(self, line: str, text: str, leans: float) -> Iterator[Event]:
         """The answer to a question: as part of the talk, by itself, or one and then the other, until one answers."""
         in_talk = bool(self._state.topic or self._state.earlier)
+        if in_talk and leans >= LEANING and (whole := self._rewritten(text)):
+            yield from self._shown(line, whole, True, self._put(whole, True, whole=True))
+            return
         if not in_talk:
             ways = [False]
         elif leans >= LEANING:
@@ -228,20 +231,27 @@ class Conversation:
         cited = {citation.article_id for citation in answer.citations}
         return bool(cited & set(self._state.topic)) or (answer.confidence or 0) >= PLAIN
 
-    def _put(self, text: str, in_talk: bool) -> Iterator[Event]:
+    def _rewritten(self, text: str) -> str | None:
+        """A line as a whole question, in a language model's words, if there is one."""
+        cited = self.last.citations if self.last is not None else ()
+        seen = [part for one in cited for part in (one.quote, one.title)]
+        return self.assistant.rewritten(text, self._state.earlier, seen)
+
+    def _put(self, text: str, in_talk: bool, *, whole: bool = False) -> Iterator[Event]:
+        """The answer to a question. `whole`: it can be understood without what was asked before."""
         state = self._state
         return self.assistant.stream(
             text,
             filters=self.filters,
             constraints=self.constraints,
             topic=tuple(state.topic) if in_talk else (),
-            earlier=tuple(state.earlier) if in_talk else (),
+            earlier=tuple(state.earlier) if in_talk and not whole else (),
         )
 
     def _shown(self, line: str, text: str, in_talk: bool, events: Iterator[Event]) -> Iterator[Event]:
         """The events of a question, after how it was taken; what is to be remembered is."""
         before = self._names() or (self._state.earlier[-1][0] if self._state.earlier else "")
-        understood = f"{text} ({before})" if in_talk and before else text if text != line else ""
+        understood = text if text != line else f"{text} ({before})" if in_talk and before else ""
         if understood:
             yield Event("understood", understood)
         for event in events:

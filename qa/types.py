@@ -275,7 +275,8 @@ class Answer:
     `understood`: the question as the conversation took it, where that is not as it was typed. `reply`: what is said in
     an answer that states nothing (talk, a list of articles). `more`: a list may go on. `outside`: the answer stands
     outside of the conversation's articles. `near`: the sentences that came nearest beside what is cited, best first, as
-    (article, start, end): what can be told as more; not printed.
+    (article, start, end): what can be told as more; not printed. `prompts`: what a language model was sent; not printed
+    either.
     """
 
     question: str
@@ -302,6 +303,7 @@ class Answer:
     count: int | None = None
     choices: tuple[Choice, ...] = ()
     near: tuple[tuple[str, int, int], ...] = ()
+    prompts: tuple[str, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

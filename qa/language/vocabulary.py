@@ -81,3 +81,27 @@ COURTESIES = frozenset("please thanks thank hello hi hey ok okay sorry dear rega
 
 ABBREVIATIONS = frozenset(f"{word}." for word in "co corp dept est ft inc jr ltd mt no sr vs".split())
 """Whose point ends no sentence, beside those of `TITLES` and months."""
+
+# ---- saying, and how sure ------------------------------------------------------------------------------------------
+
+DENYING = tuple("denied denies deny denying disputed disputes rejected rejects".split())
+
+SAYING = (
+    *"""said says say saying told tells added adds wrote writes argued argues testified claimed claims announced
+    announces explained explains reported reports insisted insists warned warns noted notes acknowledged conceded
+    alleged alleges maintained recalled declared found concluded showed shows suggested suggests estimated estimates
+    confirmed stated disclosed""".split(),
+    *DENYING[:2],
+)
+"""Verbs of who says so."""
+
+HEDGES = tuple(
+    """may might could would likely unlikely possibly perhaps probably apparently allegedly reportedly alleged accused
+    suspected supposed expected planned plans plan planning proposed hopes hoping aims intends seeks seeking potential
+    considering threatened if""".split()
+)
+"""What tells that something is not certain, or not done."""
+
+NEGATIONS = tuple(
+    "no not never none nobody nothing neither nor without cannot hardly refused failed lacks lacked".split()
+)

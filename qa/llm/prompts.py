@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from pathlib import Path
 from string import Template
+
+from index.errors import UsageError
+
+FIELDS: dict[str, frozenset[str]] = {
+    "select": frozenset(("fence", "sentences", "question")),
+    "say": frozenset(("fence", "sentences", "question")),
+    "rewrite": frozenset(("fence", "talk", "line")),
+}
+"""The prompts that there are, and what each is filled with."""
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -15,15 +23,31 @@ def folder() -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent / "prompts"
 
 
-def load(name: str, fields: Collection[str]) -> Template:
-    """The prompt `name`, ready for `.substitute(...)` with exactly these fields.
+def load(name: str, own: Path | None = None) -> Template:
+    """The prompt `name`, ready for `.substitute(...)` with exactly its fields; that of the folder `own`, if it has one.
 
-    Raises ValueError, which names all of them at once, if the text lacks some of `fields` or has others.
+    Raises UsageError, which names all that is wrong at once, if the text lacks some of its fields or has others.
     """
-    template = Template((folder() / f"{name}.txt").read_text(encoding="utf-8"))
-    found = set(template.get_identifiers())
-    wrong = [f"${field} is missing" for field in sorted(set(fields) - found)]
-    wrong += [f"${field} is unknown" for field in sorted(found - set(fields))]
+    file = (own or folder()) / f"{name}.txt"
+    if own is not None and not file.is_file():
+        file = folder() / f"{name}.txt"
+    try:
+        template = Template(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{file} cannot be read ({error})") from error
+    found, fields = set(template.get_identifiers()), FIELDS[name]
+    wrong = [f"${field} is missing" for field in sorted(fields - found)]
+    wrong += [f"${field} is unknown" for field in sorted(found - fields)]
     if wrong or not template.is_valid():
-        raise ValueError(f"prompts/{name}.txt: {'; '.join(wrong) or 'a $ that begins no field'}")
+        raise UsageError(f"{file}: {'; '.join(wrong) or 'a $ that begins no field (write $$)'}")
     return template
+
+
+def check(own: Path) -> None:
+    """Raises UsageError if `own` is no folder with prompts that load."""
+    if not own.is_dir():
+        raise UsageError(f"{own}: no folder with prompts")
+    if not any((own / f"{name}.txt").is_file() for name in FIELDS):
+        raise UsageError(f"{own}: none of {', '.join(f'{name}.txt' for name in FIELDS)}")
+    for name in FIELDS:
+        load(name, own)

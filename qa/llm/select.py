@@ -1,94 +1,179 @@
-"""A language model as the reader: any LlamaIndex LLM that the user names. It may only point at what stands there.
+"""Selecting: a language model is shown the best passages' sentences, numbered, and says which answer, and what.
 
-What it says is not believed: its quote must stand in a passage and its answer in that quote, else there is no answer.
+It names ids and a few words; what is shown is always the stored sentence (`qa.reading.selected`).
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from string import Template
 
 from index.errors import ModelError
-from index.types import Passage, Span
-from qa.llm import prompts
-from qa.reading.findings import Finding, possible
-from qa.reading.reader import Asked, Reading
-from qa.types import Method
+from index.types import Passage
+from qa.llm.providers import Model
+from qa.reading.selected import Place, Selection
 
-if TYPE_CHECKING:
-    from qa.models.ranker_reader import Candidate
+NONE = "NONE"
+FEW = 3
+FLOOD = 0.5
+"""The share of the sentences that a model may name, if these are more than a few; more is no choice."""
 
+LONGEST_WORDS = 300
+"""Characters of its answer that count."""
 
-READ_PASSAGES = 8
-
-
-class Completion(Protocol):
-    """What a LlamaIndex LLM's `complete` returns."""
-
-    text: str
+SHOWN = 5
+"""How many passages a model is shown at most."""
 
 
-class Llm(Protocol):
-    """The part of a LlamaIndex LLM that is used."""
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The sentences that a model is shown. `sentences[i]`, (article's id, its place), has the id `S{i + 1}`."""
 
-    def complete(self, prompt: str) -> Completion:
-        """The model's continuation of `prompt`."""
+    prompt: str
+    sentences: tuple[Place, ...]
 
 
-class LlmReader:
-    """Reads with a language model; every finding is checked against the text."""
+class ModelSelector:
+    """Has a language model choose. What it fails with is told in one line, and the choice is left to the others."""
 
-    method: Method = "llm"
+    def __init__(self, model: Callable[[], Model], template: Template, notify: Callable[[str], None]) -> None:
+        """`model` gives the model, or raises ModelError if it is not there."""
+        self._model = model
+        self._template = template
+        self._notify = notify
 
-    def __init__(self, llm: Llm) -> None:
-        self._llm = llm
-        self._prompt = prompts.load("answer", {"passages", "question"})
-
-    def read(self, asked: Asked, candidates: Sequence[Candidate]) -> Reading:
-        passages = [candidate.hit.passage for candidate in candidates[:READ_PASSAGES]]
-        if not passages:
-            return Reading((), "no_passage")
-        if asked.missing:  # what it answers all the same is about something else
-            return Reading((), "no_span")
-        listed = "\n\n".join(f"[{number}] {passage.text}" for number, passage in enumerate(passages, 1))
+    def select(self, question: str, passages: Sequence[Passage]) -> Selection:
+        """What the model makes of the first passages; it is asked again once if that cannot be understood."""
+        prompts: list[str] = []
         try:
-            reply = self._llm.complete(self._prompt.substitute(passages=listed, question=asked.text)).text
-        except Exception as error:  # whatever the user's own model raises
-            raise ModelError(f"the language model failed: {error}") from error
-        said = dict(re.findall(r"^\s*(QUOTE|ANSWER):[ \t]*(\S.*)$", reply, re.MULTILINE))
-        if "QUOTE" not in said or "ANSWER" not in said:
-            return Reading((), "no_span")
-        for passage in passages:
-            finding = _pointed_at(asked.text, passage, said["QUOTE"], said["ANSWER"])
-            if finding is not None:
-                return Reading((finding,))
-        return Reading((), "check_failed")
+            model = self._model()
+            offered = fitting(question, passages[:SHOWN], self._template, model)
+            for _ in range(2):
+                prompts.append(offered.prompt)
+                chosen = parse(_first_lines(model, offered.prompt), len(offered.sentences))
+                if chosen is not None:
+                    named = tuple(offered.sentences[number] for number in chosen.order)
+                    return Selection(model.name, named, chosen.words, tuple(prompts))
+            raise ModelError(f"{model.name} named no sentence and did not say that none answers")
+        except ModelError as error:
+            self._notify(f"{error}; the answer is the shipped model's")
+            return Selection(prompts=tuple(prompts))
 
 
-def _pointed_at(question: str, passage: Passage, quote: str, answer: str) -> Finding | None:
-    """The sentences of `passage` (two at most) that hold `quote`, if `answer` stands in them."""
-    place = find_words(quote, passage.text)
-    if place is None:
-        return None
-    start, end = passage.start + place[0], passage.start + place[1]
-    touched = [sentence for sentence in passage.sentences if sentence[0] < end and start < sentence[1]]
-    if not 1 <= len(touched) <= 2:
-        return None
-    begin, stop = touched[0][0], touched[-1][1]
-    inner = find_words(answer, passage.text[begin - passage.start : stop - passage.start])
-    if inner is None:
-        return None
-    shift = begin - passage.start
-    return possible(question, passage, [(begin, stop)], (shift + inner[0], shift + inner[1]))
+def fitting(question: str, passages: Sequence[Passage], template: Template, model: Model) -> Offered:
+    """What is asked about as many of the passages as fit the model's window. Raises ModelError if not even one does."""
+    for count in range(len(passages), 0, -1):
+        offered = offer(question, passages[:count], template)
+        if model.fits(offered.prompt):
+            return offered
+    raise ModelError(f"{model.name}: its window of {model.window} tokens is too small for one passage")
 
 
-def find_words(words: str, text: str) -> Span | None:
-    """Where the words stand in `text`, in this order and together; case, quotes, dashes and spaces do not count.
+def _first_lines(model: Model, prompt: str) -> str:
+    """The reply up to the end of the line with ids, or of one that says that nothing answers; no more is waited for."""
+    reply = ""
+    pieces = model.reply(prompt)
+    try:
+        for piece in pieces:
+            reply += piece
+            if "\n" in piece and _ENDED.search(without_thoughts(reply)):
+                break
+    finally:
+        pieces.close()
+    return reply
 
-    >>> find_words('"up to 4,000', "sent up to 4,000 troops")
-    (5, 16)
+
+_ENDED = re.compile(rf"^\W*(?:IDS?\W*?:.*\S.*|{NONE}\W*)\n", re.IGNORECASE | re.MULTILINE)
+
+
+def offer(question: str, passages: Sequence[Passage], template: Template) -> Offered:
+    """What a model is asked about the passages, best first; a sentence of two of them is shown once."""
+    shown: dict[Place, str] = {}
+    lines: list[str] = []
+    article = None
+    for passage in passages:
+        new = [span for span in passage.sentences if (passage.article_id, span) not in shown]
+        if new and passage.article_id != article:
+            article = passage.article_id
+            lines.append(_heading(passage))
+        for span in new:
+            text = one_line(passage.words(span))
+            shown[passage.article_id, span] = text
+            lines.append(f"S{len(shown)} {text}")
+    sentences = "\n".join(lines)
+    prompt = template.substitute(fence=fence(question, sentences), sentences=sentences, question=one_line(question))
+    return Offered(prompt, tuple(shown))
+
+
+def _heading(passage: Passage) -> str:
+    article = passage.article
+    about = (article.outlet, article.published and article.published[:10], article.title)
+    return f"[{one_line(' | '.join(fact for fact in about if fact))}]"
+
+
+def one_line(text: str) -> str:
+    """The text with every run of white space a space, so that nothing in it looks like a line of the prompt."""
+    return " ".join(text.split())
+
+
+def fence(question: str, text: str) -> str:
+    """A line that stands around a text; it depends on all of it, so that nothing in the text can know it."""
+    digest = hashlib.sha256(f"{question}\n{text}".encode()).hexdigest()
+    return f"=== {digest[:12]} ==="
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Numbers of offered sentences, from 0, best first, and the answer in the model's own few words.
+
+    Neither: it says that none answers.
     """
-    parts = [re.escape(word) for word in re.findall(r"\w+", words)]
-    found = re.search(r"\b" + r"\W+".join(parts) + r"\b", text, re.IGNORECASE) if parts else None
-    return found.span() if found else None
+
+    order: tuple[int, ...] = ()
+    words: str = ""
+
+
+def parse(reply: str, offered: int) -> Chosen | None:
+    """What a reply says of so many `offered` sentences; None if nothing, or no choice (a flood).
+
+    What a model thinks before it answers, fences of code and ids that were never offered do not count.
+
+    >>> parse("<think>S9 or S2?</think>ANSWER: 4,000\\nIDS: S4, S2-S3", 5)
+    Chosen(order=(3, 1, 2), words='4,000')
+    """
+    reply = re.sub(r"\bIDS?\W{0,3}:", "\nIDS:", without_thoughts(reply))
+    lines = [line.strip(" *`") for line in reply.splitlines() if line.strip(" *`")]
+    words = next((match[1] for line in lines if (match := _ANSWER.match(line))), "")
+    ids = [re.sub(r"(?<![\w-])(\d)", r"S\1", match[1]) for line in lines if (match := _IDS.match(line))]
+    others = [line for line in lines if not _ANSWER.match(line) and not _IDS.match(line)]
+    named = [number for line in ids or [words, *others[:1]] for number in _numbers(line)]
+    order = tuple(dict.fromkeys(number for number in named if 0 <= number < offered))
+    if len(order) > max(FEW, FLOOD * offered):
+        order = ()
+    words = re.sub(r"\[?\bS\d+\b\]?[,.;]?", "", words).strip(" .*")[:LONGEST_WORDS]
+    if words.upper() == NONE or (not order and not words):
+        return Chosen() if any(re.search(rf"\b{NONE}\b", line) for line in lines) else None
+    return Chosen(order, words)
+
+
+_ANSWER = re.compile(r"ANSWER\W*?:\W*(.*)", re.IGNORECASE)
+_IDS = re.compile(r"IDS?\W*?:\W*(.*)", re.IGNORECASE)
+
+
+def without_thoughts(reply: str) -> str:
+    """A reply without what was thought before it and fences of code."""
+    reply = re.sub(r"<think>.*?(?:</think>|\Z)", "", reply, flags=re.DOTALL | re.IGNORECASE)
+    reply = re.sub(r"^.*</think>", "", reply, flags=re.DOTALL | re.IGNORECASE)
+    return re.sub(r"^\s*```\w*\s*$", " ", reply, flags=re.MULTILINE)
+
+
+def _numbers(line: str) -> list[int]:
+    """The sentences that a line names, from 0: "S4", "S2-S3", "s 7", "[S1]"."""
+    found: list[int] = []
+    for first, last in re.findall(r"\b[Ss]\s?(\d{1,4})(?:\s*(?:-|–|to|\.\.)\s*[Ss]?\s?(\d{1,4}))?\b", line):
+        begin, end = int(first), int(last or first)
+        found += range(begin - 1, max(begin, end))
+    return found

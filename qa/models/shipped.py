@@ -34,6 +34,10 @@ class Policy:
     never). `outside`: the confidence from which on a question of a talk is answered from articles that it was not
     about. `unsure`: the confidence below which an answer is shown with a warning. `sure`: the relevance of a passage
     after which ranking ends. `long_question`: word pieces of a question whose first stage's score weighs one logit.
+
+    Where a language model chooses too: `named` and `said`: the evidence for a sentence that it names first, and for one
+    that has all words of its answer. `chosen_named`, `chosen_said` and `chosen_bias`: what these add to the logit that
+    the best finding's quote answers, and what is always added. `floor`: the confidence below which no model is asked.
     """
 
     relevance: float
@@ -50,6 +54,12 @@ class Policy:
     unsure: float
     sure: float
     long_question: float
+    named: float
+    said: float
+    chosen_named: float
+    chosen_said: float
+    chosen_bias: float
+    floor: float
 
     @classmethod
     def load(cls, folder: Path) -> Self:

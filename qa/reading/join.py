@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from qa.language.agreement import same
 from qa.language.parts import Part
-from qa.reading.findings import Finding
+from qa.reading.findings import Finding, overlap
 from qa.reading.say import Said
 from qa.types import Refusal, Statement
 
@@ -16,7 +16,8 @@ from qa.types import Refusal, Statement
 class Reply:
     """What is said to a question, or to one part of it. `is_read`: whether there was anything to read.
 
-    `score` and `confidence` are None where nothing was read, or nothing was fitted on what read.
+    `score` and `confidence` are None where nothing was read, or nothing was fitted on what read. `model`: the language
+    model that chose, `prompts` what it was sent, `named` the sentences that it named.
     """
 
     part: Part
@@ -27,6 +28,9 @@ class Reply:
     confidence: float | None = None
     is_read: bool = False
     unanswered: tuple[str, ...] = ()
+    model: str | None = None
+    prompts: tuple[str, ...] = ()
+    named: tuple[Finding, ...] = ()
 
 
 def joined(replies: Sequence[Reply]) -> Reply:
@@ -47,7 +51,27 @@ def joined(replies: Sequence[Reply]) -> Reply:
         confidence=least.confidence,
         is_read=any(reply.is_read for reply in replies),
         unanswered=tuple(reply.part.said for reply in replies if reply.refusal is not None) if answered else (),
+        model=next((reply.model for reply in replies if reply.model), None),
+        prompts=tuple(prompt for reply in replies for prompt in reply.prompts),
+        named=tuple(finding for reply in answered for finding in reply.named),
     )
+
+
+MOST_TOLD = 6
+
+
+def worth_telling(reply: Reply) -> tuple[Finding, ...]:
+    """The sentences out of which a language model may make its own: what is said without it, and what it named."""
+    if reply.refusal is not None or reply.model is None:
+        return ()
+    kept: list[Finding] = []
+    for finding in (*reply.said.findings, *reply.named):
+        place = finding.passage.article_id, finding.quote
+        if not any(
+            of == place[0] and overlap(place[1], span) for of, span in [(k.passage.article_id, k.quote) for k in kept]
+        ):
+            kept.append(finding)
+    return tuple(kept[:MOST_TOLD])
 
 
 LEADS = 3

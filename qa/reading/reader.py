@@ -28,7 +28,8 @@ from qa.reading.findings import (
     supporting,
     with_neighbour,
 )
-from qa.types import Method, Reason
+from qa.reading.selected import NOT_ASKED, Selection, Selector, fused, support, support_of, with_model
+from qa.types import Reason
 
 if TYPE_CHECKING:
     from qa.models.ranker_reader import RankerReader
@@ -45,7 +46,7 @@ class Reading:
     the probability that its quote answers the question. `sure`: the probability that its words alone do, if the quote
     does. `says`: what the quote says to a question that wants a yes or no, where that is sure. `items`: what else
     answers a question that asks for several things, each another thing. `leads`: what comes nearest, one finding a
-    sentence, whatever it says.
+    sentence, whatever it says. `selection`: what a language model made of it, if one was asked.
     """
 
     findings: tuple[Finding, ...]
@@ -56,6 +57,7 @@ class Reading:
     says: Literal["yes", "no"] | None = None
     items: tuple[Finding, ...] = ()
     leads: tuple[Finding, ...] = ()
+    selection: Selection = NOT_ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,31 +82,41 @@ class Asked:
 class Reader(Protocol):
     """Reads the best passages for the answer. A failure is an error, never a refusal."""
 
-    method: Method
-
     def read(self, asked: Asked, candidates: Sequence[Candidate]) -> Reading:
         """`candidates`: ranked, best first."""
 
 
 class SpanReader:
-    """Answers with words of a passage, marked by the trained model."""
+    """Answers with words of a passage, marked by the trained model; with a `selector` that too says which sentences."""
 
-    method: Method = "reader"
-
-    def __init__(self, model: RankerReader, confidence: Confidence, policy: Policy) -> None:
+    def __init__(
+        self, model: RankerReader, confidence: Confidence, policy: Policy, selector: Selector | None = None
+    ) -> None:
         self._model = model
         self._confidence = confidence
         self._policy = policy
+        self._selector = selector
 
     def read(self, asked: Asked, candidates: Sequence[Candidate]) -> Reading:
         policy, judge = self._policy, self._confidence
         passages = mark(self._model, candidates[:READ])
         possible_ones = findings(asked.words, passages, policy)
         found = answers(possible_ones, policy)
+        if not passages:
+            return Reading((), "no_passage")
+        score = judge.score(features(asked, found, passages, policy)) if found else None
+        selection, speaks = NOT_ASKED, None
+        if self._selector is not None and (score is None or judge.probability(score) >= policy.floor):
+            selection = self._selector.select(asked.text, [marked.passage for marked in passages])
+        if selection.model is not None:
+            supported = support(asked.text, selection, [marked.passage for marked in passages])
+            possible_ones = fused(possible_ones, passages, supported, policy)
+            found = answers(possible_ones, policy)
+            speaks = support_of(found[0][0], supported) if found else None
         if not found:
-            return Reading((), "no_span" if passages else "no_passage")
+            return Reading((), "no_span", selection=selection)
         sentences = by_sentence(possible_ones)
-        score = judge.score(features(asked, found, passages, policy))
+        score = judge.score(features(asked, found, passages, policy)) + with_model(speaks, policy)
         confidence = judge.probability(score)
         best, *others = supporting(found[0], policy)
         return Reading(
@@ -116,6 +128,7 @@ class SpanReader:
             says=self._says(asked.words, best, candidates),
             items=several(asked.words, best, possible_ones, policy),
             leads=sentences,
+            selection=selection,
         )
 
     def _says(self, question: str, best: Finding, candidates: Sequence[Candidate]) -> Literal["yes", "no"] | None:

@@ -12,15 +12,12 @@ from dataclasses import dataclass
 
 from index.types import Span
 from qa.language.names import find_names
+from qa.language.vocabulary import DENYING, SAYING
 
 LOOKED_BACK = 4
 """How many sentences before a quote may name its speaker."""
 
-_SAYING = (
-    r"(?:said|says|say|told|tells|added|adds|wrote|writes|argued|argues|testified|claimed|claims|announced|announces|"
-    r"explained|reported|reports|insisted|warned|noted|acknowledged|conceded|denied|denies|alleged|alleges|maintained|"
-    r"recalled|declared|found|concluded|showed|shows|suggested|suggests|estimated|estimates|confirmed|stated|disclosed)"
-)
+_SAYING = rf"(?:{'|'.join(SAYING)})"
 _ACCORDING = re.compile(r"\baccording to ([^,.;“”\"]+)", re.IGNORECASE)
 _VERB = re.compile(rf"\s(?:(?:has|have|had|also|later|then) )*{_SAYING}\b")
 _BEHIND = re.compile(rf"[”\",] {_SAYING} ((?:[A-Z]|the |a |an )[^,.;“”\"]*)")  # "..., said Bo Ek, the owner"
@@ -28,7 +25,7 @@ _LONGEST = 8
 """Words of the longest speaker."""
 
 _PRONOUN = re.compile(r"(?:and |but )?(?:he|she|they|it|who|i|we)$", re.IGNORECASE)
-_DENIES = re.compile(r"\b(?:denied|denies|deny|denying|disputed|rejected)\b", re.IGNORECASE)
+_DENIES = re.compile(rf"\b(?:{'|'.join(DENYING)})\b", re.IGNORECASE)
 _CLAIMS = re.compile(r"\b(?:claimed|claims|alleged|alleges|allegedly|accused|accuses|reportedly)\b", re.IGNORECASE)
 
 

@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 from index.errors import ArticleQAError, UsageError
 from index.filters import Filters
 from qa.config import FOLDER, find_index, setting
+from qa.terminal.commands.language import Named, language_model
 from qa.terminal.interrupts import INTERRUPTED, unwinding
 
 if TYPE_CHECKING:
@@ -211,14 +212,22 @@ def named_index(named: Path | None, *, to_write: bool = False) -> Path:
 
 
 @contextmanager
-def open_assistant(named: Path | None, ranker: str | None = None, *, asks: bool = False) -> Iterator[Assistant]:
-    """The assistant of the index that is meant; one that `asks` is as the settings say."""
+def open_assistant(
+    named: Path | None, ranker: str | None = None, *, asks: bool = False, model: Named | None = None
+) -> Iterator[Assistant]:
+    """The assistant of the index that is meant; one that `asks` is as the settings say. `model`: options for one."""
     from qa.assistant import Assistant
 
     folder = named_index(named)
     ranker = setting("ranker", ranker, folder) if asks else ranker
+    language = language_model(model, folder) if model is not None else None
+    if language is not None and language.sent_to is not None:
+        note(f"{language.name}: questions, and the sentences that are found, are sent to {language.sent_to}")
     say_once = cache(note)  # what fails at every question
-    with Assistant(folder, say_once, ranker=ranker) as assistant, _collecting_later(assistant.loaded):
+    with (
+        Assistant(folder, say_once, ranker=ranker, model=language) as assistant,
+        _collecting_later(assistant.loaded),
+    ):
         yield assistant
 
 

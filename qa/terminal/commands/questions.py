@@ -27,6 +27,7 @@ from qa.terminal.commands.common import (
     open_assistant,
     style,
 )
+from qa.terminal.commands.language import Named, modelled
 from qa.terminal.commands.log import NoLogOption, keep
 from qa.terminal.progress import Counted, progress_bar
 
@@ -57,9 +58,16 @@ class Format(StrEnum):
 _EXAMPLE = '"How many troops were authorized?"'
 
 
+ShowPromptOption = Annotated[
+    bool, typer.Option("--show-prompt", help="Print what the language model was sent, on stderr.")
+]
+
+
+@modelled
 @filtered
 def ask(
     filters: Filters,
+    named: Named,
     question: QuestionArgument = None,
     batch: BatchOption = None,
     index: IndexOption = None,
@@ -70,6 +78,7 @@ def ask(
         bool, typer.Option("--stream", help="Print what happens as it happens, one JSON object a line.")
     ] = False,
     form: Annotated[Format, typer.Option("--format", help="What --batch prints.")] = Format.JSONL,
+    show_prompt: ShowPromptOption = False,
     as_json: JsonOption = False,
     no_log: NoLogOption = False,
 ) -> None:
@@ -86,6 +95,8 @@ def ask(
             if streamed:
                 emit(event.to_json(k=k))
         assert isinstance(event.value, Answer)
+        if show_prompt:
+            print("\n".join(event.value.prompts) or "no language model was asked", file=sys.stderr)
         if batch is None:
             asked.append((text, assistant.snapshot.folder))
         return event.value
@@ -95,7 +106,7 @@ def ask(
             raise UsageError("--stream is for one question; --batch prints an answer as soon as it is there")
         if batch is None and form is not Format.JSONL:
             raise UsageError("--format is for --batch; one question has --json")
-        answer = _put("ask", question, batch, (index, ranker), k, respond, form)
+        answer = _put("ask", question, batch, (index, ranker), k, respond, form, named)
         if answer is None:
             return
         if as_json and not streamed:
@@ -138,16 +149,18 @@ def search(
             raise typer.Exit(NOT_FOUND)
 
 
+@modelled
 @filtered
 def chat(
     filters: Filters,
+    named: Named,
     index: IndexOption = None,
     ranker: RankerOption = None,
     no_constraints: NoConstraintsOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object for each line typed.")] = False,
 ) -> None:
     """Ask one question after the other."""
-    with errors(), open_assistant(index, ranker, asks=True) as assistant:
+    with errors(), open_assistant(index, ranker, asks=True, model=named) as assistant:
         from qa.conversation import Conversation
 
         conversation = Conversation(assistant, filters=filters, constraints=not no_constraints)
@@ -170,11 +183,12 @@ def _put(
     k: int,
     respond: Callable[[Assistant, str], T],
     form: Format = Format.JSONL,
+    model: Named | None = None,
 ) -> T | None:
     """What comes of the one question; None for a batch, which is printed as it goes. `opened`: index and ranker."""
     if bool(question) == (batch is not None):
         raise UsageError(f"one question or --batch FILE; type, for instance: qa {command} {_EXAMPLE}")
-    with open_assistant(*opened, asks=True) as assistant:
+    with open_assistant(*opened, asks=True, model=model) as assistant:
         assistant.warm_up()
         if question:
             text = sys.stdin.buffer.read().decode("utf-8", "replace") if question == ["-"] else " ".join(question)

@@ -1,0 +1,117 @@
+"""Whether a statement says only what its sentences say: numbers, names, negation, who says so, how sure it is. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from index.text import stems, words_of
+from qa.language.checks import unsupported
+from qa.language.names import find_names
+from qa.language.vocabulary import DENYING, HEDGES, NEGATIONS, SAYING, STOP_WORDS
+
+COVERED = 0.6
+"""The share of a statement's content words that its sentences must have."""
+
+NEAR = 4
+"""How many words before what a statement took from a sentence still bear on it: "denied that ..."."""
+
+
+def faults(statement: str, quotes: Sequence[str], about: Sequence[str] = ()) -> tuple[str, ...]:
+    """What the statement says and its sentences, the `quotes`, do not, each in a few words; () if nothing.
+
+    `about`: what is known of these besides, and may be said: outlets, authors, days of publication.
+    """
+    text = " ".join((*quotes, *about))
+    missing = dict.fromkeys((*unsupported(statement, text), *_strange(statement, text)))
+    found = [f"“{one}” is not in its sentences" for one in missing]
+    if _covered(statement, text) < COVERED:
+        found.append("says more than its sentences")
+    best = max((_Aligned.of(statement, quote) for quote in quotes), key=lambda one: one.taken)
+    if best.negated != _negated(statement):
+        found.append("says no where its sentence says yes, or yes for no")
+    if best.hedged and not _HEDGE.search(statement) and not _SAYS.search(statement):
+        found.append("is surer than its sentence")
+    if best.attributed and not (_SAYS.search(statement) or _HEDGE.search(statement)):
+        found.append("does not say who says so")
+    if strange := [one for one in _speakers(statement) if not _is_there(one, text)]:
+        found.append(f"“{strange[0]}” does not say so in its sentences")
+    return tuple(dict.fromkeys(found))
+
+
+def _strange(statement: str, text: str) -> list[str]:
+    """The names of a statement that have a word which its sentences do not."""
+    there = set(words_of(text).split())
+    names = [name for name, _ in find_names(f"so {statement}")]
+    return [name for name in names if not set(words_of(name).split()) <= there and not _is_plain(name, statement, text)]
+
+
+def _speakers(statement: str) -> list[str]:
+    """Who says something in a statement, in the last words of what stands there."""
+    return [" ".join((match[1] or match[2]).split()[-3:]) for match in _SPEAKER.finditer(statement)]
+
+
+def _is_there(words: str, text: str) -> bool:
+    """Whether a text has all content words of others."""
+    there = set(stems(text))
+    return all(set(stems(word)) <= there for word in words_of(words).split() if word not in STOP_WORDS)
+
+
+def _is_plain(name: str, statement: str, text: str) -> bool:
+    """Whether a name is only the statement's first word, which its sentences have in another form."""
+    return statement.startswith(name) and set(stems(name)) <= set(stems(text))
+
+
+def _covered(statement: str, text: str) -> float:
+    there = set(stems(text))
+    words = [stem for word in words_of(statement).split() if word not in STOP_WORDS for stem in stems(word)]
+    return sum(word in there for word in words) / len(words) if words else 0.0
+
+
+_NEGATION = re.compile(rf"\b(?:{'|'.join(NEGATIONS)})\b|n['’]t\b", re.IGNORECASE)
+_HEDGE = re.compile(rf"\b(?:{'|'.join(HEDGES)})\b", re.IGNORECASE)
+_SAYS = re.compile(rf"\b(?:{'|'.join(SAYING)}|according to)\b", re.IGNORECASE)
+_DENIES = re.compile(rf"\b(?:{'|'.join(DENYING)})\b", re.IGNORECASE)
+_SPEAKER = re.compile(
+    rf"([\w'’.\- ]+?) (?:(?:has|have|had|also|later) )*(?:{'|'.join(SAYING)})\b|according to ([\w'’.\- ]+)",
+    re.IGNORECASE,
+)
+_IN_QUOTES = re.compile(r"“[^”]*”|\"[^\"]*\"")
+
+
+def _negated(text: str) -> bool:
+    """Whether a text says no: an even number of negations says yes."""
+    return len(_NEGATION.findall(text)) % 2 == 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Aligned:
+    """What of a sentence a statement took. `taken`: the share of the statement's words."""
+
+    taken: float
+    negated: bool
+    hedged: bool
+    attributed: bool
+
+    @classmethod
+    def of(cls, statement: str, quote: str) -> _Aligned:
+        words = [(match.group().lower(), match.start(), match.end()) for match in re.finditer(r"[\w'’.,-]*\w", quote)]
+        own = re.findall(r"[\w'’.,-]*\w", statement.lower())
+        blocks = SequenceMatcher(None, own, [word for word, _, _ in words], autojunk=False).get_matching_blocks()
+        matched = [place for block in blocks for place in range(block.b, block.b + block.size)]
+        content = [place for place in matched if words[place][0] not in STOP_WORDS] or matched
+        if not content:
+            return cls(0.0, False, False, False)
+        first, last = content[0], content[-1]
+        start = words[max(0, first - NEAR)][1]
+        clause = max(quote.rfind(mark, 0, words[first][1]) for mark in (";", ":", ",", "—", "–"))
+        taken = quote[max(start, clause + 1) : words[last][2]]
+        bare = _IN_QUOTES.sub(" ", quote)
+        return cls(
+            len(matched) / len(own),
+            _negated(taken),
+            bool(_HEDGE.search(taken)),
+            bool(_SAYS.search(bare) or _DENIES.search(bare)),
+        )

@@ -1,0 +1,44 @@
+"""Follow-ups: a language model writes a line of a talk as a question that can be understood by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from string import Template
+
+from index.errors import ModelError
+from qa.language.checks import unsupported
+from qa.llm.providers import Model
+from qa.llm.select import fence, one_line, without_thoughts
+
+LONGEST = 300
+"""Characters of the longest question."""
+
+
+def rewritten(
+    line: str,
+    earlier: Sequence[tuple[str, str | None]],
+    seen: Sequence[str],
+    model: Callable[[], Model],
+    template: Template,
+    notify: Callable[[str], None],
+) -> str | None:
+    """The line as a whole question; None where the model fails, or brings in a name, a number or a date of its own.
+
+    `earlier`: what was asked before, each with its answer; `seen`: the sentences and titles that were shown.
+    """
+    talk = "\n".join(f"Question: {one_line(asked)}\nAnswer: {one_line(said or 'not found')}" for asked, said in earlier)
+    prompt = template.substitute(fence=fence(line, talk), talk=talk, line=one_line(line))
+    try:
+        connected = model()
+        if not connected.fits(prompt):
+            return None
+        reply = without_thoughts("".join(connected.reply(prompt))).strip()
+    except ModelError as error:
+        notify(str(error))
+        return None
+    first = next((one_line(one) for one in reply.splitlines() if one.strip()), "")
+    question = first.removeprefix("Question:").strip(' "“”')
+    known = " ".join((line, talk, *seen))
+    if not question or len(question) > LONGEST or unsupported(f"so {question}", known):
+        return None
+    return question

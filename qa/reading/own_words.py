@@ -1,0 +1,101 @@
+"""A language model's own words, each statement checked before it is shown: what its sentences do not say is struck.
+
+A statement that fails is replaced by the sentences that it names. Pure, but for the model that speaks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from index.errors import ModelError
+from qa.language.claims import faults
+from qa.types import Citation, Event, Statement, Struck
+
+MOST = 8
+"""How many statements an answer has at most."""
+
+LONGEST = 600
+"""Characters of the longest statement."""
+
+_IDS = re.compile(r"[\[(]\s*S?\d{1,2}(?:\s*[,;&]\s*S?\d{1,2})*\s*[\])]", re.IGNORECASE)
+_LABEL = re.compile(r"^(?:[-*•]+|\d{1,2}[.)])\s+")
+
+
+class Sayer(Protocol):
+    """Answers in its own words from sentences that it is given."""
+
+    def say(self, question: str, citations: Sequence[Citation]) -> tuple[str, Generator[str, None, None]]:
+        """What it is sent, and the lines that it says. Iterating raises ModelError where it fails."""
+
+    def failed(self, error: ModelError) -> None:
+        """Is told of what went wrong meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """What was said and stands, with markers in the order in which they come; and what does not stand."""
+
+    statements: tuple[Statement, ...]
+    citations: tuple[Citation, ...]
+    struck: tuple[Struck, ...]
+    prompts: tuple[str, ...]
+
+
+def in_own_words(sayer: Sayer, question: str, given: Sequence[Citation]) -> Generator[Event, None, Worded]:
+    """The statements, each as soon as it is checked, as events; in the end all of them.
+
+    `given`: the sentences, of which statements name one or more, markers from 1.
+    """
+    statements: list[Statement] = []
+    citations: list[Citation] = []
+    struck: list[Struck] = []
+
+    def markers(named: Sequence[Citation]) -> tuple[int, ...]:
+        for one in named:
+            if not any(one.ref == other.ref for other in citations):
+                citations.append(replace(one, marker=len(citations) + 1))
+        return tuple(other.marker for one in named for other in citations if one.ref == other.ref)
+
+    prompt, lines = sayer.say(question, given)
+    try:
+        for line in lines:
+            text, named = read_line(line, given)
+            if not text or any(text == other.text for other in statements):
+                continue
+            about = [fact for one in named for fact in (one.outlet, one.author, (one.published or "")[:10]) if fact]
+            wrong = "; ".join(faults(text, [one.quote for one in named], about)) if named else "names no sentence"
+            if wrong:
+                struck.append(Struck(text, wrong))
+                yield Event("struck", struck[-1])
+                told = [Statement(one.quote, "sentence", markers([one]), "replaced") for one in named]
+            else:
+                told = [Statement(text, "prose", markers(named), "verified")]
+            for statement in told:
+                if not any(statement.text == other.text for other in statements):
+                    statements.append(statement)
+                    yield Event("statement", statement, tuple(citations))
+            if len(statements) >= MOST:
+                break
+    except ModelError as error:
+        sayer.failed(error)
+    finally:
+        lines.close()
+    return Worded(tuple(statements), tuple(citations), tuple(struck), (prompt,))
+
+
+def read_line(line: str, given: Sequence[Citation]) -> tuple[str, list[Citation]]:
+    """What a line says, and which of the given sentences it names; ("", []) for one that says nothing.
+
+    >>> read_line("- Up to 4,000 were sent [1].", ())
+    ('Up to 4,000 were sent.', [])
+    """
+    line = _LABEL.sub("", line.strip())
+    numbers = [int(number) for ids in _IDS.findall(line) for number in re.findall(r"\d+", ids)]
+    text = re.sub(r"\s+([.,;!?])", r"\1", " ".join(_IDS.sub(" ", line).split())).strip(" *`")
+    if not re.search(r"\w", text) or text.upper().strip(".") == "NONE":
+        return "", []
+    wanted = dict.fromkeys(numbers)
+    return text[:LONGEST], [one for one in given if one.marker in wanted]

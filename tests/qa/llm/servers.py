@@ -1,0 +1,133 @@
+"""Scripted language models on loopback, as real servers: they speak as OpenAI's, Ollama's and Anthropic's do."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Reply = Callable[[str], str]
+
+FAILURES = ("429", "500", "broken", "invalid", "silent", "huge", "404")
+
+
+@dataclass
+class Script:
+    """What a server says. `reply` makes it of the prompt; `failures` come first, one a call (of `FAILURES`)."""
+
+    reply: Reply
+    failures: list[str] = field(default_factory=list)
+    prompts: list[str] = field(default_factory=list)
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    pieces: int = 8  # characters that come at a time
+
+
+@contextmanager
+def served(script: Script) -> Iterator[str]:
+    """The address of a server that goes by the script: http://127.0.0.1:PORT."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.0"  # the end of the connection ends a reply
+
+        def log_message(self, *_: Any) -> None:
+            """Nothing."""
+
+        def do_GET(self) -> None:
+            if self.path == "/v1/models":
+                self._json({"data": [{"id": "scripted", "max_model_len": 4096}]})
+            elif self.path == "/api/tags":
+                self._json({"models": [{"name": "scripted:1b"}]})
+            else:
+                self.send_error(404)
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if self.path == "/api/show":
+                self._json({"model_info": {"x.context_length": 4096}, "details": {}})
+                return
+            script.headers.append({name.lower(): value for name, value in self.headers.items()})
+            script.bodies.append(body)
+            content = body["messages"][-1]["content"]
+            prompt = content if isinstance(content, str) else "".join(one["text"] for one in content)
+            script.prompts.append(prompt)
+            failure = script.failures.pop(0) if script.failures else ""
+            if failure in ("429", "500", "404"):
+                self._json({"error": {"message": f"scripted {failure}", "type": "x"}}, int(failure))
+                return
+            self.send_response(200)
+            self.end_headers()
+            if failure == "silent":
+                time.sleep(1.0)
+                return
+            reply = "x " * 2_500_000 if failure == "huge" else script.reply(prompt)
+            step = 100_000 if failure == "huge" else script.pieces
+            stream = {"/api/chat": _ollama, "/v1/messages": _anthropic}.get(self.path, _openai)
+            lines = list(stream([reply[at : at + step] for at in range(0, len(reply), step)]))
+            if failure == "invalid":
+                lines = ["data: {no json\n\n" if stream is not _ollama else "{no json\n"]
+            if failure == "broken":
+                lines = lines[: len(lines) // 2]
+                lines[-1] = lines[-1][: len(lines[-1]) // 2]
+            try:
+                for line in lines:
+                    self.wfile.write(line.encode())
+                    self.wfile.flush()
+            except (BrokenPipeError, ConnectionResetError):
+                return  # who asked has heard enough
+
+        def _json(self, data: Any, status: int = 200) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(json.dumps(data).encode())
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def _openai(pieces: list[str]) -> Iterator[str]:
+    for piece in pieces:
+        chunk = {
+            "id": "1", "object": "chat.completion.chunk", "created": 0, "model": "scripted",
+            "choices": [{"index": 0, "delta": {"role": "assistant", "content": piece}, "finish_reason": None}],
+        }  # fmt: skip
+        yield f"data: {json.dumps(chunk)}\n\n"
+    yield "data: [DONE]\n\n"
+
+
+def _ollama(pieces: list[str]) -> Iterator[str]:
+    for piece in pieces:
+        yield json.dumps({"model": "m", "message": {"role": "assistant", "content": piece}, "done": False}) + "\n"
+    yield json.dumps({"model": "m", "message": {"role": "assistant", "content": ""}, "done": True}) + "\n"
+
+
+def _anthropic(pieces: list[str]) -> Iterator[str]:
+    message = {
+        "id": "1", "type": "message", "role": "assistant", "content": [], "model": "m", "stop_reason": None,
+        "stop_sequence": None, "usage": {"input_tokens": 1, "output_tokens": 1},
+    }  # fmt: skip
+    yield _event("message_start", message=message)
+    yield _event("content_block_start", index=0, content_block={"type": "text", "text": ""})
+    for piece in pieces:
+        yield _event("content_block_delta", index=0, delta={"type": "text_delta", "text": piece})
+    yield _event("content_block_stop", index=0)
+    yield _event("message_delta", delta={"stop_reason": "end_turn", "stop_sequence": None}, usage={"output_tokens": 1})
+    yield _event("message_stop")
+
+
+def _event(kind: str, **data: Any) -> str:
+    return f"event: {kind}\ndata: {json.dumps({'type': kind, **data})}\n\n"
