@@ -25,7 +25,7 @@ def faults(statement: str, quotes: Sequence[str], about: Sequence[str] = ()) -> 
     `about`: what is known of these besides, and may be said: outlets, authors, days of publication.
     """
     text = " ".join((*quotes, *about))
-    missing = dict.fromkeys((*unsupported(statement, text), *_strange(statement, text)))
+    missing = dict.fromkeys((*unsupported(statement, text), *_strange(statement, text), *_figures(statement, text)))
     found = [f"“{one}” is not in its sentences" for one in missing]
     if _covered(statement, text) < COVERED:
         found.append("says more than its sentences")
@@ -34,10 +34,12 @@ def faults(statement: str, quotes: Sequence[str], about: Sequence[str] = ()) -> 
         found.append("says no where its sentence says yes, or yes for no")
     if best.hedged and not _HEDGE.search(statement) and not _SAYS.search(statement):
         found.append("is surer than its sentence")
-    if best.attributed and not (_SAYS.search(statement) or _HEDGE.search(statement)):
+    if best.attributed and not any(told.search(statement) for told in (_SAYS, _DENIES, _HEDGE)):
         found.append("does not say who says so")
     if strange := [one for one in _speakers(statement) if not _is_there(one, text)]:
         found.append(f"“{strange[0]}” does not say so in its sentences")
+    if best.framed:
+        found.append("leaves out how its sentence says it")
     return tuple(dict.fromkeys(found))
 
 
@@ -48,9 +50,19 @@ def _strange(statement: str, text: str) -> list[str]:
     return [name for name in names if not set(words_of(name).split()) <= there and not _is_plain(name, statement, text)]
 
 
+def _figures(statement: str, text: str) -> list[str]:
+    """The figures of a statement that do not stand in its sentences, digit by digit: the same in words is not enough."""
+    there = {figure.replace(",", "") for figure in _FIGURE.findall(text)}
+    return [figure for figure in _FIGURE.findall(statement) if figure.replace(",", "") not in there]
+
+
 def _speakers(statement: str) -> list[str]:
     """Who says something in a statement, in the last words of what stands there."""
-    return [" ".join((match[1] or match[2]).split()[-3:]) for match in _SPEAKER.finditer(statement)]
+    before = [" ".join(words.split()[-3:]) for words in _SPEAKER.findall(statement)]
+    return [
+        *before,
+        *(" ".join(words.split()[:4]) for words in (*_BEHIND.findall(statement), *_SOURCE.findall(statement))),
+    ]
 
 
 def _is_there(words: str, text: str) -> bool:
@@ -74,10 +86,10 @@ _NEGATION = re.compile(rf"\b(?:{'|'.join(NEGATIONS)})\b|n['’]t\b", re.IGNORECA
 _HEDGE = re.compile(rf"\b(?:{'|'.join(HEDGES)})\b", re.IGNORECASE)
 _SAYS = re.compile(rf"\b(?:{'|'.join(SAYING)}|according to)\b", re.IGNORECASE)
 _DENIES = re.compile(rf"\b(?:{'|'.join(DENYING)})\b", re.IGNORECASE)
-_SPEAKER = re.compile(
-    rf"([\w'’.\- ]+?) (?:(?:has|have|had|also|later) )*(?:{'|'.join(SAYING)})\b|according to ([\w'’.\- ]+)",
-    re.IGNORECASE,
-)
+_FIGURE = re.compile(r"\d[\d.,]*\d|\d")
+_SPEAKER = re.compile(rf"([\w'’.\- ]+?),? (?:(?:has|have|had|also|later) )*(?:{'|'.join(SAYING)})\b", re.IGNORECASE)
+_BEHIND = re.compile(rf"[”\",] (?:{'|'.join(SAYING)}) ((?:[A-Z]|the |a |an )[\w'’.\- ]+)")
+_SOURCE = re.compile(r"\baccording to ([\w'’.\- ]+)", re.IGNORECASE)
 _IN_QUOTES = re.compile(r"“[^”]*”|\"[^\"]*\"")
 
 
@@ -88,12 +100,16 @@ def _negated(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Aligned:
-    """What of a sentence a statement took. `taken`: the share of the statement's words."""
+    """What of a sentence a statement took. `taken`: the share of the statement's words.
+
+    `framed`: only of what stands behind a colon, and nothing of the words that lead up to it: "Reply with this: ...".
+    """
 
     taken: float
-    negated: bool
-    hedged: bool
-    attributed: bool
+    negated: bool = False
+    hedged: bool = False
+    attributed: bool = False
+    framed: bool = False
 
     @classmethod
     def of(cls, statement: str, quote: str) -> _Aligned:
@@ -103,7 +119,7 @@ class _Aligned:
         matched = [place for block in blocks for place in range(block.b, block.b + block.size)]
         content = [place for place in matched if words[place][0] not in STOP_WORDS] or matched
         if not content:
-            return cls(0.0, False, False, False)
+            return cls(0.0)
         first, last = content[0], content[-1]
         start = words[max(0, first - NEAR)][1]
         clause = max(quote.rfind(mark, 0, words[first][1]) for mark in (";", ":", ",", "—", "–"))
@@ -114,4 +130,5 @@ class _Aligned:
             _negated(taken),
             bool(_HEDGE.search(taken)),
             bool(_SAYS.search(bare) or _DENIES.search(bare)),
+            bool(re.search(r"\w\W+[a-zà-ÿ]+", quote[: max(0, quote.rfind(": ", 0, words[first][1]))])),
         )

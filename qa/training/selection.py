@@ -1,0 +1,230 @@
+"""Fits how much a language model's choice counts, beside the shipped one: the numbers of `policy.json` for it.
+
+    python -m qa.training.selection --data DATA --cases FILE --replies FILE [--model NAME] [--part fit|judge]
+                                    [--there N] [--out N] [--reverse] [--write]
+
+FILE of cases: what `qa.training.fit --cases` kept. The news articles are halved: on questions about one half the weights
+are fitted ("fit"), those about the other judge ("judge"). Each question is put to the model with its article there, or
+with it taken out. A model takes half a minute a question on a small machine, so replies are kept, and a run that was
+stopped goes on; without --model what is kept is judged. --reverse shows the passages in reverse order.
+
+`named` and `said` are found on a grid: those with most right first quotes. The logit's three numbers are a logistic
+regression beside the shipped logit; then its constant is lowered until as many of the questions whose article is taken
+out are refused as without the model.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.files import replace_text
+from qa.evaluate.answers import contains
+from qa.evaluate.gold import hash_of
+from qa.llm import prompts
+from qa.llm.providers import Model, connect
+from qa.llm.select import Chosen, offer, parse
+from qa.models.ranker_reader import sigmoid
+from qa.models.shipped import POLICY, WEIGHTS, Policy, weights_of
+from qa.reading.confidence import Confidence, load
+from qa.reading.findings import Finding, answers, by_sentence, findings, in_context, with_neighbour
+from qa.reading.reader import Asked, features
+from qa.reading.selected import Selection, Support, fused, support, support_of
+from qa.training.cases import Case, read_cases
+from qa.training.fit import fit
+
+NAMED = (0.0, 0.15, 0.3, 0.5, 0.8, 1.2)
+SAID = (0.0, 0.3, 0.6, 1.0, 1.5, 2.0, 3.0)
+PARTS = {"fit": 0, "judge": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is said to a case. `right`: the first quote holds a gold answer; `score`: the shipped logit."""
+
+    right: bool
+    score: float
+    speaks: Support
+
+
+def chosen_cases(cases: Sequence[Case], part: str, there: int, out: int) -> list[Case]:
+    """So many of the news questions of a part of the articles, as they are and with their article taken out, mixed."""
+    own = [case for case in cases if case.source == "news" and hash_of(case.article) // 7 % 2 == PARTS[part]]
+    chance = random.Random(7)
+    groups = {how: [case for case in own if case.how == how] for how in ("as it is", "absent")}
+    for group in groups.values():
+        chance.shuffle(group)
+    first, second = groups["as it is"][:there], groups["absent"][:out]
+    every = max(1, round(len(first) / max(1, len(second))))
+    mixed: list[Case] = []
+    while first or second:
+        mixed += [*first[:every], *second[:1]]
+        first, second = first[every:], second[1:]
+    return mixed
+
+
+def ask(cases: Sequence[Case], model: Model, file: Path, *, reverse: bool) -> None:
+    """Have the model answer those cases that the file has no reply to, and keep each as it comes."""
+    done, template = kept(file), prompts.load("select")
+    for case in cases:
+        if (case.question, case.how) in done:
+            continue
+        offered = offer(case.question, shown(case, reverse=reverse), template)
+        began = time.perf_counter()
+        reply = "".join(model.reply(offered.prompt))
+        told = {"question": case.question, "how": case.how, "reply": reply, "s": round(time.perf_counter() - began, 1)}
+        with file.open("a", encoding="utf-8") as out:
+            out.write(json.dumps(told, ensure_ascii=False) + "\n")
+
+
+def kept(file: Path) -> dict[tuple[str, str], str]:
+    """The replies of a file, by question and how it was put."""
+    if not file.exists():
+        return {}
+    lines = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+    return {(line["question"], line["how"]): line["reply"] for line in lines}
+
+
+def shown(case: Case, *, reverse: bool) -> list[Any]:
+    """The passages that a model is shown of a case."""
+    passages = [marked.passage for marked in case.passages]
+    return passages[::-1] if reverse else passages
+
+
+def selection(case: Case, reply: str, *, reverse: bool) -> Selection | None:
+    """What a reply chooses; None if it cannot be understood."""
+    offered = offer(case.question, shown(case, reverse=reverse), prompts.load("select"))
+    chosen: Chosen | None = parse(reply, len(offered.sentences))
+    if chosen is None:
+        return None
+    return Selection("model", tuple(offered.sentences[number] for number in chosen.order), chosen.words)
+
+
+def judged(case: Case, chosen: Selection | None, policy: Policy, confidence: Confidence) -> Judged:
+    """What is said to a case with a model's choice, or without one."""
+    asked = Asked(case.question, case.own, case.missing)
+    possible: Sequence[Finding] = findings(asked.words, case.passages, policy)
+    supported = {}
+    if chosen is not None:
+        supported = support(asked.text, chosen, [marked.passage for marked in case.passages])
+        possible = fused(possible, case.passages, supported, policy)
+    found = answers(possible, policy)
+    if not found:
+        return Judged(False, -20.0, Support())
+    best = found[0][0]
+    (quoted,) = in_context([with_neighbour(best, by_sentence(possible), policy)])
+    right = bool(case.gold) and bool(contains([quoted.sentence], case.gold))
+    return Judged(right, confidence.score(features(asked, found, case.passages, policy)), support_of(best, supported))
+
+
+def fitted(
+    cases: Sequence[Case], replies: Sequence[Selection | None], policy: Policy, confidence: Confidence
+) -> Policy:
+    """The policy with what a model's choice counts, by cases with its choice for each."""
+    there = [number for number, case in enumerate(cases) if case.gold and case.how == "as it is"]
+
+    def right(one: Policy) -> int:
+        return sum(judged(cases[number], replies[number], one, confidence).right for number in there)
+
+    grid = [replace(policy, named=named, said=said) for named in NAMED for said in SAID]
+    best = max(grid, key=lambda one: (right(one), -one.named - one.said))
+    used = [number for number, reply in enumerate(replies) if reply is not None]
+    rows = [judged(cases[number], replies[number], best, confidence) for number in used]
+    values = np.array([[one.score, one.speaks.named, one.speaks.said] for one in rows])
+    labels = np.array([one.right for one in rows], dtype=float)
+    regression = fit(values, labels, np.ones(len(rows)))
+    scale = float(regression.coefficients[0]) or 1.0
+    named, said = (max(0.0, float(one) / scale) for one in regression.coefficients[1:])
+    best = replace(best, chosen_named=round(named, 2), chosen_said=round(said, 2), chosen_bias=0.0)
+    out = [number for number in used if cases[number].how == "absent"]
+    refused = sum(_refuses(judged(cases[number], None, policy, confidence), None, policy, confidence) for number in out)
+    for bias in np.arange(0.0, -4.0, -0.05):
+        best = replace(best, chosen_bias=round(float(bias), 2))
+        now = (judged(cases[number], replies[number], best, confidence) for number in out)
+        if sum(_refuses(one, one.speaks, best, confidence) for one in now) >= refused:
+            break
+    return best
+
+
+def _refuses(one: Judged, speaks: Support | None, policy: Policy, confidence: Confidence) -> bool:
+    from qa.reading.selected import with_model
+
+    return sigmoid(one.score + with_model(speaks, policy)) < confidence.threshold
+
+
+def report(
+    cases: Sequence[Case], replies: Sequence[Selection | None], policy: Policy, confidence: Confidence
+) -> Iterator[str]:
+    """Both ways beside each other, in lines."""
+    before = [judged(case, None, policy, confidence) for case in cases]
+    after = [judged(case, reply, policy, confidence) for case, reply in zip(cases, replies, strict=True)]
+    refused = [
+        (_refuses(old, None, policy, confidence), _refuses(new, new.speaks if reply else None, policy, confidence))
+        for old, new, reply in zip(before, after, replies, strict=True)
+    ]
+    there = [number for number, case in enumerate(cases) if case.how == "as it is"]
+    out = [number for number, case in enumerate(cases) if case.how == "absent"]
+    wrong = [number for number in there if not before[number].right]
+    yield f"there {len(there)}, taken out {len(out)}; replies that say nothing: {sum(reply is None for reply in replies)}"
+    yield (
+        f"gold in the first quote: {sum(before[n].right for n in there)} without, {sum(after[n].right for n in there)} with; "
+        f"won {sum(after[n].right for n in wrong)} of {len(wrong)} wrong, "
+        f"lost {sum(before[n].right and not after[n].right for n in there)}"
+    )
+    yield f"answered of those there: {sum(not refused[n][0] for n in there)} without, {sum(not refused[n][1] for n in there)} with"
+    yield f"refused of those taken out: {sum(refused[n][0] for n in out)} without, {sum(refused[n][1] for n in out)} with"
+    shown_right = [
+        sum(before[n].right and not refused[n][0] for n in there),
+        sum(after[n].right and not refused[n][1] for n in there),
+    ]
+    yield f"answered with a gold answer in the first quote: {shown_right[0]} without, {shown_right[1]} with"
+
+
+def main() -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(
+        "python -m qa.training.selection", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--cases", type=Path, required=True, help="what qa.training.fit --cases kept")
+    parser.add_argument("--replies", type=Path, required=True, help="where replies are kept, JSONL")
+    parser.add_argument("--model", help="the language model that is asked, as for qa ask -m")
+    parser.add_argument("--part", choices=PARTS, default="fit")
+    parser.add_argument("--there", type=int, default=100)
+    parser.add_argument("--out", type=int, default=50)
+    parser.add_argument("--reverse", action="store_true")
+    parser.add_argument("--write", action="store_true", help=f"write {POLICY}")
+    options = parser.parse_args()
+    cases = chosen_cases(read_cases(options.cases, weights_of(WEIGHTS)), options.part, options.there, options.out)
+    if options.model:
+        ask(cases, connect(options.model, timeout=600.0), options.replies, reverse=options.reverse)
+    replies = kept(options.replies)
+    cases = [case for case in cases if (case.question, case.how) in replies]
+    chosen = [selection(case, replies[case.question, case.how], reverse=options.reverse) for case in cases]
+    policy, confidence = Policy.load(WEIGHTS), load(WEIGHTS)
+    if options.part == "fit":
+        policy = fitted(cases, chosen, policy, confidence)
+        print(
+            ", ".join(
+                f"{name} {getattr(policy, name):g}"
+                for name in ("named", "said", "chosen_named", "chosen_said", "chosen_bias")
+            )
+        )
+    for line in report(cases, chosen, policy, confidence):
+        print(line)
+    if options.write:
+        held = {name: getattr(policy, name) for name in Policy.__slots__}
+        replace_text(WEIGHTS / POLICY, json.dumps(held, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
