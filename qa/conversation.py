@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
@@ -16,7 +16,7 @@ from qa.language.followup import begins_a_correction, corrected
 from qa.language.names import Question
 from qa.language.vocabulary import ORDINALS
 from qa.scope import searchable
-from qa.types import Answer, Citation, Event, Refusal, Searched
+from qa.types import Answer, Citation, Event, Refusal, Searched, Statement
 
 _ANY = Filters()
 
@@ -201,9 +201,13 @@ class Conversation:
     def _asked(self, line: str, text: str, leans: float) -> Iterator[Event]:
         """The answer to a question: as part of the talk, by itself, or one and then the other, until one answers."""
         in_talk = bool(self._state.topic or self._state.earlier)
-        if in_talk and leans >= LEANING and (whole := self._rewritten(text)):
-            yield from self._shown(line, whole, True, self._put(whole, True, whole=True))
-            return
+        if in_talk and self.assistant.model is not None:  # asked once: a language model takes its time
+            if leans < LEANING:
+                yield from self._shown(line, text, False, self._put(text, False))
+                return
+            if whole := self._rewritten(text):
+                yield from self._shown(line, whole, True, self._put(whole, True, whole=True))
+                return
         if not in_talk:
             ways = [False]
         elif leans >= LEANING:
@@ -254,15 +258,23 @@ class Conversation:
         understood = text if text != line else f"{text} ({before})" if in_talk and before else ""
         if understood:
             yield Event("understood", understood)
-        for event in events:
-            if event.kind != "done":
-                yield event
-                continue
-            answer = _answer_of(event)
-            if understood:
-                answer = replace(answer, question=line, understood=understood)
-            self._remember_question(text, answer, in_talk)
-            yield Event("done", answer)
+        said: list[Event] = []  # and not yet remembered
+        try:
+            for event in events:
+                if event.kind != "done":
+                    said += [event] if event.kind == "statement" else []
+                    yield event
+                    continue
+                answer = _answer_of(event)
+                if understood:
+                    answer = replace(answer, question=line, understood=understood)
+                self._remember_question(text, answer, in_talk)
+                said = []
+                yield Event("done", answer)
+        except (GeneratorExit, KeyboardInterrupt):
+            if said:
+                self._remember_question(text, _as_far_as(line, said), in_talk)
+            raise
 
     # ---- what is remembered ------------------------------------------------------------------------------------------
 
@@ -335,6 +347,12 @@ def _named_article(text: str) -> str:
     match = _NAMED.search(text)
     words = [word for word in content_words(match[1]) if word.lower() not in _PLACES] if match else []
     return " ".join(words)
+
+
+def _as_far_as(line: str, said: Sequence[Event]) -> Answer:
+    """The answer that was stopped, as far as it was said."""
+    statements = tuple(event.value for event in said if isinstance(event.value, Statement))
+    return Answer(line, (), Searched(0, None, 0), statements, said[-1].citations)
 
 
 def _answer_of(event: Event) -> Answer:

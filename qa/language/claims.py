@@ -51,7 +51,7 @@ def _strange(statement: str, text: str) -> list[str]:
 
 
 def _figures(statement: str, text: str) -> list[str]:
-    """The figures of a statement that do not stand in its sentences, digit by digit: the same in words is not enough."""
+    """The figures of a statement that do not stand in its sentences, digit by digit: in words is not enough."""
     there = {figure.replace(",", "") for figure in _FIGURE.findall(text)}
     return [figure for figure in _FIGURE.findall(statement) if figure.replace(",", "") not in there]
 

@@ -3,9 +3,9 @@
     python -m qa.training.selection --data DATA --cases FILE --replies FILE [--model NAME] [--part fit|judge]
                                     [--there N] [--out N] [--reverse] [--write]
 
-FILE of cases: what `qa.training.fit --cases` kept. The news articles are halved: on questions about one half the weights
-are fitted ("fit"), those about the other judge ("judge"). Each question is put to the model with its article there, or
-with it taken out. A model takes half a minute a question on a small machine, so replies are kept, and a run that was
+FILE of cases: what `qa.training.fit --cases` kept. The news articles are halved: on questions about one half the
+weights are fitted ("fit"), those about the other judge ("judge"). Each question is put to the model with its article
+there, or with it taken out. A model takes half a minute a question on a small machine, so replies are kept, and a run that was
 stopped goes on; without --model what is kept is judged. --reverse shows the passages in reverse order.
 
 `named` and `said` are found on a grid: those with most right first quotes. The logit's three numbers are a logistic
@@ -174,19 +174,18 @@ def report(
     there = [number for number, case in enumerate(cases) if case.how == "as it is"]
     out = [number for number, case in enumerate(cases) if case.how == "absent"]
     wrong = [number for number in there if not before[number].right]
-    yield f"there {len(there)}, taken out {len(out)}; replies that say nothing: {sum(reply is None for reply in replies)}"
-    yield (
-        f"gold in the first quote: {sum(before[n].right for n in there)} without, {sum(after[n].right for n in there)} with; "
-        f"won {sum(after[n].right for n in wrong)} of {len(wrong)} wrong, "
-        f"lost {sum(before[n].right and not after[n].right for n in there)}"
-    )
-    yield f"answered of those there: {sum(not refused[n][0] for n in there)} without, {sum(not refused[n][1] for n in there)} with"
-    yield f"refused of those taken out: {sum(refused[n][0] for n in out)} without, {sum(refused[n][1] for n in out)} with"
-    shown_right = [
-        sum(before[n].right and not refused[n][0] for n in there),
-        sum(after[n].right and not refused[n][1] for n in there),
-    ]
-    yield f"answered with a gold answer in the first quote: {shown_right[0]} without, {shown_right[1]} with"
+    yield f"there {len(there)}, taken out {len(out)}; replies that say nothing: {sum(one is None for one in replies)}"
+    first = [sum(one[n].right for n in there) for one in (before, after)]
+    won = sum(after[n].right for n in wrong)
+    lost = sum(before[n].right and not after[n].right for n in there)
+    yield f"gold in the first quote: {first[0]} without, {first[1]} with; won {won} of {len(wrong)} wrong, lost {lost}"
+    for name, way in (("without", 0), ("with", 1)):
+        given = [n for n in there if not refused[n][way]]
+        right = sum((before, after)[way][n].right for n in given)
+        yield (
+            f"{name} the model: answered {len(given)} of {len(there)}, {right} with a gold answer in the first quote; "
+            f"refused {sum(refused[n][way] for n in out)} of the {len(out)} taken out"
+        )
 
 
 def main() -> int:

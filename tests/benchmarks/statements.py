@@ -22,7 +22,7 @@ from index.split import find_sentences
 from qa.language.claims import _HEDGE, _NEGATION, _SAYS, faults
 from qa.language.names import find_names
 from qa.language.quantities import dates
-from qa.language.vocabulary import MODALS, SAYING
+from qa.language.vocabulary import MODALS
 from qa.reading.speaker import who_says
 
 Change = Callable[[str, Sequence[str], random.Random], str | None]

@@ -1,4 +1,4 @@
-"""What stands in articles is data: no article makes a model say what no sentence says. The soak test has all attacks."""
+"""What stands in articles is data: none makes a model say what no sentence says. The soak test has all attacks."""
 
 import json
 import re
