@@ -19,6 +19,7 @@ from qa.terminal.commands.calibrate import calibrate
 from qa.terminal.commands.common import Commands, errors, may_connect
 from qa.terminal.commands.doctor import doctor
 from qa.terminal.commands.evaluate import evaluate
+from qa.terminal.commands.language import modelled
 
 _WIDEST = 80
 
@@ -60,7 +61,7 @@ for _name, _command in (
     ("summary", may_connect(collection.summary)),
     ("articles", collection.articles),
     ("remove", collection.remove),
-    ("eval", may_connect(_evaluate)),
+    ("eval", may_connect(modelled(_evaluate))),
     ("calibrate", calibrate),
     ("doctor", doctor),
     ("log", log.log),

@@ -264,8 +264,15 @@ def turn_of(line: str, answer: Answer, folder: Path, filters: Filters, constrain
         },
         answer=answer.to_json(),
         passages=passages_of(answer),
+        prompt=prompts_hash(answer),
         **held,
     )
+
+
+def prompts_hash(answer: Answer) -> str | None:
+    """The sha256 of what a language model was sent for an answer; None if none was asked."""
+    sent = "\n".join(answer.prompts).encode("utf-8", "replace")
+    return hashlib.sha256(sent).hexdigest() if answer.prompts else None
 
 
 def passages_of(answer: Answer) -> list[dict[str, Any]]:

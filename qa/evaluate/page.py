@@ -59,10 +59,10 @@ def _group(group: str, metrics: dict[str, Interval]) -> str:
 
 
 def _metric(metric: Metric, value: Interval) -> tuple[str, ...]:
-    if metric.unit == "chars":
-        shown, decimals = f"{value.value:.0f} chars", 0
-    else:
+    if metric.unit == "share":
         shown, decimals = f"{value.value:.3f}", 3
+    else:
+        shown, decimals = f"{value.value:.0f} {metric.unit}", 0
     return metric.label, shown, _ends(value, decimals), f"{value.n:,}"
 
 

@@ -47,6 +47,20 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """What a language model was sent for an answer, and what came of it.
+
+    `used`: whether its choice counted; `tokens`: of all prompts, estimated at four characters each; `struck`: how many
+    statements of its own words were, of all `said`.
+    """
+
+    used: bool
+    tokens: int
+    said: int
+    struck: int
+
+
+@dataclass(frozen=True, slots=True)
 class Prediction:
     """An answer (None: refused) with its citations, best first, and the ranked passages.
 
@@ -55,6 +69,7 @@ class Prediction:
     scores 0, also where a refusal would be right. `error`: why not.
     `reply`: which of gold's REPLIES it is, or "ask_back"; None where a system does not say. `listed`: the articles of a
     list of articles. `understood`: the question as the system took it, where that is not as it was typed.
+    `sent`: None where no language model was asked.
     """
 
     id: str
@@ -71,6 +86,7 @@ class Prediction:
     listed: tuple[str, ...] = ()
     understood: str | None = None
     said: tuple[Said, ...] = ()
+    sent: Sent | None = None
     timings_ms: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -122,8 +138,17 @@ def from_answer(question_id: str, answer: Answer) -> Prediction:
         listed=tuple(listed.id for listed in answer.articles),
         understood=answer.understood,
         said=tuple(_said(asdict(statement), marked) for statement in answer.statements),
+        sent=_sent(answer),
         timings_ms=dict(answer.timings_ms),
     )
+
+
+def _sent(answer: Answer) -> Sent | None:
+    if not answer.prompts:
+        return None
+    own = sum(statement.kind == "prose" for statement in answer.statements)
+    tokens = sum(map(len, answer.prompts)) // 4
+    return Sent(answer.model is not None, tokens, own + len(answer.struck), len(answer.struck))
 
 
 def _said(statement: Mapping[str, Any], marked: Mapping[int, str]) -> Said:

@@ -169,11 +169,11 @@ def run_csv(run: Run) -> str:
 
 
 def _decimals(metric: Metric) -> int:
-    return 0 if metric.unit == "chars" else 3
+    return 3 if metric.unit == "share" else 0
 
 
 def _number(value: float, metric: Metric) -> str:
-    return f"{value:.{_decimals(metric)}f}" + (" chars" if metric.unit == "chars" else "")
+    return f"{value:.{_decimals(metric)}f}" + ("" if metric.unit == "share" else f" {metric.unit}")
 
 
 def _interval(value: Interval, metric: Metric) -> str:

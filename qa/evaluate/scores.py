@@ -8,7 +8,7 @@ from typing import Any
 
 from qa.evaluate import answers, citations, retrieval
 from qa.evaluate.gold import GoldQuestion, Turn, talk_of
-from qa.evaluate.predictions import Prediction, Quoted, Said, TextOf
+from qa.evaluate.predictions import Prediction, Quoted, Said, Sent, TextOf
 from qa.evaluate.turns import turn_scores
 from qa.language.vocabulary import QUESTION_WORDS
 
@@ -21,7 +21,10 @@ RIGHT_F1 = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A figure of a report. `better`: +1 the more the better, -1 the less, 0 neither. `unit`: share (0..1) or chars."""
+    """A figure of a report. `better`: +1 the more the better, -1 the less, 0 neither.
+
+    `unit`: share (0..1), chars or tokens.
+    """
 
     name: str
     group: str
@@ -76,6 +79,9 @@ METRICS: dict[str, Metric] = {
         Metric("auroc_right", "abstention", "AUROC, right answers against wrong"),
         Metric("aurc", "abstention", "area under the risk-coverage curve", -1),
         Metric("ece", "abstention", "expected calibration error", -1),
+        Metric("model_used", "language model", "the model's choice could be used"),
+        Metric("model_struck", "language model", "of its own statements, struck", -1),
+        Metric("model_tokens", "language model", "sent for a question, estimated", -1, "tokens"),
         Metric("reply_right", "turns", "reply of the right kind"),
         Metric("f1_open", "turns", "token F1 (Unicode), yes/no turns left out"),
         Metric("yes_no", "turns", "yes or no said rightly, yes/no turns"),
@@ -145,6 +151,7 @@ class Row:
             "kind": self.kind,
             "prediction": said.answer,
             **({"said": [asdict(one) for one in said.said]} if said.said else {}),
+            **({"sent": asdict(said.sent)} if said.sent else {}),
             "gold": None if self.gold is None else list(self.gold),
             "gold_articles": list(self.gold_articles),
             "right": self.right if self.judged else None,
@@ -171,6 +178,7 @@ class Row:
             **{name: line[name] for name in ("reply", "understood") if "dialogue" in line},
             listed=tuple(line.get("listed", ())),
             said=tuple(Said(**one) for one in line.get("said", ())),
+            sent=Sent(**line["sent"]) if line.get("sent") else None,
         )
         return cls(
             id=line["id"],
@@ -237,6 +245,9 @@ def score(question: GoldQuestion, said: Prediction, text_of: TextOf | None, *, c
         scores |= _retrieval_scores(question, said.passages)
     if cites:
         scores |= _citation_scores(question, said, text_of)
+    if said.sent is not None:
+        scores |= {"model_used": float(said.sent.used), "model_tokens": float(said.sent.tokens)}
+        scores |= {"model_struck": said.sent.struck / said.sent.said} if said.sent.said else {}
     return Row(
         id=question.id,
         question=question.question,

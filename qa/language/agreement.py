@@ -6,10 +6,10 @@ import re
 
 from qa.language.forms import canonical, one_acronym
 from qa.language.quantities import amounts, dates
-from qa.language.vocabulary import ARTICLES
+from qa.language.vocabulary import ARTICLES, NEGATIONS
 
 _LINKS = frozenset("of in on at from for to by with who which that during under against into".split())
-_BREAKS = frozenset("and or but not no never nor without except".split())
+_BREAKS = frozenset(("and", "or", "but", "except", *NEGATIONS))
 
 
 def plain(text: str) -> tuple[str, ...]:

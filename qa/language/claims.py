@@ -82,7 +82,7 @@ def _covered(statement: str, text: str) -> float:
     return sum(word in there for word in words) / len(words) if words else 0.0
 
 
-_NEGATION = re.compile(rf"\b(?:{'|'.join(NEGATIONS)})\b|n['’]t\b", re.IGNORECASE)
+_NEGATION = re.compile(rf"\b(?:{'|'.join(NEGATIONS)}|refused|failed|lack(?:s|ed))\b|n['’]t\b", re.IGNORECASE)
 _HEDGE = re.compile(rf"\b(?:{'|'.join(HEDGES)})\b", re.IGNORECASE)
 _SAYS = re.compile(rf"\b(?:{'|'.join(SAYING)}|according to)\b", re.IGNORECASE)
 _DENIES = re.compile(rf"\b(?:{'|'.join(DENYING)})\b", re.IGNORECASE)

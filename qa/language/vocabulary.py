@@ -102,6 +102,4 @@ HEDGES = tuple(
 )
 """What tells that something is not certain, or not done."""
 
-NEGATIONS = tuple(
-    "no not never none nobody nothing neither nor without cannot hardly refused failed lacks lacked".split()
-)
+NEGATIONS = tuple("no not never none nobody nothing neither nor without cannot hardly".split())

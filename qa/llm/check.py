@@ -1,11 +1,14 @@
 """How well a language model cites: a shipped dozen of questions, and what was measured kept for its user.
 
-A model that was found to cite well may answer in its own words without being told to.
+A model that was found to cite well may answer in its own words without being told to. The dozen is about four short
+articles of our own making, in `dozen.json`: no index is needed.
 """
 
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +16,16 @@ from typing import Any
 from index.errors import ModelError
 from index.files import replace_text
 from index.folders import state_folder
-from qa.llm.providers import LanguageModel
+from index.types import WHOLE_FILE, Facts, Passage
+from qa.llm import prompts
+from qa.llm.providers import LanguageModel, Model
+from qa.llm.say import ModelSayer
+from qa.llm.select import ModelSelector
+from qa.reading.own_words import in_own_words
+from qa.reading.selected import support
+from qa.types import Citation, Event
 
+DOZEN = Path(__file__).parent / "dozen.json"
 FILE = "models.json"
 WELL = 0.9
 """The citation rate from which on a model may answer in its own words unless told otherwise."""
@@ -37,6 +48,73 @@ class Measured:
     def rate(self) -> float:
         """The share of its statements whose sentences say what they say."""
         return self.stood / self.said if self.said else 0.0
+
+
+def measure(model: Model, own: Path | None, tell: Callable[[str], None], each: Callable[[int, int], None]) -> Measured:
+    """What the model makes of the dozen. `own`: a folder of prompts; `each` is told how many are done, of how many.
+
+    Raises ModelError where it fails at every one of them.
+    """
+    failed: list[str] = []
+    selector = ModelSelector(lambda: model, prompts.load("select", own), failed.append)
+    sayer = ModelSayer(lambda: model, prompts.load("say", own), failed.append)
+    stood = said = chosen = 0
+    began = time.perf_counter()
+    questions = list(_dozen())
+    for number, (question, passage, answers) in enumerate(questions, 1):
+        selection = selector.select(question, [passage])
+        supported = support(question, selection, [passage]) if selection.model else {}
+        best = max(supported, key=lambda place: supported[place].named + supported[place].said, default=None)
+        chosen += best is not None and best[1] in answers
+        worded = _finished(in_own_words(sayer, question, _cited(passage)))
+        stood += sum(statement.kind == "prose" for statement in worded[0])
+        said += sum(statement.kind == "prose" for statement in worded[0]) + worded[1]
+        each(number, len(questions))
+    for line in dict.fromkeys(failed):
+        tell(line)
+    if not said and not chosen:
+        raise ModelError(f"{model.name}: nothing came of any of the questions")
+    return Measured(stood, said, chosen, len(questions), round((time.perf_counter() - began) / len(questions), 1))
+
+
+def _finished(events: Any) -> tuple[list[Any], int]:
+    """The statements that stood, and how many did not."""
+    statements: list[Any] = []
+    struck = 0
+    for event in events:
+        assert isinstance(event, Event)
+        if event.kind == "struck":
+            struck += 1
+        else:
+            statements.append(event.value)
+    return statements, struck
+
+
+def _dozen() -> Iterator[tuple[str, Passage, list[tuple[int, int]]]]:
+    """Each question, its article, and the sentences that answer it."""
+    held = json.loads(DOZEN.read_text(encoding="utf-8"))
+    articles = {one["id"]: one for one in held["articles"]}
+    for one in held["questions"]:
+        article = articles[one["article"]]
+        spans, at = [], 0
+        for sentence in article["text"]:
+            spans.append((at, at + len(sentence)))
+            at += len(sentence) + 1
+        text = " ".join(article["text"])
+        facts = Facts(article["id"], article["title"], article["outlet"], None, article["published"])
+        passage = Passage(id=1, article=facts, start=0, end=len(text), text=text, sentences=tuple(spans))
+        yield one["question"], passage, [spans[number] for number in one["answers"]]
+
+
+def _cited(passage: Passage) -> list[Citation]:
+    about = passage.article
+    return [
+        Citation(
+            marker, about.id, about.title, about.outlet, None, about.published, "", WHOLE_FILE, "utf-8", False, None,
+            *span, passage.words(span),
+        )
+        for marker, span in enumerate(passage.sentences, 1)
+    ]  # fmt: skip
 
 
 def may_write(model: LanguageModel) -> bool:

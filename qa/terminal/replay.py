@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from index.snapshot import View
-from qa.log import Turn
+from qa.log import Turn, prompts_hash
 from qa.types import Answer
 
 
@@ -36,6 +36,8 @@ def reasons(turn: Turn, now: Answer, version: str, view: View) -> list[str]:
     found = [f"article-qa was {turn.version}, and is {version}"] if turn.version != version else []
     if held["model"] != now.model:
         found.append(f"the model was {held['model'] or 'the shipped one'}, and is {now.model or 'the shipped one'}")
+    elif turn.prompt is not None and turn.prompt != prompts_hash(now):
+        found.append("the language model was sent something else")
     counts = held["searched"]["indexed"], now.searched.indexed
     if counts[0] != counts[1]:
         found.append(f"the index had {counts[0]:,} articles, and has {counts[1]:,}")

@@ -5,8 +5,8 @@
 
 FILE of cases: what `qa.training.fit --cases` kept. The news articles are halved: on questions about one half the
 weights are fitted ("fit"), those about the other judge ("judge"). Each question is put to the model with its article
-there, or with it taken out. A model takes half a minute a question on a small machine, so replies are kept, and a run that was
-stopped goes on; without --model what is kept is judged. --reverse shows the passages in reverse order.
+there, or with it taken out. A model takes half a minute a question on a small machine, so replies are kept, and a run
+that was stopped goes on; without --model what is kept is judged. --reverse shows the passages in reverse order.
 
 `named` and `said` are found on a grid: those with most right first quotes. The logit's three numbers are a logistic
 regression beside the shipped logit; then its constant is lowered until as many of the questions whose article is taken

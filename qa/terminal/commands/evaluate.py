@@ -6,6 +6,7 @@ import contextlib
 import json
 import sys
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +22,7 @@ from qa.terminal.commands.common import (
     named_index,
     note,
 )
+from qa.terminal.commands.language import Named, language_model
 from qa.terminal.interrupts import INTERRUPTED, unwinding
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ class Passages(StrEnum):
 
 
 def evaluate(
+    named: Named,
     gold: Annotated[
         list[Path] | None,
         typer.Argument(
@@ -113,6 +116,8 @@ def evaluate(
         raise UsageError("--index, --corpus and --articles: give one of them")
     if predictions is not None and (corpus or passages is not Passages.search):
         raise UsageError("--predictions are scored as they are; leave out --corpus and --passages")
+    if predictions is not None and named != Named():
+        raise UsageError("--predictions are scored as they are; leave out --model")
     if predictions is not None and articles is not None:
         raise UsageError("--predictions are scored as they are; leave out --articles (--index DIR checks their quotes)")
     if embedding is not None and not corpus and articles is None:
@@ -134,7 +139,7 @@ def evaluate(
     if predictions is not None:
         run = _score_predictions(questions, predictions, settings, index, out, resume)
     else:
-        run = _ask(questions, settings, index, corpus, articles, (embedding, ranker), out, resume)
+        run = _ask(questions, settings, index, corpus, articles, (embedding, ranker, named), out, resume)
     _print(run, csv, html, as_json)
     _judge(run, floors)
 
@@ -163,7 +168,7 @@ def _ask(
     index: Path | None,
     corpus: bool,
     articles: Path | None,
-    models: tuple[str | None, str | None],
+    models: tuple[str | None, str | None, Named],
     out: Path | None,
     resume: bool,
 ) -> Run:
@@ -175,14 +180,19 @@ def _ask(
     from qa.evaluate.run import Plan, choose_folder, code_fingerprint
     from qa.evaluate.systems import ConversationSystem
 
-    embedding, ranker = models
+    embedding, ranker, named = models
     if corpus or articles is not None:
         with unwinding():
             folder, bad = _temporary(gold, settings["passages"], articles, embedding)
         gold = replace(gold, bad=(*gold.bad, *bad))
     else:
         folder = named_index(index)
-    with Assistant(folder, note, ranker=setting("ranker", ranker, folder)) as assistant:
+    language = language_model(named, folder)
+    if language is not None:
+        from qa.llm.check import may_write
+
+        settings = {**settings, "model": language.name, "prose": may_write(language)}
+    with Assistant(folder, cache(note), ranker=setting("ranker", ranker, folder), model=language) as assistant:
         remembered_model(assistant.snapshot.embedding)  # without it the figures would be those of something else
         assistant.warm_up()
         fingerprints = {"gold": gold.digest, "code": code_fingerprint(), "index": _index_fingerprint(assistant)}

@@ -12,6 +12,7 @@ import typer
 
 from index.errors import ArticleQAError, LogError, UsageError
 from qa.terminal.commands.common import IndexOption, JsonOption, emit, errors, note, open_assistant, style
+from qa.terminal.commands.language import Named, modelled
 
 if TYPE_CHECKING:
     from qa.log import Log, Turn
@@ -47,7 +48,9 @@ def log(
                 note("nothing is kept" if not words else f"nothing that is kept has {' '.join(words)!r}")
 
 
+@modelled
 def replay(
+    named: Named,
     turn_id: Annotated[int, typer.Argument(metavar="ID", help="A number that qa log lists.")],
     index: IndexOption = None,
     as_json: JsonOption = False,
@@ -58,7 +61,8 @@ def replay(
             turn = kept.turn(turn_id)
         if turn is None:
             raise UsageError(f"nothing is kept as {turn_id}; qa log lists what is")
-        with open_assistant(index or Path(turn.folder), asks=True) as assistant:
+        model = named._replace(model=named.model or turn.answer["model"] or "none")
+        with open_assistant(index or Path(turn.folder), asks=True, model=model) as assistant:
             from index.filters import Filters
             from qa import __version__
             from qa.conversation import Conversation

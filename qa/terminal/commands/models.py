@@ -1,17 +1,16 @@
-"""The commands about weights: models, models pull."""
+"""The commands about weights and language models: models, models pull, models check."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from qa.terminal.commands.common import Commands, IndexOption, JsonOption, emit, errors, may_connect, note
-from qa.terminal.progress import of_total, progress_bar
+from qa.terminal.progress import Counted, of_total, progress_bar
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from index.models.pull import Pulled
     from qa.models.inventory import Weights
 
@@ -25,7 +24,7 @@ app = typer.Typer(
 
 @app.callback()
 def models(context: typer.Context, index: IndexOption = None, as_json: JsonOption = False) -> None:
-    """Which weights there are, what for, where from, and whether they are what they should be."""
+    """Which weights there are and whether they are what they should be; which language models are reached."""
     if context.invoked_subcommand is not None:
         return
     with errors():
@@ -36,7 +35,7 @@ def models(context: typer.Context, index: IndexOption = None, as_json: JsonOptio
             for each in weights:
                 emit(each.to_json())
         else:
-            print("\n\n".join(_shown(each) for each in weights))
+            print("\n\n".join([*map(_shown, weights), _language_models()]))
         if any(each.used and each.problem for each in weights):
             raise typer.Exit(1)
 
@@ -82,6 +81,59 @@ def pull(
                 note(f"{pulled.name}: {came}, verified, in {pulled.folder}")
         if failed:
             raise typer.Exit(1)
+
+
+@app.command()
+@may_connect
+def check(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A language model, as for qa ask -m.")],
+    prompts: Annotated[Path | None, typer.Option("--prompts", metavar="DIR", help="As for qa ask.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask a language model a dozen questions about shipped articles: how well it chooses, and how well it cites."""
+    with errors():
+        from dataclasses import asdict
+
+        from qa.config import setting
+        from qa.llm.check import WELL, keep, measure
+        from qa.llm.providers import LanguageModel
+
+        language = LanguageModel(name, prompts=prompts, timeout=setting("timeout"), window=setting("window"))
+        if language.sent_to is not None:
+            note(f"{name}: a dozen questions about shipped articles are sent to {language.sent_to}")
+        progress = Counted(stage="asking")
+
+        def each(done: int, total: int) -> None:
+            progress.done, progress.total = done, total
+
+        with progress_bar(progress, lambda: [f"{progress.done} of {progress.total}"]):
+            found = measure(language.connect(), prompts, note, each)
+        keep(name, found)
+        if as_json:
+            emit({"name": name, **asdict(found), "rate": found.rate})
+            return
+        print(f"chose a sentence that answers: {found.chosen} of {found.asked}")
+        print(f"its own statements that stood the checks: {found.stood} of {found.said} ({found.rate:.2f})")
+        print(f"{found.seconds:.1f} s a question")
+        told = "may" if found.rate >= WELL else "may not"
+        print(f"It {told} answer in its own words unless --prose or --no-prose says otherwise ({WELL:.2f} is needed).")
+
+
+def _language_models() -> str:
+    """The language models that can be named, as far as this machine tells."""
+    import os
+
+    from qa.config import setting
+    from qa.llm.providers import served
+
+    lines = ["language models (qa ask -m NAME):"]
+    lines += served() or ["no Ollama server on this machine"]
+    for provider in ("openai", "anthropic"):
+        there = "a key is set" if os.environ.get(f"{provider.upper()}_API_KEY") else "no key in the environment"
+        lines.append(f"{provider}:NAME, {there}")
+    if name := setting("model"):
+        lines.append(f"in use unless told otherwise: {name}")
+    return "\n    ".join(lines)
 
 
 def _shown(weights: Weights) -> str:
