@@ -110,6 +110,43 @@ def one_acronym(text: str, other: str) -> str:
     return text
 
 
+_PARTED = re.compile(r"(?:[^\W\d_]\.){2,}|\w+(?:[&-]\w+)*")
+_MARKED = re.compile(r"[A-Z][.&-]?[A-Z]|[^\W\d_]-?\d|\d-?[^\W\d_]")
+
+
+def as_written_in(text: str, question: str) -> str:
+    """`question` with its acronyms, and its words of letters and digits, as `text` writes them.
+
+    A model that reads both knows little of what is one thing in two forms. What `text` has as the question has it, or
+    has not at all, stays; so does what shortens two words, "US", which many things are.
+
+    >>> as_written_in("I.B.M. said it would cut 40 jobs.", "How many jobs will IBM cut?")
+    'How many jobs will I.B.M. cut?'
+    """
+    if not _MARKED.search(question):
+        return question
+    there: dict[str, list[str]] = {}
+    for word in _PARTED.findall(text):
+        if _MARKED.search(word):
+            there.setdefault(_parted(word), []).append(word)
+
+    def written(match: re.Match[str]) -> str:
+        word = match.group()
+        if not _MARKED.search(word):
+            return word
+        key = _parted(word)
+        if forms := there.get(key):
+            return word if word in forms else forms[0]
+        spelled = _spelled_out(key).search(text) if len(key) > 2 and _ACRONYM.fullmatch(key) else None
+        return spelled.group() if spelled else word
+
+    return _PARTED.sub(written, question)
+
+
+def _parted(word: str) -> str:
+    return re.sub(r"[.-]", "", word)
+
+
 # ---- whether texts have it -----------------------------------------------------------------------------------------
 
 _DIGITS = re.compile(

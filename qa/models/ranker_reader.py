@@ -19,6 +19,7 @@ import numpy as np
 from index.errors import ModelError
 from index.models.onnx import WEIGHTS_TO_FLOAT, load_tokenizer, multiplies_bytes, open_session, run_padded
 from index.types import Hit
+from qa.language.forms import as_written_in
 from qa.models.shipped import WEIGHTS, Policy
 from qa.models.spans import QUESTION, Floats, Pieces, ScoredSpan, Window, best_spans, merge, windows
 
@@ -92,17 +93,16 @@ class RankerReader:
         answer, and leave out what halfway looks worse than others; not where those may be of no use. `own`: the
         question's own words, where it goes with what was said before it.
         """
-        asked = self.pieces(question)
         # The cross-encoder learned from short queries. Of a long question that joins several, it takes the passage that
         # answers one part well, and often tells nothing at all apart; the first stage, which gains by every word, has
         # those right. docs/lab/retrieval.md has the table.
-        length = len(asked.ids if own is None else self.pieces(own).ids)
+        length = len(self.pieces(question if own is None else own).ids)
         weight = (min(length, QUESTION) / self._policy.long_question) ** 2
-        halfway = self._encode(asked, hits[:FIRST])
+        halfway = self._encode(question, hits[:FIRST])
         chosen = self._weigh(halfway)
         left: list[Candidate] = []
         if not early or max((found.relevance for found in chosen), default=0.0) < self._policy.sure:
-            halfway += self._encode(asked, hits[FIRST:RANKED])
+            halfway += self._encode(question, hits[FIRST:RANKED])
             promising = halfway[FIRST:]
             if early and promising:
                 promising, left = self._sift(halfway, weight)
@@ -129,7 +129,7 @@ class RankerReader:
 
     def beside(self, question: str, hit: Hit) -> Encoded:
         """A hit's passage beside a question, halfway."""
-        return self._encode(self.pieces(question), [hit])[0][1]
+        return self._encode(question, [hit])[0][1]
 
     def pieces(self, text: str) -> Pieces:
         """The text's word pieces."""
@@ -140,9 +140,10 @@ class RankerReader:
         found = (float(expected(summary(states), self._regression)) for states in encoded.states)
         return max(found, default=-math.inf)
 
-    def _encode(self, asked: Pieces, hits: Sequence[Hit]) -> list[Halfway]:
+    def _encode(self, question: str, hits: Sequence[Hit]) -> list[Halfway]:
         """Each hit's passage beside the question through the lower half; a long passage in several windows."""
-        cut = [windows(asked, self.pieces(hit.passage.text)) for hit in hits]
+        texts = [hit.passage.text for hit in hits]
+        cut = [windows(self.pieces(as_written_in(text, question)), self.pieces(text)) for text in texts]
         rows = [window.feed() for found in cut for window in found]
         states = iter(run_padded(lambda feed: self._lower.run(["hidden"], feed), rows))
         return [

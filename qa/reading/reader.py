@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from index.text import stems
 from qa.language.agreement import plain, same
+from qa.language.forms import as_written_in
 from qa.language.names import Question, swapped
 from qa.language.vocabulary import STOP_WORDS
 from qa.language.wording import asks_for_several, asks_why, wants_yes_or_no
@@ -214,7 +215,9 @@ def _met(question: str, best: Finding) -> float:
     passage = best.passage
     place = next((i for i, sentence in enumerate(passage.sentences) if sentence == best.quote), 0)
     around = " ".join(map(passage.words, passage.sentences[max(0, place - 1) : place + 2]))
-    there = set(stems(f"{around} {passage.article.title}"))
-    words = [set(stems(word)) for word in Question(question).words if word.lower() not in STOP_WORDS]
+    text = f"{around} {passage.article.title}"
+    there = set(stems(text))
+    asked = Question(as_written_in(text, question))
+    words = [set(stems(word)) for word in asked.words if word.lower() not in STOP_WORDS]
     counted = [word for word in words if word]
     return sum(bool(word & there) for word in counted) / len(counted) if counted else 1.0

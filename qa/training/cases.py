@@ -168,15 +168,15 @@ def _asker(records: Sequence[Mapping[str, Any]], model: RankerReader) -> Iterato
 class Remembering(RankerReader):
     """The model, which reads nothing twice for one question: with its article there, and then taken out."""
 
-    _asked: object = None
+    _asked: str | None = None
     _halves: dict[int, Halfway]
     _weighed: dict[int, Candidate]
 
-    def _encode(self, asked: Any, hits: Sequence[Hit]) -> list[Halfway]:
-        if (key := bytes(asked.ids)) != self._asked:
-            self._asked, self._halves, self._weighed = key, {}, {}
+    def _encode(self, question: str, hits: Sequence[Hit]) -> list[Halfway]:
+        if question != self._asked:
+            self._asked, self._halves, self._weighed = question, {}, {}
         new = [hit for hit in hits if hit.passage.id not in self._halves]
-        self._halves.update((hit.passage.id, (hit, encoded)) for hit, encoded in super()._encode(asked, new))
+        self._halves.update((hit.passage.id, (hit, encoded)) for hit, encoded in super()._encode(question, new))
         return [(hit, self._halves[hit.passage.id][1]) for hit in hits]
 
     def _weigh(self, halfway: Sequence[Halfway]) -> list[Candidate]:

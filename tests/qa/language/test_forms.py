@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.language.forms import Forms, canonical, counted, one_acronym, shortened, stands
+from qa.language.forms import Forms, as_written_in, canonical, counted, one_acronym, shortened, stands
 from tests.qa.language.test_numerals import in_words
 
 
@@ -146,3 +146,33 @@ def test_any_text_can_be_asked(name: str, text: str) -> None:
 )
 def test_numbers(number: str, text: str, there: bool) -> None:
     assert counted(number, Forms([text])) is there
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "written"),
+    [
+        ("The K.M.P.G. hired 12 auditors.", "Who did KMPG hire?", "Who did K.M.P.G. hire?"),
+        ("KMPG hired 12 auditors.", "Who did K.M.P.G. hire?", "Who did KMPG hire?"),
+        ("The museum’s B-52 weighs 83 tonnes.", "What does the B52 weigh?", "What does the B-52 weigh?"),
+        (
+            "The Northern Timber Safety Board met.",
+            "When did the NTSB meet?",
+            "When did the Northern Timber Safety Board meet?",
+        ),
+        ("The NTSB and the N.T.S.B. met.", "When did the NTSB meet?", "When did the NTSB meet?"),
+        ("Uta Saar met us.", "When did the US meet?", "When did the US meet?"),
+        ("The board met.", "When did the NTSB meet?", "When did the NTSB meet?"),
+        ("The B-52 flew.", "Did the B-17 fly?", "Did the B-17 fly?"),
+        ("He met the F.B.I.", "Did he meet the man?", "Did he meet the man?"),
+    ],
+)
+def test_a_question_is_written_as_the_text_is(text: str, question: str, written: str) -> None:
+    assert as_written_in(text, question) == written
+
+
+@given(st.text(), st.text())
+def test_what_is_written_otherwise_says_the_same(text: str, question: str) -> None:
+    assert as_written_in(question, question) == question
+    assert as_written_in("", question) == question
+    once = as_written_in(text, question)
+    assert as_written_in(text, once) == once

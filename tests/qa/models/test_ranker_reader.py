@@ -73,6 +73,21 @@ def test_its_best_span_is_the_number(model: RankerReader) -> None:
     assert best.score > spans[1][0].score
 
 
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("How many desks did the ORB of Tarn buy?", "The O.R.B. of Tarn bought 35 desks; its clerk sold two."),
+        ("How much does the T34 of the school weigh?", "The T-34 of the school weighs 26 tonnes; two men sold it."),
+        ("How many desks did the TSRB buy?", "The Tarn School Repair Board bought 35 desks; its clerk sold two."),
+    ],
+)
+def test_one_name_in_two_forms_is_read_as_one(model: RankerReader, question: str, text: str) -> None:
+    (found,) = model.rank(question, hits([text]))
+    assert found.encoded is not None
+    ((best, *_),) = model.spans([found.encoded], 3)
+    assert best.score > 5
+
+
 def test_passages_that_are_not_ranked_follow_in_order(model: RankerReader) -> None:
     many = hits([f"{TEXTS[number % 3]} It is note {number}." for number in range(RANKED + 5)])
     for asked, early, count in ((QUESTION, True, FIRST), ("Which minister resigned?", False, RANKED)):
