@@ -89,3 +89,7 @@ def run() -> None:
             app(terminal_width=max(40, min(shutil.get_terminal_size().columns, _WIDEST)))
     except typer.Exit as left:
         sys.exit(left.exit_code)
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # of --help; Click calls it a failure
+            sys.exit(0)
+        raise

@@ -40,10 +40,18 @@ class Ask:
 
 def searchable(question: str) -> str:
     """The question in one line. Raises UsageError for an empty one."""
-    text = " ".join(question.encode("utf-8", "replace").decode().split())  # half a surrogate pair cannot be searched
+    text = " ".join(_readable(question).split())
     if not any(c.isalnum() for c in text):
         raise UsageError('the question is empty; type, for instance: qa ask "How many troops were authorized?"')
     return text
+
+
+def _readable(question: str) -> str:
+    """With what Python could not decode in its locale as UTF-8; half a surrogate pair cannot be searched."""
+    try:
+        return question.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    except UnicodeEncodeError:
+        return question.encode("utf-8", "replace").decode()
 
 
 def compose(question: str, view: View, ask: Ask) -> tuple[Query, Scope]:

@@ -36,10 +36,33 @@ import qa.training.export
 import huggingface_hub, transformers.utils, llama_index.core, tokenizers, chromadb.utils.embedding_functions
 """
 
-# getaddrinfo as libraries that are not written in Python call it: named on stderr, and refused.
+# Settings that lie where the user happens to be, and are not meant for this program.
+_ANOTHER_PROGRAMS = """\
+CHROMA_OTEL_COLLECTION_ENDPOINT=http://traces.example:4317
+CHROMA_OTEL_GRANULARITY=all
+CHROMA_API_IMPL=chromadb.api.fastapi.FastAPI
+CHROMA_SERVER_HOST=chroma.example
+CHROMA_SERVER_HTTP_PORT=8000
+MIGRATIONS=none
+"""
+
+# What libraries that are not written in Python call: named on stderr, and refused.
 _SHIM = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
+#include <sys/socket.h>
+int connect(int socket, const struct sockaddr *address, socklen_t length) {
+    if (address->sa_family != AF_INET && address->sa_family != AF_INET6) {
+        int (*real)(int, const struct sockaddr *, socklen_t) = dlsym(RTLD_NEXT, "connect");
+        return real(socket, address, length);
+    }
+    fprintf(stderr, "NATIVE connect\n");
+    errno = ECONNREFUSED;
+    return -1;
+}
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **found) {
     if (node) fprintf(stderr, "NATIVE getaddrinfo %s\n", node);
     return EAI_FAIL;
@@ -55,8 +78,8 @@ def watched(tmp_path: Path) -> dict[str, str]:
     environment = {name: value for name, value in os.environ.items() if name not in taken}
     (tmp_path / "home").mkdir()
     (tmp_path / "shim.c").write_text(_SHIM)
-    made = [shutil.which("cc") or "cc", "-shared", "-fPIC", "-o", str(tmp_path / "shim.so"), str(tmp_path / "shim.c")]
-    subprocess.run(made, check=True, timeout=60)
+    made = [shutil.which("cc") or "cc", "-shared", "-fPIC", "-o", "shim.so", "shim.c", "-ldl"]
+    subprocess.run(made, cwd=tmp_path, check=True, timeout=60)
     return {**environment, "HOME": str(tmp_path / "home"), "LD_PRELOAD": str(tmp_path / "shim.so")}
 
 
@@ -70,6 +93,7 @@ def left_in(home: Path) -> list[str]:
 def test_no_command_reports_its_use(tmp_path: Path, watched: dict[str, str]) -> None:
     shutil.copy(next(SEEDS.glob("*.txt")), tmp_path / "article.txt")
     (tmp_path / "questions.txt").write_text("How many troops were authorized?\nWho spoke for the army?\n")
+    (tmp_path / ".env").write_text(_ANOTHER_PROGRAMS)
     (tmp_path / "gold.jsonl").write_text('{"question": "How many troops were authorized?", "answers": ["4,000"]}\n')
     done = subprocess.run(
         [sys.executable, "-c", _EVERYTHING], cwd=tmp_path, env=watched, capture_output=True, text=True, timeout=300
@@ -79,6 +103,7 @@ def test_no_command_reports_its_use(tmp_path: Path, watched: dict[str, str]) -> 
     assert "token F1" in done.stdout
     lines = done.stderr.splitlines()
     assert [line for line in lines if line.startswith(("PYTHON", "NATIVE"))] == []
+    assert "Chroma cannot" not in done.stderr
     assert left_in(tmp_path / "home") == []
 
 

@@ -133,7 +133,11 @@ def pull_from_hub(name: str) -> Pulled:
     try:
         with _hub_errors():
             _probe()
-            options = {"endpoint": _endpoint(), "ignore_patterns": [*_OTHER_FORMS, "*.bin"]}
+            options = {
+                "endpoint": _endpoint(),
+                "token": _token(public=False),
+                "ignore_patterns": [*_OTHER_FORMS, "*.bin"],
+            }
             folder = Path(snapshot_download(name, **options))
             try:
                 weights_sha256(folder)
@@ -174,8 +178,8 @@ def _from_hub(known: KnownModel, staging: Path, progress: PullProgress) -> str:
     with _hub_errors():
         _probe()
         for file in known.files:
-            options = {"revision": known.revision, "local_dir": downloads, "endpoint": _endpoint()}
-            got = Path(hf_hub_download(known.name, file.hub, **options))
+            options = {"revision": known.revision, "local_dir": downloads, "token": _token(public=True)}
+            got = Path(hf_hub_download(known.name, file.hub, endpoint=_endpoint(), **options))
             try:
                 with got.open("rb") as stream:
                     _keep(stream, file, staging, lf=False)
@@ -187,6 +191,14 @@ def _from_hub(known: KnownModel, staging: Path, progress: PullProgress) -> str:
 
 def _endpoint() -> str | None:
     return os.environ.get("HF_ENDPOINT") or None
+
+
+def _token(*, public: bool) -> bool | None:
+    """Whom a user is logged in as is told to the hub alone, and only for a model that may need it; False: to nobody.
+
+    What stands in $HF_TOKEN is given for here and now, and goes along.
+    """
+    return None if os.environ.get("HF_TOKEN") or not (public or _endpoint()) else False
 
 
 def _probe() -> None:

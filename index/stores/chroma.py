@@ -181,8 +181,17 @@ class Client:
 
 
 def open_client(folder: Path) -> Any:
-    """chromadb's client for the store in `folder`, made there if there is none; its telemetry is off."""
+    """chromadb's client for the store in `folder`, made there if there is none; its telemetry is off.
+
+    Chroma would take settings from the environment and from a `.env` where the user happens to be, a server's address
+    among them, and whom to send its traces: those are another program's.
+    """
     import chromadb
     from chromadb.config import Settings
 
-    return chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
+    class Ours(Settings):
+        @classmethod
+        def settings_customise_sources(cls, settings_cls: Any, init_settings: Any, **_others: Any) -> Any:
+            return (init_settings,)
+
+    return chromadb.PersistentClient(path=str(folder), settings=Ours(anonymized_telemetry=False))

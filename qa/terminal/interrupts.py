@@ -17,14 +17,21 @@ TYPE_CHECKING = False  # as typing has it, whose import takes longer than all th
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
+    from typing import Any
 
 INTERRUPTED = 130
+_ENDINGS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+_SHOWN = b"\x1b[?2004l\x1b[?25h\r\n"  # pasted text comes without marks, the cursor is seen
 _came = False  # whether a Ctrl-C is on its way through a block that unwinds
 
 
 def watch() -> None:
-    """From here on Ctrl-C ends the process. To be called by the command alone, first of all."""
-    signal.signal(signal.SIGINT, _end)
+    """From here on Ctrl-C ends the process. To be called by the command alone, first of all.
+
+    Not where who started it ignores Ctrl-C: a shell script's `qa index news &` goes on.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _end)
 
 
 def leave(status: int) -> None:
@@ -60,15 +67,24 @@ def unwinding() -> Iterator[None]:
 
 @contextmanager
 def staying() -> Iterator[None]:
-    """In this block Ctrl-C does nothing, but for what is `droppable`."""
+    """In this block Ctrl-C does nothing, but for what is `droppable`.
+
+    What else ends the process leaves the terminal as it was before the block: who edits a line has it changed.
+    """
     if signal.getsignal(signal.SIGINT) is not _end:
         yield
         return
     signal.signal(signal.SIGINT, _nothing)
+    before = _terminal()
+    endings = [one for one in _ENDINGS if before is not None and signal.getsignal(one) is signal.SIG_DFL]
+    for ending in endings:
+        signal.signal(ending, lambda number, _frame: _end_with(number, before))
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, _end)
+        for ending in endings:
+            signal.signal(ending, signal.SIG_DFL)
 
 
 @contextmanager
@@ -89,6 +105,30 @@ def droppable() -> Iterator[None]:
 
 def _end(_number: int, _frame: FrameType | None) -> None:
     leave(INTERRUPTED)
+
+
+def _terminal() -> list[Any] | None:
+    """How the terminal is set that stdin is; None if it is none."""
+    try:
+        import termios
+
+        return termios.tcgetattr(sys.stdin.fileno())
+    except (ImportError, OSError, ValueError, termios.error):
+        return None
+
+
+def _end_with(number: int, before: list[Any] | None) -> None:
+    """End by a signal, the terminal set as it was `before`."""
+    if before is not None and _terminal() not in (None, before):
+        import termios
+
+        try:
+            termios.tcsetattr(sys.stdin.fileno(), termios.TCSANOW, before)
+            os.write(sys.stdout.fileno(), _SHOWN)
+        except (OSError, ValueError, termios.error):  # it is gone
+            pass
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
 
 
 def _nothing(_number: int, _frame: FrameType | None) -> None:

@@ -165,12 +165,16 @@ def errors() -> Iterator[None]:
         _drop_output()  # its reader has seen enough
     except OSError as error:
         _drop_output()
-        note(f"{error.filename or 'the output'}: {error.strerror or error}")
+        gone = isinstance(error, FileNotFoundError) and not error.filename
+        note(_GONE if gone else f"{error.filename or 'the output'}: {error.strerror or error}")
         status = 1
     except KeyboardInterrupt:
         status = INTERRUPTED
     if status:
         raise typer.Exit(status)
+
+
+_GONE = "the folder that you are in was removed; go to another: cd"
 
 
 def _drop_output() -> None:

@@ -69,12 +69,13 @@ class Sources:
     """The files of both servers by path, what was asked of them, and how they misbehave.
 
     `cut`: how many bytes of a file are sent before the connection ends. `hold`: the server says nothing more of a file
-    until this is set, once half of it is sent; `held` is set then.
+    until this is set, once half of it is sent; `held` is set then. `told`: who asked, as they said.
     """
 
     url: str
     files: dict[str, bytes]
     asked: list[str] = field(default_factory=list)
+    told: set[str] = field(default_factory=set)
     cut: int | None = None
     hold: threading.Event | None = None
     held: threading.Event = field(default_factory=threading.Event)
@@ -109,6 +110,7 @@ def serve() -> Iterator[Sources]:
 
         def _answer(self, *, with_body: bool) -> None:
             sources.asked.append(f"{self.command} {self.path}")
+            sources.told.update(filter(None, [self.headers["Authorization"]]))
             data = files.get(self.path)
             if data is None:
                 self.send_error(404)

@@ -273,6 +273,27 @@ def test_any_model_of_the_hub(sources: Sources, monkeypatch: pytest.MonkeyPatch,
     assert hub_folder("owner/other") == pulled.folder
 
 
+@pytest.mark.parametrize("given", [True, False])
+def test_who_is_logged_in_is_told_to_no_other_hub(given: bool, sources: Sources, tmp_path: Path) -> None:
+    """In a process of its own: the hub's library reads where the login is kept once."""
+    (tmp_path / "token").write_text("hf_of_the_login")
+    environment = {**os.environ, "HF_TOKEN_PATH": str(tmp_path / "token"), "HF_HOME": str(tmp_path / "hub")}
+    code = (
+        "from index.errors import ModelError\n"
+        "from index.models.pull import pull, pull_from_hub\n"
+        "from tests.index.models.sources import KNOWN\n"
+        "pull(KNOWN, 'hub')\n"
+        "try: pull_from_hub('owner/none')\n"
+        "except ModelError: pass\n"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code], check=True, timeout=120, cwd=Path(__file__).parents[3],
+        env={**environment, "HF_TOKEN": "hf_given"} if given else environment,
+    )  # fmt: skip
+    assert sources.got("/model.onnx") == 1
+    assert sources.told == ({"Bearer hf_given"} if given else set())
+
+
 def test_a_model_that_no_hub_has(sources: Sources) -> None:
     with pytest.raises(ModelError, match="owner/none"):
         pull_from_hub("owner/none")

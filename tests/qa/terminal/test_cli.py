@@ -576,6 +576,22 @@ def test_a_foreign_module_in_the_place_of_ours_is_said(tmp_path: Path) -> None:
     assert last.startswith("ImportError: ")
 
 
+def test_a_folder_that_was_removed_meanwhile_is_said(tmp_path: Path) -> None:
+    command = f"mkdir gone; cd gone; rmdir ../gone; {sys.executable} -m qa ask 'Who won?'"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, timeout=120,
+        env={**os.environ, "PYTHONPATH": str(SEED.parents[1])},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "qa: the folder that you are in was removed; go to another: cd\n"
+
+
+def test_a_question_is_read_in_a_locale_that_knows_its_letters_not(seed_index: Path) -> None:
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+    _, out, _ = qa("ask", "Who is Zoë Žižek?", cwd=seed_index.parent, env=ascii_only)
+    assert "“Zoë Žižek” stands in none" in out
+
+
 def test_what_a_shell_can_do_is_no_traceback(seed_index: Path) -> None:
     here = {"cwd": seed_index.parent, "env": {"PYTHONUNBUFFERED": ""}}
     deep = "[" * 100_000
@@ -596,6 +612,7 @@ def test_what_a_shell_can_do_is_no_traceback(seed_index: Path) -> None:
         ("ask 'Who is in Tijuana?' | true; exit ${PIPESTATUS[0]}", 3),
         ("articles > /dev/full", 1),
         ("ask - <&-", 2),
+        ("--help | true; exit ${PIPESTATUS[0]}", 0),
         ("--help > /dev/full", 1),
         ("--version > /dev/full", 1),
         ("ask --help > /dev/full", 1),

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSI
 QUESTION = "How many troops were authorized?"
 
 
-def started(*arguments: str, cwd: Path, **options: int) -> subprocess.Popen[bytes]:
+def started(*arguments: str, cwd: Path, **options: Any) -> subprocess.Popen[bytes]:
     """`qa ARGUMENTS`; each module that it has imported is named on stderr."""
     command = [sys.executable, "-X", "importtime", "-m", "qa", *arguments]
     path = os.pathsep.join([str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH", "")])
@@ -52,6 +53,18 @@ def test_while_modules_are_imported_and_models_load(module: str, seed_index: Pat
     process = started("ask", QUESTION, cwd=seed_index.parent)
     assert interrupted(process, f" {module}\n") == ("", "")
     assert process.returncode == 130
+
+
+def test_who_is_started_to_ignore_it_does(seed_index: Path) -> None:
+    """As a shell starts what a script runs in the background."""
+    process = started("ask", QUESTION, cwd=seed_index.parent, preexec_fn=_ignore)
+    out, err = interrupted(process, " typer\n")
+    assert (process.returncode, err) == (0, "")
+    assert out.startswith("up to 4,000")
+
+
+def _ignore() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def test_between_the_questions_of_a_batch(seed_index: Path) -> None:
@@ -120,6 +133,34 @@ def test_a_chat_drops_the_question_and_goes_on(seed_index: Path, tmp_path: Path)
     finally:
         chat.kill()
         chat.wait()
+        os.close(own)
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP])
+def test_a_chat_that_is_ended_leaves_the_terminal_as_it_was(ending: int, seed_index: Path, tmp_path: Path) -> None:
+    import pty
+    import termios
+
+    own, its = pty.openpty()
+    before = termios.tcgetattr(its)
+    environment = {**os.environ, "TERM": "xterm", "XDG_STATE_HOME": str(tmp_path), "PYTHONPATH": ":".join(sys.path)}
+    chat = subprocess.Popen(
+        [sys.executable, "-m", "qa", "chat", "--index", str(seed_index)],
+        stdin=its, stdout=its, stderr=its, env=environment, start_new_session=True,
+    )  # fmt: skip
+    try:
+        shown = b""
+        while "›".encode() not in shown:
+            assert select.select([own], [], [], 60)[0], shown
+            shown += os.read(own, 1 << 16)
+        assert termios.tcgetattr(its) != before  # a line is edited
+        chat.send_signal(ending)
+        assert chat.wait(timeout=60) == -ending
+        assert termios.tcgetattr(its) == before
+    finally:
+        chat.kill()
+        chat.wait()
+        os.close(its)
         os.close(own)
 
 
