@@ -40,10 +40,13 @@ class Ask:
 
 def searchable(question: str) -> str:
     """The question in one line. Raises UsageError for an empty one."""
-    text = " ".join(_readable(question).split())
+    text = " ".join(_CONTROLS.sub(" ", _readable(question)).split())
     if not any(c.isalnum() for c in text):
         raise UsageError('the question is empty; type, for instance: qa ask "How many troops were authorized?"')
     return text
+
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # keys that a terminal passes on, and no words
 
 
 def _readable(question: str) -> str:

@@ -17,7 +17,7 @@ from index.snapshot import Snapshot, View
 from index.types import Hit
 from index.update import writing
 from qa.models.ranker_reader import Candidate
-from qa.scope import Ask, citable, compose, pools, recognise, without_met
+from qa.scope import Ask, citable, compose, pools, recognise, searchable, without_met
 from qa.types import Scope
 from tests.fakes import HashEmbedder, passage
 
@@ -252,6 +252,12 @@ def test_an_empty_question(view: View) -> None:
     for question in ("", " \n", "?!"):
         with pytest.raises(UsageError, match="the question is empty"):
             put(view, question)
+
+
+def test_what_a_terminal_passes_on_that_is_no_word() -> None:
+    assert searchable("\x1aWho\x00 won\x1b[A?\x9f") == "Who won [A?"
+    assert searchable("Who is Zo\udcc3\udcab?") == "Who is Zoë?"  # as Python decodes it in a locale without the letter
+    assert searchable("Who is \ud800?") == "Who is ??"
 
 
 # ---- of candidates ---------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from qa.terminal.interrupts import droppable
 def typed(undecodable: str = "replace") -> Iterator[str]:
     """The lines as they are typed, without the space around them; `undecodable`: as `errors` of `bytes.decode`.
 
-    In a terminal with editing and a history: Ctrl-C drops a line, Ctrl-D ends.
+    In a terminal with editing and a history: Ctrl-C drops a line, Ctrl-D ends, Ctrl-Z puts the chat aside.
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         yield from (line.decode("utf-8", undecodable).strip() for line in _piped())
@@ -47,7 +47,7 @@ def _prompt() -> Callable[[str], str]:
         return _plain
     from prompt_toolkit import PromptSession
 
-    session: PromptSession[str] = PromptSession(history=typed_before())
+    session: PromptSession[str] = PromptSession(history=typed_before(), enable_suspend=True)
     return session.prompt
 
 

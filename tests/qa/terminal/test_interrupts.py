@@ -164,6 +164,49 @@ def test_a_chat_that_is_ended_leaves_the_terminal_as_it_was(ending: int, seed_in
         os.close(own)
 
 
+def test_a_chat_can_be_put_aside_and_taken_up(seed_index: Path, tmp_path: Path) -> None:
+    import pty
+
+    own, its = pty.openpty()
+    environment = {
+        **os.environ,
+        "TERM": "xterm",
+        "XDG_STATE_HOME": str(tmp_path),
+        "PYTHONPATH": ":".join(sys.path),
+        "PS1": "ready>",
+    }
+    shell = subprocess.Popen(
+        ["bash", "--norc", "--noprofile", "-i"],
+        stdin=its, stdout=its, stderr=its, env=environment, preexec_fn=_own_terminal,
+    )  # fmt: skip
+    os.close(its)
+    try:
+        for typed, shown in (
+            (f"{sys.executable} -m qa chat --index {seed_index}\r", "›"),
+            ("\x1a", "Stopped"),
+            ("fg\r", "›"),
+            ("/quit\r", ""),
+            ("echo the end $((40 + 2))\r", "the end 42"),
+        ):
+            os.write(own, typed.encode())
+            said = b""
+            while shown.encode() not in said:
+                assert select.select([own], [], [], 60)[0], said
+                said += os.read(own, 1 << 16)
+    finally:
+        shell.kill()
+        shell.wait()
+        os.close(own)
+
+
+def _own_terminal() -> None:
+    import fcntl
+    import termios
+
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 _BLOCKS = """
 import signal, sys
 from qa.terminal import interrupts
