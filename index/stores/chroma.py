@@ -191,7 +191,7 @@ def open_client(folder: Path) -> Any:
 
     class Ours(Settings):
         @classmethod
-        def settings_customise_sources(cls, settings_cls: Any, init_settings: Any, **_others: Any) -> Any:
+        def settings_customise_sources(cls, *_settings: Any, init_settings: Any, **_others: Any) -> Any:
             return (init_settings,)
 
     return chromadb.PersistentClient(path=str(folder), settings=Ours(anonymized_telemetry=False))

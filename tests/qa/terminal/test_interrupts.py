@@ -185,8 +185,7 @@ def test_a_chat_can_be_put_aside_and_taken_up(seed_index: Path, tmp_path: Path) 
             (f"{sys.executable} -m qa chat --index {seed_index}\r", "›"),
             ("\x1a", "Stopped"),
             ("fg\r", "›"),
-            ("/quit\r", ""),
-            ("echo the end $((40 + 2))\r", "the end 42"),
+            ("/quit\r", "ready>"),
         ):
             os.write(own, typed.encode())
             said = b""
