@@ -19,6 +19,7 @@ from index.search import Query
 from index.snapshot import View
 from qa.language.dates import SOURCE, published
 from qa.language.names import find_names
+from qa.language.vocabulary import AUXILIARIES, MODALS, QUESTION_WORDS
 from qa.models.ranker_reader import Candidate
 from qa.types import Constraint, Effect, Scope
 
@@ -236,7 +237,23 @@ _EXCLUDED = re.compile(
     r"\b(?:not|all\s+but|except(?:\s+for)?|excluding|other\s+than)\s*[\"'“‘]?(?:the\s+)?$",
     re.IGNORECASE,
 )
+# what speaks of outlets: without it "the star other than the Sun" names none
+_OF_OUTLETS = re.compile(
+    rf"\b(?:{SOURCE}|outlets?|(?:news)?papers?|sources?|media|press|(?:web)?sites?|magazines?|journals?"
+    r"|report(?:ed)?|according|wrote|write|published?)\b",
+    re.IGNORECASE,
+)
+_SET_OFF = re.compile(r"[,;(.?!–—]\s*(?:but\s+|and\s+)?\w+\s+(?:the\s+)?$", re.IGNORECASE)
+# what goes on behind a name in small letters, which then is none: "according to people close to the talks"
+_ASKS = "|".join((*AUXILIARIES, *MODALS, *(word for word in QUESTION_WORDS if word not in ("who", "which"))))
+_GOES_ON = re.compile(rf"\s+(?!(?:{_ASKS}|and|or|but|in|on|{SOURCE})\b)\w", re.IGNORECASE)
 _LONGEST = 8
+
+
+def _is_excluded(question: str, start: int) -> bool:
+    """Whether the outlet named there is not to be asked; of another thing "not" may say what it is not."""
+    before = question[:start]
+    return bool(_EXCLUDED.search(before) and (_OF_OUTLETS.search(question) or _SET_OFF.search(before)))
 
 
 def _outlets(question: str, outlets: Sequence[str]) -> Iterator[Constraint]:
@@ -245,8 +262,12 @@ def _outlets(question: str, outlets: Sequence[str]) -> Iterator[Constraint]:
     excluded: list[tuple[tuple[int, int], list[str]]] = []
     for span, meant in _mentions(question, outlets):
         is_name = not question[span[0]].islower()
-        (excluded if is_name and _EXCLUDED.search(question[: span[0]]) else mentions).append((span, meant))
-    cited = {span for span, _ in mentions if _CITED.search(question[: span[0]])}
+        (excluded if is_name and _is_excluded(question, span[0]) else mentions).append((span, meant))
+    cited = {
+        (start, end)
+        for (start, end), _ in mentions
+        if _CITED.search(question[:start]) and not (question[start].islower() and _GOES_ON.match(question[end:]))
+    }
     hinted = {
         (start, end)
         for (start, end), _ in mentions

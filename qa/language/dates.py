@@ -30,21 +30,29 @@ _DATES = tuple(
         rf"{_MONTH},?\s+{_YEAR}",
     )
 )
-_MONTH_ALONE = re.compile(rf"\b(?:in|of|since|until|before|after|during)\s+{_MONTH}(?!\w)", re.IGNORECASE)
+_MONTH_ALONE = re.compile(  # "the report of May", but not "critics of May", nor "the widow of August Lindt"
+    rf"\b(?:in|{SOURCE}\s+of|since|until|before|after|during)\s+{_MONTH}(?!\w|\s+(?-i:[A-Z]))", re.IGNORECASE
+)
 _YEAR_ALONE = re.compile(rf"\b(?:in|since|until|before|after|during)\s+{_YEAR}\b", re.IGNORECASE)
-# what stands right before a date that can only be one of publication; other verbs may tell when something happened
+# what stands right before a date that can only be one of publication, of an article: of a novel it is the novel's, and
+# other verbs may tell when something happened
+_ARTICLE = r"(?:articles?|reports?|pieces?|stor(?:y|ies)|publications?)"  # those of SOURCE that are little else
+_SAYS = r"(?:say|says|said|tell|tells|told|mention|mentions|mentioned|claim|claims|claimed|describes?|described)"
 _PUBLISHED = re.compile(
-    rf"\b{SOURCE}\b[^.?!;]{{0,40}}\b(?:published|posted|dated)\b(?:\s+(?:on|in|from|of|by|between|before|after|since|until))*\s*$"
-    r"|\b(?:published|posted|dated)\s+on\s*$",
+    rf"\b{SOURCE}\b(?:(?!\b{_SAYS}\b)[^.?!;]){{0,40}}\b(?:published|posted|dated)\b"
+    r"(?:\s+(?:on|in|from|of|by|between|before|after|since|until))*\s*$"
+    r"|^\W*(?:(?:what|which|that|who|was|were|is|are|all|anything|something|everything|nothing)\s+)*"
+    r"(?:published|posted|dated)\s+on\s*$",
     re.IGNORECASE,
 )
-_OF_A_DAY = re.compile(rf"\b{SOURCE}\s+(?:of|from|dated)\s*$", re.IGNORECASE)  # "the report of 18 Oct. 2018"
+_OF_A_DAY = re.compile(rf"\b{_ARTICLE}\s+(?:of|from|dated)\s*$", re.IGNORECASE)  # "the report of 18 Oct. 2018"
 _COUNTS = {word: NUMBERS[word] for word in (*ONES[1:7], "ten")}  # as spans of time are counted
 _RELATIVE = re.compile(
-    rf"\b(?P<what>today|yesterday|(?P<which>this|last|past)\s+(?:(?P<count>\d{{1,6}}|{'|'.join(_COUNTS)})\s+)?"
-    r"(?P<unit>day|week|month|year)s?)\b(?!['’])",
+    r"(?<!\bon the )\b(?P<what>today|yesterday|(?P<which>this|last|past)\s+"
+    rf"(?:(?P<count>\d{{1,6}}|{'|'.join(_COUNTS)})\s+)?"
+    r"(?P<unit>day|week|month|year)s?)\b(?!['’]|\s+of\b)",
     re.IGNORECASE,
-)
+)  # not "the last day of the talks"
 
 
 @dataclass(frozen=True, slots=True)
