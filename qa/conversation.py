@@ -12,7 +12,8 @@ from index.filters import Filters
 from qa.assistant import Assistant
 from qa.language.acts import ARTICLES, TALK, Wanted
 from qa.language.browse import content_words, subject_of
-from qa.language.followup import begins_a_correction, corrected
+from qa.language.checks import absent
+from qa.language.followup import begins_a_correction, corrected, has_pronoun
 from qa.language.names import Question
 from qa.language.vocabulary import ORDINALS
 from qa.scope import searchable
@@ -210,6 +211,8 @@ class Conversation:
                 return
         if not in_talk:
             ways = [False]
+        elif self._names_another(text):
+            ways = [False, True]
         elif leans >= LEANING:
             ways = [True, False] if leans < ALONE else [True]
         else:
@@ -219,7 +222,11 @@ class Conversation:
             return
         first = list(self._put(text, ways[0]))
         answer = _answer_of(first[-1])
-        if answer.found and (ways[0] or self._is_plain(answer)):
+        if ways[0]:
+            enough = not answer.unsure or has_pronoun(text)
+        else:
+            enough = self._is_plain(answer)
+        if answer.found and enough:
             yield from self._shown(line, text, ways[0], iter(first))
             return
         second = list(self._put(text, ways[1]))
@@ -227,6 +234,15 @@ class Conversation:
         better = other.found and (not answer.found or (other.confidence or 0) >= (answer.confidence or 0))
         way, events = (ways[1], second) if better else (ways[0], first)
         yield from self._shown(line, text, way, iter(events))
+
+    def _names_another(self, text: str) -> bool:
+        """Whether a question names what the talk's articles do not, and takes nothing from before."""
+        names = set(Question(text).names)
+        if not names or has_pronoun(text):
+            return False
+        with self.assistant.snapshot.view() as view:
+            articles = [view.catalog.article(article_id) for article_id in self._state.topic]
+        return names <= set(absent(Question(text), [f"{one.title}\n{one.text}" for one in articles if one]))
 
     def _is_plain(self, answer: Answer) -> bool:
         """Whether a question that was taken by itself need not be tried as part of the talk: its answer stands in the

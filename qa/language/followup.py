@@ -120,6 +120,15 @@ def points_back(question: str) -> bool:
     )
 
 
+def has_pronoun(question: str) -> bool:
+    """Whether the question has a word that may stand for something said before.
+
+    >>> has_pronoun("Did Bo Ek meet her?"), has_pronoun("And who met Bo Ek?")
+    (True, False)
+    """
+    return bool(_BACK.search(question) or _OWNERS.search(question))
+
+
 def _is_name(text: str) -> bool:
     """Whether the text is one name and nothing else; a date is none."""
     name = text.removeprefix("the ")

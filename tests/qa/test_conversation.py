@@ -80,6 +80,22 @@ def test_a_new_subject_is_a_new_topic(two: Assistant) -> None:
     assert {citation.article_id for citation in opened.citations} <= {"bridge"}
 
 
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("Who is Per Ek?", "owner"),  # a name that the talk's article lacks
+        ("Why was the bridge closed?", "lorries"),  # no name, and the talk's article answers it unsurely at best
+    ],
+)
+def test_a_short_question_about_another_thing_is_no_follow_up(line: str, says: str, two: Assistant) -> None:
+    talk = Conversation(two)
+    talk.say(TROOPS)
+    answer = talk.say(line)
+    assert answer.understood is None
+    assert answer.citations[0].article_id == "bridge"
+    assert says in answer.citations[0].quote
+
+
 def test_two_talks_with_one_assistant_know_nothing_of_each_other(assistant: Assistant) -> None:
     one, other = Conversation(assistant), Conversation(assistant)
     one.say(TROOPS)
