@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from qa.language.followup import points_back, with_context
 from qa.language.names import Question
-from qa.language.vocabulary import ARTICLES, AUXILIARIES, MODALS, QUESTION_WORDS
+from qa.language.vocabulary import ARTICLES, AUXILIARIES, COURTESIES, MODALS, QUESTION_WORDS
 
 MOST = 3
 """How many parts a question has at most; the last takes what follows."""
@@ -33,6 +33,9 @@ _ALONE = re.compile(rf"({_WORDS}|how (?:many|much|long|often))\W*", re.I)
 _LEADING = re.compile(rf"(\W*)({_WORDS})((?:\s*,\s*|\s+)(?:and\s+)?(?:{_WORDS}))*\s+and\s+({_WORDS})\b(?=\s)", re.I)
 _DANGLING = frozenset("he she they we i that which who whom of the a an".split())  # after which a clause goes on
 _OWN = re.compile(r"\b(?:he|she|it|they|him|her|them|his|its|their|this|that|these|those|there|then|one)\b", re.I)
+_KIND = rf"(?:{'|'.join(sorted(COURTESIES))}|good (?:morning|afternoon|evening|day))"
+_GREETING = re.compile(rf"\A\W*{_KIND}\b[^?,!.:;]{{0,30}}(?:,[\w ]{{1,20}}(?=!))?[,!.:;]+\s+(?=\w+\s+\w)", re.I)
+_CLOSING = re.compile(rf"(?<=\?)\W*(?:\w+\s+)?(?:cheers|{_KIND})\b[^?]{{0,40}}$", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ class Part:
 def taken_apart(question: str) -> tuple[Part, ...]:
     """The parts of a question, in its order; the question itself where it asks one thing.
 
-    A part that takes what it is about from the one before goes with it.
+    A part that takes what it is about from the one before goes with it. A greeting is blanked out, so that what follows
+    keeps its place, and what a letter closes with is left out.
 
     >>> [part.said for part in taken_apart("When and where was Ms. Boot born?")]
     ['When was Ms. Boot born?', 'where was Ms. Boot born?']
@@ -55,10 +59,11 @@ def taken_apart(question: str) -> tuple[Part, ...]:
     >>> len(taken_apart("Did he say when and where the talks begin?")), len(taken_apart("Who bought salt and pepper?"))
     (1, 1)
     """
-    text = " ".join(question.split())
+    text = _GREETING.sub(lambda greeting: " " * len(greeting.group()), " ".join(question.split()), count=1)
+    text = _CLOSING.sub("", text)
     if len(text.split()) > LONGEST:
         return (Part(text, text),)
-    said = [part for sentence in _sentences(text) for part in _conjoined(sentence)]
+    said = [part for sentence in _sentences(text.strip()) for part in _conjoined(sentence)]
     if len(said) > MOST:
         said = [*said[: MOST - 1], " ".join(said[MOST - 1 :])]
     if len(said) < 2:
