@@ -222,11 +222,8 @@ class Conversation:
             return
         first = list(self._put(text, ways[0]))
         answer = _answer_of(first[-1])
-        if ways[0]:
-            enough = not answer.unsure or has_pronoun(text)
-        else:
-            enough = self._is_plain(answer)
-        if answer.found and enough:
+        sure = not answer.unsure or has_pronoun(text)
+        if answer.found and (sure if ways[0] else self._is_plain(answer)):
             yield from self._shown(line, text, ways[0], iter(first))
             return
         second = list(self._put(text, ways[1]))

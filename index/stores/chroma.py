@@ -189,7 +189,7 @@ def open_client(folder: Path) -> Any:
     import chromadb
     from chromadb.config import Settings
 
-    class Ours(Settings):
+    class Ours(Settings):  # type: ignore[misc]
         @classmethod
         def settings_customise_sources(cls, *_settings: Any, init_settings: Any, **_others: Any) -> Any:
             return (init_settings,)

@@ -15,6 +15,7 @@ from index.text import stems
 from qa.language.agreement import plain, same
 from qa.language.forms import as_written_in
 from qa.language.names import Question, swapped
+from qa.language.roles import turned_round
 from qa.language.vocabulary import STOP_WORDS
 from qa.language.wording import asks_for_several, asks_why, wants_yes_or_no
 from qa.models.ranker_reader import READ, Candidate, sigmoid
@@ -101,7 +102,9 @@ class SpanReader:
     def read(self, asked: Asked, candidates: Sequence[Candidate]) -> Reading:
         policy, judge = self._policy, self._confidence
         passages = mark(self._model, candidates[:READ])
-        possible_ones = findings(asked.words, passages, policy)
+        every = findings(asked.words, passages, policy)
+        turned = [one for one in every if turned_round(asked.words, one.sentence)]
+        possible_ones = [one for one in every if one not in turned]
         found = answers(possible_ones, policy)
         if not passages:
             return Reading((), "no_passage")
@@ -115,7 +118,7 @@ class SpanReader:
             found = answers(possible_ones, policy)
             speaks = support_of(found[0][0], supported) if found else None
         if not found:
-            return Reading((), "no_span", selection=selection)
+            return Reading((), "no_span", leads=by_sentence(every), selection=selection)
         sentences = by_sentence(possible_ones)
         score = judge.score(features(asked, found, passages, policy)) + with_model(speaks, policy)
         confidence = judge.probability(score)
@@ -128,7 +131,7 @@ class SpanReader:
             sure=sigmoid(judge.span.score(span_features(asked.words, best, found))),
             says=self._says(asked.words, best, candidates),
             items=several(asked.words, best, possible_ones, policy),
-            leads=sentences,
+            leads=by_sentence(sorted([*possible_ones, *turned], key=lambda one: -one.evidence)),
             selection=selection,
         )
 
