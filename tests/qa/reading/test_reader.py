@@ -153,6 +153,17 @@ def test_refusals() -> None:
     assert read("who?", ScoredSpan(9.0, 28, 36)).refused == "no_span"  # over the end of a sentence
 
 
+def test_a_sentence_that_says_the_opposite_leads_and_does_not_answer() -> None:
+    told = passage("Arvo Bank hired Lena Ruus.")
+    model: Any = Model([ScoredSpan(9.0, 16, 25)])
+    reader = SpanReader(model, CONFIDENCE, POLICY)
+    turned = reader.read(Asked("Who hired Arvo Bank?"), [Candidate(Hit(told, 0.5), 1.0, ENCODED)])
+    assert (turned.refused, turned.findings) == ("no_span", ())
+    assert [lead.sentence for lead in turned.leads] == [told.text]
+    right = reader.read(Asked("Who was hired by Arvo Bank?"), [Candidate(Hit(told, 0.5), 1.0, ENCODED)])
+    assert right.findings[0].text == "Lena Ruus"
+
+
 def test_what_stands_nowhere_counts_against_an_answer_and_forbids_none() -> None:
     candidates = [Candidate(Hit(PASSAGE, 0.5), 1.0, ENCODED)]
     refused = {}
