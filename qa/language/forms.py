@@ -123,7 +123,7 @@ def as_written_in(text: str, question: str) -> str:
     >>> as_written_in("I.B.M. said it would cut 40 jobs.", "How many jobs will IBM cut?")
     'How many jobs will I.B.M. cut?'
     """
-    if not _MARKED.search(question):
+    if not (_MARKED.search(question) or _CAPITALS.search(text)):
         return question
     there: dict[str, list[str]] = {}
     for word in _PARTED.findall(text):
@@ -137,10 +137,20 @@ def as_written_in(text: str, question: str) -> str:
         key = _parted(word)
         if forms := there.get(key):
             return word if word in forms else forms[0]
-        spelled = _spelled_out(key).search(text) if len(key) > 2 and _ACRONYM.fullmatch(key) else None
+        spelled = _spelled_out(key).search(text) if _is_long(key) else None
         return spelled.group() if spelled else word
 
-    return _PARTED.sub(written, question)
+    question = _PARTED.sub(written, question)
+    for key in filter(_is_long, there):
+        spelled = _spelled_out(key).search(question)
+        if spelled and spelled.group() not in text:
+            question = question.replace(spelled.group(), there[key][0])
+    return question
+
+
+def _is_long(word: str) -> bool:
+    """Whether it is an acronym of three words or more."""
+    return len(word) > 2 and _ACRONYM.fullmatch(word) is not None
 
 
 def _parted(word: str) -> str:

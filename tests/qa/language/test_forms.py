@@ -159,6 +159,12 @@ def test_numbers(number: str, text: str, there: bool) -> None:
             "When did the NTSB meet?",
             "When did the Northern Timber Safety Board meet?",
         ),
+        ("The TSRB met.", "When did the Tarn School Repair Board meet?", "When did the TSRB meet?"),
+        (
+            "The TSRB (Tarn School Repair Board) met.",
+            "When did the Tarn School Repair Board meet?",
+            "When did the Tarn School Repair Board meet?",
+        ),
         ("The NTSB and the N.T.S.B. met.", "When did the NTSB meet?", "When did the NTSB meet?"),
         ("Uta Saar met us.", "When did the US meet?", "When did the US meet?"),
         ("The board met.", "When did the NTSB meet?", "When did the NTSB meet?"),
