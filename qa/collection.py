@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,8 +9,8 @@ from typing import TYPE_CHECKING
 from index.errors import UsageError
 from index.filters import Filters
 from index.search import Query
+from qa.examples import examples_of, leads
 from qa.language.browse import content_words, subject_of
-from qa.language.names import find_names
 from qa.reading.citations import cite_spans
 from qa.scope import Ask, recognised_filters
 from qa.types import Answer, Citation, Listed, Refusal, Scope, Searched
@@ -127,48 +125,12 @@ _REPLIES = {
 def talk(line: str, want: str, snapshot: Snapshot) -> Answer:
     """A reply to small talk: a line, and three questions that the collection's own articles answer."""
     with snapshot.view() as view:
-        newest = view.newest_first()[:_LOOKED_AT]
         searched = Searched(view.article_count, view.newest, view.article_count)
-        examples = " ".join(f"“{one}”" for one in examples_of(_leads(newest, view)))
+        shown = " ".join(f"“{one}”" for one in examples_of(leads(view.catalog)))
     if not searched.articles:
-        examples = "there are no articles yet; qa index PATH adds some."
-    reply = f"{_REPLIES[want]} {examples or _ALWAYS}"
+        shown = "there are no articles yet; qa index PATH adds some."
+    reply = f"{_REPLIES[want]} {shown or _ALWAYS}"
     return Answer(question=" ".join(line.split()), act="talk", reply=reply, passages=(), searched=searched)
 
 
 _ALWAYS = "“What are the newest articles?”"
-EXAMPLES = 3
-_LOOKED_AT = 12
-_LEAD = 600
-_FORMS = ("What is said about {}?", "Which articles mention {}?", "Summarize the article about {}.")
-
-
-def _leads(newest: Sequence[Facts], view: View) -> list[str]:
-    """How articles begin."""
-    found = (view.catalog.article(facts.id) for facts in newest)
-    return [article.text[:_LEAD] for article in found if article is not None]
-
-
-def _again(text: str) -> set[str]:
-    """The words that a text has more than once."""
-    return {word for word, count in Counter(re.findall(r"\w+", text)).items() if count > 1}
-
-
-def examples_of(leads: Sequence[str]) -> tuple[str, ...]:
-    """Things to ask of articles that begin so, each about somebody or something that one of them names.
-
-    >>> examples_of(["In Lima, Bo Ek said so. Mr. Ek left.", "It rained."])
-    ('What is said about Bo Ek?',)
-    """
-    names: list[str] = []
-    for lead in leads:
-        of_two = [
-            name
-            for name, _ in find_names(lead)
-            if 2 <= len(name.split()) <= 3
-            and name.isascii()
-            and not name.isupper()
-            and name.split()[-1] in _again(lead)
-        ]
-        names += [name for name in of_two[:1] if name not in names]
-    return tuple(form.format(name) for form, name in zip(_FORMS, names, strict=False))

@@ -113,6 +113,7 @@ SETTINGS = {
         Setting("window", "tokens of a language model's window that are used", _count),
         Setting("ranker", "the cross-encoder that ranks, as for --ranker", _text),
         Setting("log", "whether questions and answers are kept in the log", _yes_or_no, True),
+        Setting("links", "whether places are links: auto, always or never", _one_of("auto", "always", "never"), "auto"),
         Setting("editing", "the keys of the chat's line: emacs or vi", _one_of("emacs", "vi"), "emacs"),
     )
 }

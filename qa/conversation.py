@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -94,6 +95,43 @@ class Conversation:
             yield from self._asked(text, again, 1.0)
         else:
             yield from self._asked(text, text, leans)
+
+    def summary(self, article_id: str) -> Answer:
+        """What an article says, as part of the talk. Raises as `Assistant.summary`."""
+        *_, done = self._told(article_id, self.assistant.summary(article_id))
+        return _answer_of(done)
+
+    def articles(self, words: str) -> Answer:
+        """The articles that are about these words, as part of the talk. Raises as `Assistant.articles`."""
+        reply = self.assistant.articles(
+            words, "about", filters=self.filters, constraints=self.constraints, subject=" ".join(words.split())
+        )
+        *_, done = self._told(words, reply)
+        return _answer_of(done)
+
+    @property
+    def topic(self) -> tuple[str, ...]:
+        """The ids of the articles that the talk is about, the latest first."""
+        return tuple(self._state.topic)
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """What was asked about these, the latest last."""
+        return tuple(asked for asked, _ in self._state.earlier)
+
+    def drop(self, article_id: str | None = None) -> None:
+        """Be no longer about an article; about nothing without one."""
+        state = self._state
+        state.topic = [one for one in state.topic if one != article_id] if article_id else []
+        state.listed = [one for one in state.listed if one in state.topic]
+        if not state.topic:
+            state.earlier, state.near, state.about, self._cited = [], [], "", None
+
+    def copy(self) -> Self:
+        """The same talk, which can go another way."""
+        made = copy.copy(self)
+        made._state = copy.deepcopy(self._state)
+        return made
 
     def to_json(self) -> dict[str, Any]:
         """What the talk knows, for `from_json` and `take_up`."""

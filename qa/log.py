@@ -271,20 +271,16 @@ def turn_of(line: str, answer: Answer, folder: Path, filters: Filters, constrain
 
 def prompts_hash(answer: Answer) -> str | None:
     """The sha256 of what a language model was sent for an answer; None if none was asked."""
-    sent = "\n".join(answer.prompts).encode("utf-8", "replace")
-    return hashlib.sha256(sent).hexdigest() if answer.prompts else None
+    return _sha256("\n".join(answer.prompts)) if answer.prompts else None
 
 
 def passages_of(answer: Answer) -> list[dict[str, Any]]:
     """The passages of an answer as they are kept: by id, with the sha256 of their text."""
-    return [
-        {
-            "id": one.passage_id,
-            "ref": one.ref,
-            "sha256": hashlib.sha256(one.text.encode("utf-8", "replace")).hexdigest(),
-        }
-        for one in answer.passages
-    ]
+    return [{"id": one.passage_id, "ref": one.ref, "sha256": _sha256(one.text)} for one in answer.passages]
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def answer_of(held: dict[str, Any]) -> Answer:

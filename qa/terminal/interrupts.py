@@ -23,6 +23,7 @@ INTERRUPTED = 130
 _ENDINGS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 _SHOWN = b"\x1b[?2004l\x1b[?25h\r\n"  # pasted text comes without marks, the cursor is seen
 _came = False  # whether a Ctrl-C is on its way through a block that unwinds
+_waits = False  # whether one came to a chat that was at nothing, for what it does next
 
 
 def watch() -> None:
@@ -42,6 +43,12 @@ def leave(status: int) -> None:
         except (OSError, ValueError, RuntimeError, AttributeError):  # closed, being written to, or nobody reads
             continue
     os._exit(status)
+
+
+def leave_if_busy(is_busy: bool) -> None:
+    """End the process of a command at once, in good order, if another thread of it is still at work."""
+    if is_busy and signal.getsignal(signal.SIGINT) in (_end, _nothing):
+        leave(0)
 
 
 @contextmanager
@@ -87,14 +94,23 @@ def staying() -> Iterator[None]:
             signal.signal(ending, signal.SIG_DFL)
 
 
+def forget() -> None:
+    """What Ctrl-C came before counts no more: another line is asked for."""
+    global _waits
+    _waits = False
+
+
 @contextmanager
 def droppable() -> Iterator[None]:
-    """Within `staying`: a block that Ctrl-C leaves by one KeyboardInterrupt."""
+    """Within `staying`: a block that Ctrl-C leaves by one KeyboardInterrupt; one that came just before counts too."""
     if signal.getsignal(signal.SIGINT) is not _nothing:
         yield
         return
     signal.signal(signal.SIGINT, _drop)
     try:
+        if _waits:
+            forget()
+            raise KeyboardInterrupt
         yield
     finally:
         signal.signal(signal.SIGINT, _nothing)
@@ -132,7 +148,8 @@ def _end_with(number: int, before: list[Any] | None) -> None:
 
 
 def _nothing(_number: int, _frame: FrameType | None) -> None:
-    pass
+    global _waits
+    _waits = True
 
 
 def _drop(_number: int, _frame: FrameType | None) -> None:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-import unicodedata
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from index.dates import published_between
@@ -15,13 +12,26 @@ from index.types import Article
 from qa.language.days import days_meant
 from qa.language.vocabulary import STOP_WORDS
 from qa.reading.explain import ordinal
-from qa.types import Answer, Citation, Constraint, Elsewhere, Explanation, Found, Rank, RankedPassage, Refusal, Scope
+from qa.terminal.style import PLAIN, Style, cells, clean, fit, lines_of, link, marked, wrap
+from qa.types import (
+    Answer,
+    Citation,
+    Constraint,
+    Elsewhere,
+    Explanation,
+    Found,
+    Rank,
+    RankedPassage,
+    Refusal,
+    Scope,
+    Statement,
+)
 
 if TYPE_CHECKING:
     from index.doctor import Check
 
 _EXCERPT = 160
-_WORDS = re.compile(r"([^\S\u00a0\u202f]*)((?:\S|[\u00a0\u202f])+)")  # a no-break space belongs to a word
+_NONE: Mapping[str, str] = {}
 _NOT_FOUND = "Not found in the articles"
 _CHANGED = "The file no longer says this, or is gone: qa index, with --prune if gone."
 _REASONS = {
@@ -35,67 +45,66 @@ _REASONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How a terminal shows text.
+Links = Mapping[str, str]
+"""Where the file of a quote leads, by the quote's REF."""
 
-    `width` to wrap at (None: do not wrap); `marked`: bold and underline can be shown; `coloured`: colours too.
+
+def answer_text(answer: Answer, style: Style = PLAIN, k: int = 3, links: Links = _NONE, told: int = 0) -> str:
+    """An answer with its quotes and where they stand, or a refusal with the `k` nearest sentences.
+
+    `told`: how many of its statements are on the screen already.
     """
-
-    width: int | None = None
-    marked: bool = False
-    coloured: bool = True
-
-    def strong(self, text: str) -> str:
-        """Highlighted; white space is left as it is."""
-        return f"\x1b[1;4m{text}\x1b[0m" if self.marked and text else text
-
-    def gone(self, text: str) -> str:
-        """Text that was there before."""
-        return (f"\x1b[9{';31' * self.coloured}m{text}\x1b[0m" if self.marked else f"[-{text}-]") if text else text
-
-    def came(self, text: str) -> str:
-        """Text that was not there before."""
-        return (f"\x1b[4{';32' * self.coloured}m{text}\x1b[0m" if self.marked else f"{{+{text}+}}") if text else text
-
-    def bold(self, text: str) -> str:
-        return f"\x1b[1m{text}\x1b[0m" if self.marked and text else text
-
-    def dim(self, text: str) -> str:
-        return f"\x1b[2m{text}\x1b[0m" if self.marked and text else text
-
-
-PLAIN = Style()
-
-
-def answer_text(answer: Answer, style: Style = PLAIN, k: int = 3) -> str:
-    """An answer with its quotes and where they stand, or a refusal with the `k` nearest passages."""
     if answer.refusal is not None:
-        return _refusal_text(answer, answer.refusal, style, k)
+        return _refusal_text(answer, answer.refusal, style, k, links)
     if answer.act == "talk":
         return lines_of(clean(answer.reply or ""), style)
     if answer.act == "articles":
         return articles_text(answer, style)
     if answer.act in ("summary", "more"):
-        return summary_text(answer, style)
+        return summary_text(answer, style, links)
     blocks = [lines_of("In another article:", style, style.bold)] if answer.outside else []
-    if said := _said(answer):
+    if not told and (said := _said(answer)):
         blocks.append(lines_of(clean(said), style, style.bold))
-    if answer.unsure:
-        unsure = f"Unsure ({answer.confidence:.0%}): check it against the quote."
-        blocks.append(lines_of(unsure, style, style.dim))
     quoted = {citation.marker: citation for citation in answer.citations}
     for one in answer.earlier:
         day = quoted[one.citations[0]].published or "in an older version"
         blocks.append(lines_of(clean(f"Earlier, {day}: {one.text} [{one.citations[0]}]"), style))
     if elsewhere := _from_elsewhere(answer):
         blocks.append(lines_of(elsewhere, style, style.dim))
-    blocks += [citation_text(citation, style) for citation in answer.citations]
+    quotes = [citation_text(citation, style, links) for citation in answer.citations]
+    sure = confidence_word(answer)
+    if sure and quotes:
+        quotes[0] = f"{lines_of(f'{sure[0].upper()}{sure[1:]}:', style, style.dim)}\n{quotes[0]}"
+    blocks += quotes
+    for struck in answer.struck:
+        left_out = clean(f"Left out: “{struck.text}” ({struck.reason})", keep_lines=False)
+        blocks.append(lines_of(left_out, style, style.dim))
     if answer.unanswered:
         blocks.append(lines_of(clean(f"Not found in the articles: {_listed(answer.unanswered)}"), style, style.bold))
     if answer.scope:
         blocks.append(lines_of(scope_text(answer.scope), style, style.dim))
     return "\n\n".join(blocks)
+
+
+def statement_text(statement: Statement, style: Style = PLAIN) -> str:
+    """A statement by itself, as it comes, with the marks of its quotes."""
+    marks = "".join(f"[{marker}]" for marker in statement.citations)
+    return lines_of(clean(f"{statement.text} {marks}"), style, style.bold)
+
+
+SURE = 0.9
+"""From which confidence on an answer is called sure: of such answers to questions about news .94 were right."""
+
+
+def confidence_word(answer: Answer) -> str:
+    """How sure an answer is that was read from articles: "sure", "likely" or "check it"; "" for others."""
+    if answer.act != "question" or answer.method is None or not answer.found:
+        return ""
+    if answer.confidence is None:
+        return "check it"
+    if answer.unsure:
+        return f"check it ({answer.confidence:.0%})"
+    return "sure" if answer.confidence >= SURE else "likely"
 
 
 def _said(answer: Answer) -> str:
@@ -137,13 +146,13 @@ def articles_text(answer: Answer, style: Style = PLAIN) -> str:
     quotes = {citation.marker: citation for citation in answer.citations}
     for number, listed in enumerate(answer.articles[:LISTED], 1):
         facts = " · ".join(fact for fact in (listed.outlet, listed.published, listed.id) if fact)
-        lines = [_wrap(clean(listed.title, keep_lines=False), style, f"{number:>3}. ", "     ")]
+        lines = [wrap(clean(listed.title, keep_lines=False), style, f"{number:>3}. ", "     ")]
         lines.append(lines_of(clean(facts, keep_lines=False), style, style.dim, "     "))
         if listed.citation is not None:
             quote = clean(quotes[listed.citation].quote, keep_lines=False)
             if quote.rstrip(".") not in listed.title:
                 lines.append(
-                    _wrap(f"“{textwrap.shorten(quote, 2 * _EXCERPT, placeholder=' …')}”", style, "     ", "     ")
+                    wrap(f"“{textwrap.shorten(quote, 2 * _EXCERPT, placeholder=' …')}”", style, "     ", "     ")
                 )
         blocks.append("\n".join(lines))
     if (left := len(answer.articles) - LISTED) > 0:
@@ -151,33 +160,36 @@ def articles_text(answer: Answer, style: Style = PLAIN) -> str:
     return "\n\n".join(blocks)
 
 
-def summary_text(answer: Answer, style: Style = PLAIN) -> str:
+def summary_text(answer: Answer, style: Style = PLAIN, links: Links = _NONE) -> str:
     """A summary: title, outlet and date of its article, then each sentence with its REF."""
     if answer.refusal is not None:
-        return _refusal_text(answer, answer.refusal, style, 0)
+        return _refusal_text(answer, answer.refusal, style, 0, links)
     first = answer.citations[0]
-    facts = [first.outlet, first.published, first.place.within(first.path)]
-    about = clean(" · ".join(fact for fact in facts if fact), keep_lines=False)
-    head = [lines_of(clean(first.title, keep_lines=False), style, style.bold), lines_of(about, style, style.dim)]
-    head += [style.dim(clean(first.url, keep_lines=False))] if first.url else []
+    file = link(clean(first.place.within(first.path), keep_lines=False), links.get(first.ref), style)
+    facts = [clean(fact, keep_lines=False) for fact in (first.outlet, first.published) if fact]
+    title = link(clean(first.title, keep_lines=False), _uri(first.url), style)
+    head = [lines_of(title, style, style.bold), lines_of(" · ".join([*facts, file]), style, style.dim)]
+    head += [style.dim(clean(first.url, keep_lines=False))] if first.url and not (style.linked or style.in_chat) else []
     head += [lines_of(_CHANGED, style, style.bold)] if any(citation.changed for citation in answer.citations) else []
     blocks = ["\n".join(head)]
     for citation in answer.citations:
-        quote = _wrap(clean(citation.quote), style, f"[{citation.marker}] ", "    ")
-        blocks.append(f"{quote}\n    {style.dim(clean(citation.ref, keep_lines=False))}")
-    return "\n\n".join(blocks)
+        quote = wrap(clean(citation.quote), style, f"[{citation.marker}] ", "    ")
+        ref = "" if style.in_chat else f"\n    {style.dim(clean(citation.ref, keep_lines=False))}"
+        blocks.append(quote + ref)
+    return ("\n" if style.in_chat else "\n\n").join(blocks)
 
 
-def citation_text(citation: Citation, style: Style = PLAIN) -> str:
-    """A quote, the answer in it highlighted, and its source."""
+def citation_text(citation: Citation, style: Style = PLAIN, links: Links = _NONE, *, ref: bool | None = None) -> str:
+    """A quote, the answer in it highlighted, and its source; with `ref`, or outside of a chat, its REF."""
     span = citation.span
     inner = (span[0] - citation.start, span[1] - citation.start) if span else None
-    quote = _marked(citation.quote, inner, style, indent="    ", first=f"[{citation.marker}] ")
-    lines = [quote, lines_of(source_text(citation), style, style.dim, "    ")]
+    quote = marked(citation.quote, inner, style, indent="    ", first=f"[{citation.marker}] ")
+    has_ref = not style.in_chat if ref is None else ref
+    lines = [quote, lines_of(source_text(citation, style, links, ref=has_ref), style, style.dim, "    ")]
     if days := days_meant(citation.quote, citation.published):
         meant = "; ".join(f"{words}: {day}" for words, day in days)
         lines.append(lines_of(clean(meant, keep_lines=False), style, style.dim, "    "))
-    if citation.url:
+    if citation.url and has_ref and not style.linked:
         lines.append(f"    {style.dim(clean(citation.url, keep_lines=False))}")  # a line of its own, so never broken
     if citation.also:
         lines.append(lines_of(also_text(citation.also), style, style.dim, "    "))
@@ -191,11 +203,22 @@ def also_text(also: Sequence[Elsewhere]) -> str:
     return clean(f"also in: {', '.join(f'{one.ref} · {one.outlet}' if one.outlet else one.ref for one in also)}")
 
 
-def source_text(citation: Citation) -> str:
-    """Where a quote stands: its REF, then title, outlet, date and file, as far as they are known."""
-    file = citation.place.within(citation.path)
-    parts = [citation.ref, citation.title, citation.outlet, citation.published, file]
-    return clean(" · ".join(part for part in parts if part), keep_lines=False)
+def source_text(citation: Citation, style: Style = PLAIN, links: Links = _NONE, *, ref: bool = True) -> str:
+    """Where a quote stands: its REF, then title, outlet, date and file, as far as they are known.
+
+    Where there can be links, the title leads to the URL and the file to itself.
+    """
+    file = link(clean(citation.place.within(citation.path), keep_lines=False), links.get(citation.ref), style)
+    title = clean(citation.title, keep_lines=False)
+    parts = [clean(citation.ref)] if ref else []
+    parts += [link(title, _uri(citation.url), style)] if title else []
+    parts += [clean(part, keep_lines=False) for part in (citation.outlet, citation.published) if part]
+    return " · ".join([*parts, file])
+
+
+def _uri(url: str | None) -> str | None:
+    """A URL that a link may lead to; None for what is none, or could end the link's code."""
+    return url if url and re.fullmatch(r"https?://[\x21-\x7e]+", url) else None
 
 
 def scope_text(scope: Scope) -> str:
@@ -274,7 +297,7 @@ def explanation_text(explanation: Explanation, style: Style = PLAIN) -> str:
     }
     lines = []
     for name, text in rows.items():
-        lines += _wrap(clean(text, keep_lines=False), style, f"   {name:<9}", " " * 12).split("\n")
+        lines += wrap(clean(text, keep_lines=False), style, f"   {name:<9}", " " * 12).split("\n")
     return "\n".join(style.dim(line) for line in lines)
 
 
@@ -284,7 +307,7 @@ def passages_text(passages: Sequence[RankedPassage], style: Style = PLAIN) -> st
     for passage in passages:
         head = clean(f"{passage.ref} · score {passage.score:.3f}")
         lines = [lines_of(head, style, style.dim, "   ", f"{passage.rank}. ")]
-        lines.append(_wrap(clean(passage.text), style, "   ", "   "))
+        lines.append(wrap(clean(passage.text), style, "   ", "   "))
         lines += [lines_of(also_text(passage.also), style, style.dim, "   ")] if passage.also else []
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
@@ -307,20 +330,19 @@ def article_text(
     lines += [f"nearly the same: {', '.join(near)}"] if near else []
     title, *about = (clean(line, keep_lines=False) for line in (article.title, *lines))
     head = [lines_of(title, style, style.bold), *(lines_of(line, style, style.dim) for line in about)]
-    return "\n".join([*head, "", _marked(article.text, span, style)])
+    return "\n".join([*head, "", marked(article.text, span, style)])
 
 
-def context_text(article: Article, span: tuple[int, int], style: Style = PLAIN, around: int = 500) -> str:
-    """The text around `span`, which is highlighted, cut at lines or words."""
-    start = max(0, span[0] - around)
-    end = min(len(article.text), span[1] + around)
-    if start:
-        borders = (article.text.find(border, start, span[0]) for border in "\n ")
-        start = next((border + 1 for border in borders if border >= 0), start)
-    if end < len(article.text):
-        borders = (article.text.rfind(border, span[1], end) for border in "\n ")
-        end = next((border for border in borders if border >= 0), end)
-    return _marked(article.text[start:end], (span[0] - start, span[1] - start), style)
+def context_text(
+    article: Article, span: tuple[int, int], sentences: Sequence[tuple[int, int]], style: Style = PLAIN
+) -> str:
+    """The sentences around `span`, which is highlighted: whole ones, some `_AROUND` characters before and after."""
+    start = min([span[0], *(first for first, _ in sentences if span[0] - _AROUND <= first < span[0])])
+    end = max([span[1], *(last for _, last in sentences if span[1] < last <= span[1] + _AROUND)])
+    return marked(article.text[start:end], (span[0] - start, span[1] - start), style)
+
+
+_AROUND = 500
 
 
 def check_text(check: Check, style: Style = PLAIN) -> str:
@@ -330,41 +352,60 @@ def check_text(check: Check, style: Style = PLAIN) -> str:
     lines = [f"{verdict}  {style.bold(f'{check.name:<8}')}  {style.dim(counts)}".rstrip()]
     for finding in check.findings:
         mark = "!" if finding.is_fault else "-"
-        lines.append(_wrap(clean(finding.message, keep_lines=False), style, f"       {mark} ", "         "))
+        lines.append(wrap(clean(finding.message, keep_lines=False), style, f"       {mark} ", "         "))
     return "\n".join(lines)
 
 
-def clean(text: str, keep_lines: bool = True) -> str:
-    """`text` that is safe on a terminal: control characters (an article may hold escape codes) become visible.
-
-    As long as it was; the ends of lines are line feeds.
-
-    >>> clean("one\\r\\ntwo\\rthree\\x1b")
-    'one \\ntwo\\nthree�'
-    """
-    text = re.sub(r"[\r\x0b\x0c\x85]", "\n", text.replace("\r\n", " \n"))
-    text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "�", text)
-    return text if keep_lines else " ".join(text.split())
-
-
-def _refusal_text(answer: Answer, refusal: Refusal, style: Style, k: int) -> str:
-    count = answer.searched.articles
-    meant = f" Did you mean {_quoted(refusal.similar)}?" if refusal.similar else ""
-    where = scope_text(answer.scope) if answer.scope else ""
-    why = _wrap(f"{_NOT_FOUND}: {clean(_why(answer, refusal))}.{clean(meant)}", style, "", "")
-    searched = f"Searched: {count:,} article{'s' * (count != 1)}{f', {where}' if where else ''}."
-    lines = [style.bold(_NOT_FOUND) + why.removeprefix(_NOT_FOUND), _wrap(searched, style, "", "")]
+def _refusal_text(answer: Answer, refusal: Refusal, style: Style, k: int, links: Links) -> str:
+    if style.in_chat:
+        return _short_refusal(answer, refusal, style)
+    lines = [style.bold(_NOT_FOUND) + _refused(answer, refusal, style).removeprefix(_NOT_FOUND)]
+    lines.append(wrap(_searched(answer), style, "", ""))
     if not k or refusal.reason == "no_subject":
         return "\n".join(lines)
     if refusal.leads:
         lines += ["", "What comes nearest:"]
-        lines += [citation_text(lead, style) for lead in refusal.leads[:k]]
+        lines += [citation_text(lead, style, links) for lead in refusal.leads[:k]]
     elif answer.passages:
         lines += ["", "Nearest passages without that:" if answer.scope.unmet else "Nearest passages:"]
         for passage in answer.passages[:k]:
             excerpt = excerpt_of(clean(passage.text, keep_lines=False), answer.question)
-            lines += [f"  {style.dim(clean(passage.ref))}", _wrap(excerpt, style, "    ", "    ")]
+            lines += [f"  {style.dim(clean(passage.ref))}", wrap(excerpt, style, "    ", "    ")]
             lines += [lines_of(also_text(passage.also), style, style.dim, "    ")] if passage.also else []
+    return "\n".join(lines)
+
+
+def _refused(answer: Answer, refusal: Refusal, style: Style) -> str:
+    meant = f" Did you mean {_quoted(refusal.similar)}?" if refusal.similar else ""
+    return wrap(f"{_NOT_FOUND}: {clean(_why(answer, refusal))}.{clean(meant)}", style, "", "")
+
+
+def _searched(answer: Answer) -> str:
+    count = answer.searched.articles
+    where = scope_text(answer.scope) if answer.scope else ""
+    return f"Searched: {count:,} article{'s' * (count != 1)}{f', {where}' if where else ''}."
+
+
+_LINES = 6
+"""How many a refusal takes in a chat."""
+
+
+def _short_refusal(answer: Answer, refusal: Refusal, style: Style) -> str:
+    """What is missing, and the nearest sentences, a line each."""
+    told = f"{_refused(answer, refusal, PLAIN)} {_searched(answer)}"
+    leads = refusal.leads if refusal.reason != "no_subject" else ()
+    lines = wrap(told + (" Nearest:" if leads else ""), style, "", "").split("\n")
+    if len(lines) > _LINES - bool(leads):
+        lines = wrap(_refused(answer, refusal, PLAIN), style, "", "").split("\n")[: _LINES - bool(leads)]
+    lines[0] = style.bold(_NOT_FOUND) + lines[0].removeprefix(_NOT_FOUND)
+    for lead in leads[: min(_LINES - len(lines), 3)]:
+        facts = ", ".join(fact for fact in (lead.outlet, lead.published) if fact)
+        about = f" ({clean(facts, keep_lines=False)})" if facts else ""
+        number, width = f"[{lead.marker}] ", style.width or _EXCERPT
+        if cells(about) > width // 2:
+            about = ""
+        quote = fit(clean(lead.quote, keep_lines=False), width - cells(number + about))
+        lines.append(f"{number}{quote}{style.dim(about)}")
     return "\n".join(lines)
 
 
@@ -398,77 +439,9 @@ def _words(text: str) -> set[str]:
     return set(re.findall(r"\w+", text.casefold()))
 
 
-def lines_of(text: str, style: Style, look: Callable[[str], str] = str, indent: str = "", first: str = "") -> str:
-    """`text` wrapped, with `look` line by line; `first` stands in the place of the first indent."""
-    wrapped = _wrap(text, style, first or indent, indent).split("\n")
-    leads = [first or indent, *(indent for _ in wrapped[1:])]
-    return "\n".join(lead + look(line[len(lead) :]) for lead, line in zip(leads, wrapped, strict=True))
-
-
 def _quoted(names: Sequence[str]) -> str:
     return _listed([f"“{name}”" for name in names])
 
 
 def _listed(items: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
-
-
-# Stand-ins for the codes around a highlight while lines are wrapped: one character each, which no cleaned text has.
-_ON, _OFF = "\x01", "\x02"
-
-
-def _marked(text: str, span: tuple[int, int] | None, style: Style, indent: str = "", first: str = "") -> str:
-    """`text` wrapped, with `span` of it highlighted line by line."""
-    text = clean(text)
-    if span is not None and style.marked:
-        text = f"{text[: span[0]]}{_ON}{text[span[0] : span[1]]}{_OFF}{text[span[1] :]}"
-    wrapped = _wrap(text, style, first or indent, indent)
-    lines, inside = [], False
-    for line in wrapped.split("\n"):
-        body = line.lstrip(" ")
-        margin = line[: len(line) - len(body)]
-        pieces = re.split(f"([{_ON}{_OFF}])", body)
-        shown = ""
-        for piece in pieces:
-            if piece in (_ON, _OFF):
-                inside = piece == _ON
-            else:
-                shown += style.strong(piece) if inside else piece
-        lines.append(margin + shown)
-    return "\n".join(lines)
-
-
-def _wrap(text: str, style: Style, first: str, indent: str) -> str:
-    """Each line of `text` wrapped to the width, between words only; blank lines stay."""
-    wrapped: list[str] = []
-    for line in text.split("\n"):
-        lead = first if not wrapped else indent
-        if style.width is None or not line.strip():
-            wrapped.append((lead + line).rstrip())
-            continue
-        shown, is_begun = lead, False
-        for space, word in _WORDS.findall(line.expandtabs()):
-            if is_begun and cells(shown + space + word) > style.width:
-                wrapped.append(shown)
-                shown, space = indent, ""
-            shown += space + word
-            is_begun = True
-        wrapped.append(shown)
-    return "\n".join(wrapped)
-
-
-def cells(text: str) -> int:
-    """How many columns of a terminal `text` takes: wide characters have two; marks on others, and codes, none.
-
-    >>> cells("Tijuana"), cells("蒂華納"), cells("Me\\u0301xico")
-    (7, 6, 6)
-    """
-    text = re.sub(r"\x1b\[[\d;]*m", "", text)
-    return len(text) if text.isascii() else sum(map(_cells_of, text))
-
-
-@cache
-def _cells_of(character: str) -> int:
-    if character in (_ON, _OFF) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from index.types import Article, Revision
-from qa.terminal.render import PLAIN, Style, clean, lines_of
+from qa.terminal.style import PLAIN, Style, clean, lines_of
 
 _FIELDS = ("title", "outlet", "author", "published", "url", "encoding")
 _WORD = r"\w+(?:[.,'’-]\w+)*"  # "4,000" is one

@@ -9,7 +9,8 @@ import pytest
 from index.filters import Filters
 from index.snapshot import Snapshot
 from index.update import writing
-from qa.collection import CITED, articles, examples_of, talk
+from qa.collection import CITED, articles, talk
+from qa.examples import examples_of
 from qa.scope import Ask
 from qa.types import Answer
 from tests.fakes import HashEmbedder

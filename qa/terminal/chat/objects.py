@@ -8,7 +8,7 @@ from typing import Any
 from index.errors import ArticleQAError, UsageError
 from qa.conversation import Conversation
 from qa.terminal.batch import Item, run_batch
-from qa.terminal.chat.input import typed
+from qa.terminal.chat.input import Plain
 
 LISTED = 3
 """How many passages an object lists, as those of `qa ask`."""
@@ -24,5 +24,5 @@ def run(conversation: Conversation, emit: Callable[[dict[str, Any]], None]) -> i
             raise UsageError(str(error)) from error
 
     conversation.assistant.warm_up()
-    items = (Item(number, line) for number, line in enumerate(typed("surrogateescape"), 1) if line)
+    items = (Item(number, line) for number, line in enumerate(Plain("surrogateescape"), 1) if line)
     return run_batch(items, respond, emit)

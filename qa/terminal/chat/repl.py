@@ -1,143 +1,207 @@
-"""The REPL: questions, and the slash commands around them."""
+"""The REPL: a line in, what the conversation says or a command does out."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
 
 from index.errors import ArticleQAError, UsageError
-from qa.conversation import Conversation
-from qa.terminal.chat.input import typed
-from qa.terminal.interrupts import droppable, staying
-from qa.terminal.render import (
-    Style,
-    answer_text,
-    citation_text,
-    clean,
-    context_text,
-    lines_of,
-    passages_text,
-    scope_text,
-)
-from qa.types import Scope
+from index.types import Span
+from qa.terminal.chat import commands
+from qa.terminal.chat.input import Lines
+from qa.terminal.chat.start import bottom_line
+from qa.terminal.chat.stopping import Keys, Spinner, waited, watching
+from qa.terminal.chat.talk import Talk
+from qa.terminal.interrupts import droppable
+from qa.terminal.links import links_of
+from qa.terminal.render import answer_text, scope_text, statement_text
+from qa.terminal.replay import answers_line
+from qa.terminal.style import Style, clean, fit, lines_of
+from qa.types import Answer, Event, Scope, Statement
 
-HELP = """\
-Type a question about the articles; "when did he do so?" is about what you asked before. Also "tell me more", \
-"summarize that", "any articles on X?", "how many articles mention X?", "who says so?", "no, I mean Y". Or
-  /sources   the citations and passages of the last answer
-  /open N    citation [N] of the last answer in its article
-  /outlet X  ask only what X published (several: X; Y); without a name: any outlet
-  /since D   ask only articles of D (a day, month or year) or later; without a date: of any time
-  /until D   likewise, or earlier
-  /help      this help
-  /quit      leave (Ctrl-D does too; Ctrl-C drops the line or the question)"""
-_MARGIN = len("  /sources   ")
+T = TypeVar("T")
+_NO_QUESTION = "That is no question; /help lists what can be typed."
 
 
 class Chat:
-    """One session; reads from the terminal, or line by line where stdin is none."""
+    """What is on the screen of a talk. `keys`: those of a terminal, to stop an answer; None: nobody presses any."""
 
-    def __init__(self, conversation: Conversation, style_of: Callable[[], Style]) -> None:
-        self._conversation = conversation
-        self._assistant = conversation.assistant
+    def __init__(self, talk: Talk, style_of: Callable[[], Style], keys: Keys | None, model: str | None = None) -> None:
+        self.talk = talk
+        self.assistant = talk.assistant
+        self.exported: set[Path] = set()
+        """The files that this chat has written."""
         self._style_of = style_of  # asked each time: a terminal changes its width
+        self._keys = keys
+        self._model = model
+        self._titles: tuple[object, dict[str, str]] = (None, {})
 
     @property
-    def _style(self) -> Style:
+    def style(self) -> Style:
+        """How the terminal shows text now."""
         return self._style_of()
 
-    def run(self) -> None:
+    @property
+    def is_screen(self) -> bool:
+        """Whether somebody sits before it."""
+        return self._keys is not None
+
+    @property
+    def last(self) -> Answer | None:
+        """The last answer."""
+        return self.talk.conversation.last
+
+    # ---- lines -----------------------------------------------------------------------------------------------------
+
+    def run(self, lines: Lines) -> None:
         """Answer until the input ends or /quit."""
-        self._assistant.warm_up()  # while the user types
-        with self._assistant.snapshot.view() as view:
-            count = view.article_count
-        print(f"{count:,} article{'s' * (count != 1)}. Ask, or type /help.", file=sys.stderr)
-        with staying():
-            self._converse(typed())
-
-    def _converse(self, lines: Iterator[str]) -> None:
         for line in lines:
-            if line in ("/quit", "/exit", "/q"):
+            if not line:
+                continue
+            try:
+                with droppable():
+                    self._respond(line)
+            except commands.Left:
                 return
-            if line:
-                try:
-                    with droppable():
-                        print(self._respond(line), flush=True)
-                except UsageError as error:
-                    no_question = "That is no question; /help lists what can be typed."
-                    print(f"{clean(str(error))}." if line.startswith("/") else no_question, flush=True)
-                except ArticleQAError as error:
-                    print(f"qa: {error}", file=sys.stderr)
-                except KeyboardInterrupt:
-                    print("\n(dropped)", file=sys.stderr)
-                print(flush=True)
+            except UsageError as error:
+                said = clean(str(error)) if line.startswith("/") else _NO_QUESTION
+                print(lines_of(said if said.endswith((".", "?")) else f"{said}.", self.style), flush=True)
+            except ArticleQAError as error:
+                print(f"qa: {clean(str(error))}", file=sys.stderr)
+            except KeyboardInterrupt:
+                left = lines.drop()
+                more = f"; {left:,} pasted line{'s' * (left != 1)} not asked" if left else ""
+                print(self.style.dim(f"(stopped{more})"), flush=True)
+            print(flush=True)
 
-    def _respond(self, line: str) -> str:
-        if not line.startswith("/"):
-            return self._answer(line)
-        command, _, argument = line.partition(" ")
-        if command == "/help":
-            return self._help()
-        if command == "/sources":
-            return self._sources()
-        if command == "/open":
-            return self._open(argument.strip().strip("[]"))
-        if command in ("/outlet", "/since", "/until"):
-            return self._filter(command, argument.strip())
-        return lines_of(f"{clean(command)}: no such command; /help lists them.", self._style)
+    def _respond(self, line: str) -> None:
+        name, _, rest = line.partition(" ")
+        if line.lower() in commands.WORDS:
+            name, rest = f"/{commands.WORDS[line.lower()]}", ""
+        if not name.startswith("/"):
+            self.answer(line)
+            return
+        command = commands.find(name[1:].lower())
+        if reason := command.lacks(self):
+            raise UsageError(f"/{command.name}: {reason}")
+        if shown := command.run(self, rest.strip()):
+            print(shown, flush=True)
 
-    def _help(self) -> str:
-        first, *commands = HELP.split("\n")
-        margin = " " * _MARGIN
-        listed = (lines_of(line[_MARGIN:], self._style, str, margin, line[:_MARGIN]) for line in commands)
-        return "\n".join([lines_of(first, self._style), *listed])
+    def answer(self, line: str) -> None:
+        """Answer a line on the screen: each statement as it comes, then where it stands."""
+        gone_on = self.talk.conversation.copy()
+        spinner = Spinner(self.is_screen)
+        spinner.about = "loading the models" if not self.assistant.loaded.is_set() else "looking"
+        waiting: list[Statement] = []
+        told = 0
+        for event in self._watching(lambda: gone_on.events(line), spinner):
+            if event is None:
+                for statement in waiting:
+                    print(statement_text(statement, self.style), flush=True)
+                told += len(waiting)
+                waiting = []
+                continue
+            if isinstance(event.value, Answer):
+                answer = event.value
+                break
+            if event.kind == "understood":
+                taken = f"Taken as “{clean(str(event.value), keep_lines=False)}”."
+                spinner.clear()
+                print(lines_of(taken, self.style, self.style.dim), flush=True)
+            elif isinstance(event.value, Statement):
+                waiting.append(event.value)
+            else:
+                spinner.about = self._model or "reading"
+        spinner.clear()
+        print(answer_text(answer, self.style, links=self.links(answer), told=told), flush=True)
+        self.talk.adopt(line, gone_on)
 
-    def _answer(self, line: str) -> str:
-        answer = self._conversation.say(line)
-        shown = answer_text(answer, self._style)
-        if answer.understood is None:
-            return shown
-        taken = f"Taken as “{clean(answer.understood, keep_lines=False)}”."
-        return f"{lines_of(taken, self._style, self._style.dim)}\n{shown}"
+    def _watching(self, produce: Callable[[], Iterator[Event]], spinner: Spinner) -> Iterator[Event | None]:
+        return watching(produce, self._keys, spinner)
 
-    def _sources(self) -> str:
-        answer = self._conversation.last
+    def wait_for(self, work: Callable[[], T]) -> T:
+        """What `work` returns, while a key may stop it. Raises KeyboardInterrupt, and what it raises."""
+        return waited(work, self._keys)
+
+    def links(self, answer: Answer) -> dict[str, str]:
+        """Where the files of an answer's quotes lead; nothing where none can be followed."""
+        return links_of(answer, self.assistant.snapshot) if self.style.linked else {}
+
+    # ---- what is shown, by its number ------------------------------------------------------------------------------
+
+    def numbered(self) -> list[tuple[str, Span | None]]:
+        """What stands on the screen with a number: quotes, leads or articles of the last answer."""
+        answer = self.last
         if answer is None:
-            return "Nothing was asked yet."
-        citations = [citation_text(citation, self._style) for citation in answer.citations]
-        passages = passages_text(answer.passages[:5], self._style)
-        return "\n\n".join([*citations, "Passages found:", passages or "none"])
+            return []
+        if answer.articles:
+            return [(one.id, None) for one in answer.articles]
+        quotes = answer.citations or (answer.refusal.leads if answer.refusal else ())
+        return [(one.article_id, one.span or (one.start, one.end)) for one in quotes]
 
-    def _filter(self, command: str, value: str) -> str:
-        """Change a filter, if what comes of it is one."""
-        if command == "/outlet":
-            names = [name.strip() for name in value.split(";") if name.strip()]
-            filters = replace(self._conversation.filters, outlets=names)
-        elif command == "/since":
-            filters = replace(self._conversation.filters, since=value or None)
-        else:
-            filters = replace(self._conversation.filters, until=value or None)
-        with self._assistant.snapshot.view() as view:
-            chosen = view.select(filters)
-            count = view.article_count if chosen.article_ids is None else len(chosen.article_ids)
-        self._conversation.filters = chosen.filters
-        where = f", {scope_text(Scope(chosen.filters, chosen.undated))}" if filters else ""
-        return lines_of(f"From now on: {count:,} article{'s' * (count != 1)}{where}.", self._style)
+    def shown(self, text: str) -> tuple[str, Span | None]:
+        """The article, and the place in it, that a number means; the first without one. Raises UsageError."""
+        found = self.numbered()
+        return found[self.number(text, len(found)) - 1]
 
-    def _open(self, number: str) -> str:
-        last = self._conversation.last
-        citations = last.citations if last else ()
-        if not citations:
-            return "The last answer has no citation to open."
-        chosen = number or "1"
-        if not chosen.isdecimal() or len(chosen) > 9 or not 1 <= int(chosen) <= len(citations):
-            return f"/open takes a number from 1 to {len(citations)}."
-        citation = citations[int(chosen) - 1]
-        with self._assistant.snapshot.view() as view:
-            article = view.catalog.article(citation.article_id)
-        if article is None or article.text[citation.start : citation.end] != citation.quote:
-            return "The article has changed in the index since that answer; ask again."
-        shown = context_text(article, (citation.start, citation.end), self._style)
-        whole = f"The whole article: qa show {clean(citation.ref)}"
-        return f"{shown}\n\n{lines_of(whole, self._style, self._style.dim)}"
+    @staticmethod
+    def number(text: str, largest: int) -> int:
+        """A number that was typed, from 1; 1 where none was. Raises UsageError."""
+        typed = text.strip().strip("[]") or "1"
+        if not largest:
+            raise UsageError("the last answer has no source with a number")
+        if not typed.isdecimal() or len(typed) > 9 or not 1 <= int(typed) <= largest:
+            raise UsageError(f"there is no number {text.strip()}; it goes from 1 to {largest}")
+        return int(typed)
+
+    def titles(self) -> list[str]:
+        """The titles of all articles, the newest first."""
+        return list(self._titled())
+
+    def article_titled(self, title: str) -> str | None:
+        """The id of the article with exactly this title."""
+        return self._titled().get(" ".join(title.split()))
+
+    def _titled(self) -> dict[str, str]:
+        with self.assistant.snapshot.view() as view:
+            state = view.catalog.meta()
+            if self._titles[0] != state:
+                found: dict[str, str] = {}
+                for one in view.newest_first():
+                    found.setdefault(" ".join(one.title.split()), one.id)
+                self._titles = state, found
+        return self._titles[1]
+
+    # ---- the talk --------------------------------------------------------------------------------------------------
+
+    def reopen(self, name: str) -> str:
+        """Go on with a talk that was kept: what was said last, and which of its articles have changed since."""
+        changed = self.talk.take_up(name)
+        turns = [one.turn for one in self.talk.said]
+        count = f"{len(turns)} question{'s' * (len(turns) != 1)}"
+        head = f"Going on with “{name}”: {count}, the last of {turns[-1].asked[:10]}."
+        lines = [lines_of(clean(head), self.style, self.style.bold)]
+        for turn in turns[-_RECALLED:]:
+            lines.append(lines_of(clean(turn.line, keep_lines=False), self.style, str, "  ", "› "))
+            said = clean(answers_line(turn.answer), keep_lines=False)
+            lines.append(f"  {self.style.dim(fit(said, (self.style.width or 110) - 2))}")
+        if changed:
+            lines.append(lines_of("Changed since then:", self.style, self.style.bold))
+            lines += [lines_of(clean(one, keep_lines=False), self.style, str, "  ", "- ") for one in changed]
+        return "\n".join(lines)
+
+    def about(self) -> str:
+        """The line at the bottom: index, articles, model, filters, what the talk is about."""
+        conversation = self.talk.conversation
+        with self.assistant.snapshot.view() as view:
+            count = view.article_count
+            topic = next(view.catalog.facts(conversation.topic[:1]), None) if conversation.topic else None
+        parts = [scope_text(Scope(conversation.filters))] if conversation.filters else []
+        parts += ["private"] if self.talk.private else [] if self.talk.is_kept else ["not kept"]
+        parts += [f"about: {topic.title}"] if topic else []
+        return bottom_line(self.assistant.snapshot.folder, self.style.width, count, self._model, *parts)
+
+
+_RECALLED = 3

@@ -120,7 +120,7 @@ def _show(
 
 def _wrong(row: Row, one: Outcome, judge: Confidence) -> dict[str, Any] | None:
     """How a question comes out if that is not right."""
-    from qa.terminal.render import clean
+    from qa.terminal.style import clean
 
     confidence = None if one.score is None else judge.probability(one.score)
     given = confidence is not None and confidence >= judge.threshold

@@ -47,26 +47,39 @@ def index_articles(
 ) -> None:
     """Add or update articles; unchanged ones cost nothing."""
     with errors():
-        from index.update import Progress
-
-        progress = Progress()
-        counts: dict[str, int] = {}
-
-        def shown() -> list[str]:
-            articles, passages = f"{progress.articles:,} articles", f"{progress.passages:,} passages"
-            return [of_total(progress.done, progress.total), articles, passages]
-
-        with open_writer(index, embedding, wait=not no_wait) as writer, progress_bar(progress, shown):
-            events = writer.update(
-                paths, max_bytes=int(max_mb * 1_000_000), restore=restore, prune=prune, progress=progress
-            )
-            for event in events:
-                counts[event.status] = counts.get(event.status, 0) + 1
-                _print_event(event, as_json)
-        summary = ", ".join(f"{count:,} {status}" for status, count in sorted(counts.items())) or "nothing to index"
-        note(summary)
-        if counts.get("failed"):
+        how = {"max_bytes": int(max_mb * 1_000_000), "restore": restore, "prune": prune}
+        if take_in(paths, index, embedding, wait=not no_wait, as_json=as_json, **how).get("failed"):
             raise typer.Exit(1)
+
+
+def take_in(
+    paths: list[Path],
+    index: Path | None = None,
+    embedding: str | None = None,
+    *,
+    wait: bool = True,
+    as_json: bool = False,
+    **how: Any,
+) -> dict[str, int]:
+    """Bring the index up to date with `paths`, under a bar; how many articles there were of each status, which is said.
+
+    `how`: as to `Writer.update`.
+    """
+    from index.update import Progress
+
+    progress = Progress()
+    counts: dict[str, int] = {}
+
+    def shown() -> list[str]:
+        articles, passages = f"{progress.articles:,} articles", f"{progress.passages:,} passages"
+        return [of_total(progress.done, progress.total), articles, passages]
+
+    with open_writer(index, embedding, wait=wait) as writer, progress_bar(progress, shown):
+        for event in writer.update(paths, progress=progress, **how):
+            counts[event.status] = counts.get(event.status, 0) + 1
+            _print_event(event, as_json)
+    note(", ".join(f"{count:,} {status}" for status, count in sorted(counts.items())) or "nothing to index")
+    return counts
 
 
 def remove(
@@ -94,7 +107,8 @@ def articles(
     """List the articles in the index, or those that have all WORDS in their title."""
     with errors(), open_assistant(index) as assistant:
         from qa.reading.citations import openable
-        from qa.terminal.render import clean, scope_text
+        from qa.terminal.render import scope_text
+        from qa.terminal.style import clean
         from qa.types import Scope
 
         has_words = _titled(words or [])

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from index.update import Writer
     from qa.assistant import Assistant
-    from qa.terminal.render import Style
+    from qa.llm.providers import LanguageModel
+    from qa.terminal.style import Style
 
 
 class Commands(TyperGroup):
@@ -183,7 +184,7 @@ def _drop_output() -> None:
 
 
 def note(message: str) -> None:
-    from qa.terminal.render import clean  # file names and ids may hold escape codes
+    from qa.terminal.style import clean  # file names and ids may hold escape codes
 
     print(f"qa: {clean(message, keep_lines=False)}", file=sys.stderr)
 
@@ -197,7 +198,7 @@ def csv_writer() -> Callable[[dict[str, Any]], None]:
     import csv
 
     from qa.terminal.batch import CSV_COLUMNS, csv_row
-    from qa.terminal.render import clean
+    from qa.terminal.style import clean
 
     def write(cells: Sequence[str]) -> None:
         # looked up each time: while a bar is drawn, stdout is another one
@@ -220,16 +221,30 @@ def open_assistant(
     named: Path | None, ranker: str | None = None, *, asks: bool = False, model: Named | None = None
 ) -> Iterator[Assistant]:
     """The assistant of the index that is meant; one that `asks` is as the settings say. `model`: options for one."""
-    from qa.assistant import Assistant
-
     folder = named_index(named)
     ranker = setting("ranker", ranker, folder) if asks else ranker
+    with assistant_in(folder, ranker, language_in(folder, model)) as assistant:
+        yield assistant
+
+
+def language_in(folder: Path, model: Named | None) -> LanguageModel | None:
+    """The language model that options and settings name, if any; where it is asked elsewhere, that is said."""
     language = language_model(model, folder) if model is not None else None
     if language is not None and language.sent_to is not None:
         note(f"{language.name}: questions, and the sentences that are found, are sent to {language.sent_to}")
-    say_once = cache(note)  # what fails at every question
+    return language
+
+
+@contextmanager
+def assistant_in(
+    folder: Path, ranker: str | None, model: LanguageModel | None, notify: Callable[[str], None] = note
+) -> Iterator[Assistant]:
+    """The assistant of the index in `folder`."""
+    from qa.assistant import Assistant
+
+    say_once = cache(notify)  # what fails at every question
     with (
-        Assistant(folder, say_once, ranker=ranker, model=language) as assistant,
+        Assistant(folder, say_once, ranker=ranker, model=model) as assistant,
         _collecting_later(assistant.loaded),
     ):
         yield assistant
@@ -281,11 +296,15 @@ def open_writer(named: Path | None, embedding: str | None = None, *, wait: bool,
         yield writer
 
 
-def style() -> Style:
-    from qa.terminal.render import Style
+def style(folder: Path | None = None, *, in_chat: bool = False) -> Style:
+    """How stdout shows text now. `folder`: of the index, whose settings count."""
+    from qa.terminal.links import can_link
+    from qa.terminal.style import Style
 
     if not sys.stdout.isatty():
-        return Style()
+        return Style(in_chat=in_chat)
     width = os.get_terminal_size(sys.stdout.fileno()).columns
-    marked = os.environ.get("TERM", "dumb") != "dumb"
-    return Style(max(40, min(width, 110)), marked, coloured=not os.environ.get("NO_COLOR"))
+    is_marked = os.environ.get("TERM", "dumb") != "dumb"
+    links = setting("links", index=folder) if is_marked else "never"
+    linked = links == "always" or (links == "auto" and can_link(os.environ))
+    return Style(max(40, min(width, 110)), is_marked, not os.environ.get("NO_COLOR"), linked, in_chat)

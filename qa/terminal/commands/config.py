@@ -26,7 +26,7 @@ def config(context: typer.Context, index: IndexOption = None, as_json: JsonOptio
         return
     with errors():
         from qa.config import SETTINGS, files, settings
-        from qa.terminal.render import clean
+        from qa.terminal.style import clean
 
         folder = _index_if_any(index)
         for one in settings(folder).values():

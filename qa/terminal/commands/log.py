@@ -66,8 +66,9 @@ def replay(
             from index.filters import Filters
             from qa import __version__
             from qa.conversation import Conversation
-            from qa.terminal.render import answer_text, clean
+            from qa.terminal.render import answer_text
             from qa.terminal.replay import answers_line, differences, reasons
+            from qa.terminal.style import clean
 
             filters = Filters.from_json(turn.options["filters"])
             talk = Conversation(assistant, filters=filters, constraints=turn.options["constraints"])
@@ -152,8 +153,8 @@ def _session(kept: Log, name: str) -> list[Turn]:
 
 def _shown(turn: Turn) -> str:
     """One line: number, when, the talk it belongs to, what was asked and answered."""
-    from qa.terminal.render import clean
     from qa.terminal.replay import answers_line
+    from qa.terminal.style import clean
 
     when = dt.datetime.fromisoformat(turn.asked).astimezone().strftime("%Y-%m-%d %H:%M")
     facts = [str(turn.id), when, turn.session or "-", turn.line, answers_line(turn.answer)]

@@ -157,22 +157,32 @@ def chat(
     index: IndexOption = None,
     ranker: RankerOption = None,
     no_constraints: NoConstraintsOption = False,
+    go_on: Annotated[bool, typer.Option("--continue", help="Go on with the last talk about this index.")] = False,
+    session: Annotated[
+        str | None, typer.Option("--session", metavar="NAME", help="Go on with this talk, or begin one of that name.")
+    ] = None,
+    no_log: NoLogOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object for each line typed.")] = False,
 ) -> None:
     """Ask one question after the other."""
-    with errors(), open_assistant(index, ranker, asks=True, model=named) as assistant:
-        from qa.conversation import Conversation
-
-        conversation = Conversation(assistant, filters=filters, constraints=not no_constraints)
+    with errors():
         if as_json:
-            from qa.terminal.chat.objects import run
+            if go_on or session:
+                raise UsageError("--json keeps no talk; leave out --continue and --session")
+            _chat_of_objects(index, ranker, named, filters, not no_constraints)
+            return
+        from qa.terminal.chat.session import converse
 
-            if run(conversation, emit):
-                raise typer.Exit(1)
-        else:
-            from qa.terminal.chat.repl import Chat
+        converse(index, ranker, named, filters, not no_constraints, go_on=go_on, name=session, keeps=not no_log)
 
-            Chat(conversation, style).run()
+
+def _chat_of_objects(index: Path | None, ranker: str | None, named: Named, filters: Filters, constraints: bool) -> None:
+    with open_assistant(index, ranker, asks=True, model=named) as assistant:
+        from qa.conversation import Conversation
+        from qa.terminal.chat.objects import run
+
+        if run(Conversation(assistant, filters=filters, constraints=constraints), emit):
+            raise typer.Exit(1)
 
 
 def _put(

@@ -388,16 +388,21 @@ def test_a_date_in_the_question_that_no_article_has(fines: Path) -> None:
 
 
 def test_filters_in_chat(fines: Path) -> None:
-    lines = ["/outlet techcrunch; the verge", "/since 2023-11", "Who was fined?", "/until 2022", "/outlet X", "/since"]
+    lines = ["/filter outlet=techcrunch; the verge", "/filter since=2023-11", "Who was fined?", "/filter until=2022"]
+    lines += ["/filter outlet=X", "/filter since=", "/filter", "/filter until 2022", "/filter autor=Doe", "/outlet X"]
     status, out, errors = qa("chat", cwd=fines, stdin="\n".join(lines))
     assert status == 0
     said = [line for line in out.splitlines() if line]
     assert said[0] == "From now on: 2 articles, outlet: TechCrunch, The Verge."
     assert said[1] == "From now on: 1 article, outlet: TechCrunch, The Verge; published since 2023-11-01."
-    assert "crunch:0-40" in out
+    assert "TechCrunch" in said[2:][2]
     assert "no day is both since 2023-11-01 and until 2022-12-31." in said
     assert "no article of the outlet 'X'" in errors
-    assert said[-1] == said[0]
+    assert said[-5] == said[0]
+    assert said[-4] == said[0].replace("From now on", "Now")
+    assert said[-3] == "what is 'until 2022'? type, for instance: /filter outlet=The Hill since=2018."
+    assert said[-2] == "no filter 'autor'; did you mean author?"
+    assert said[-1] == "/outlet: no such command; did you mean /filter outlet=?"
 
 
 def test_authors_and_outlets_that_are_not_to_be_asked(fines: Path) -> None:
@@ -529,14 +534,14 @@ def test_bad_files_are_named_and_the_good_ones_go_in(tmp_path: Path) -> None:
 
 
 def test_chat_line_by_line(seed_index: Path) -> None:
-    lines = [TROOPS, "/sources", "/open 1", "/open 9", "/nonsense", "?", "", "/quit", "never read"]
+    lines = ["/sources", TROOPS, "/sources", "/open 1", "/open 9", "/nonsense", "...", "", ":q", "never read"]
     status, out, errors = qa("chat", cwd=seed_index.parent, stdin="\n".join(lines))
     assert status == 0
     assert errors == "1 article. Ask, or type /help.\n"
-    assert out.startswith("up to 4,000\n")
+    assert out.startswith("/sources: nothing was asked yet.\n\nup to 4,000\n")
     assert "Passages found:" in out
     assert "The whole article: qa show 000_957251fa41a97581:2397-2519" in out
-    assert "/open takes a number from 1 to" in out
+    assert "there is no number 9; it goes from 1 to 1." in out
     assert "/nonsense: no such command" in out
     assert "That is no question" in out
     assert "never read" not in out

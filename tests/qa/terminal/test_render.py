@@ -12,18 +12,16 @@ from hypothesis import strategies as st
 from index.filters import Filters
 from index.types import Article, Place
 from qa.terminal.render import (
-    Style,
     answer_text,
     article_text,
-    cells,
     citation_text,
-    clean,
     context_text,
     explanation_text,
-    lines_of,
     passages_text,
     scope_text,
+    statement_text,
 )
+from qa.terminal.style import Style, cells, clean, lines_of
 from qa.types import (
     Answer,
     Citation,
@@ -69,18 +67,18 @@ def refusal(reason: Reason, *names: Sequence[str], **fields: Any) -> Answer:
 def test_answer() -> None:
     assert answer_text(answer()) == (
         "up to 4,000\n\n"
+        "Check it:\n"
         "[1] Mattis authorized up to 4,000 troops.\n"
         "    hill:100-137 · Border · The Hill · 2018-10-18 · news.jsonl, line 3"
     )
 
 
 def test_an_unsure_answer_says_so() -> None:
-    assert "Unsure" not in answer_text(answer(confidence=0.2345))
-    assert answer_text(answer(confidence=0.2345, unsure=True)).splitlines()[:3] == [
-        "up to 4,000",
-        "",
-        "Unsure (23%): check it against the quote.",
-    ]
+    said = [answer(), answer(confidence=0.95), answer(confidence=0.4), answer(confidence=0.2345, unsure=True)]
+    words = ["Check it:", "Sure:", "Likely:", "Check it (23%):"]
+    assert [answer_text(one).splitlines()[:3] for one in said] == [["up to 4,000", "", word] for word in words]
+    sentence = answer(statements=(Statement(QUOTE, "sentence", (1,)),), confidence=0.4)
+    assert answer_text(sentence).splitlines()[:2] == ["Likely:", f"[1] {QUOTE}"]
 
 
 def test_an_address_is_never_broken() -> None:
@@ -127,6 +125,7 @@ def test_a_refusal_shows_the_sentence_that_shares_most_with_the_question() -> No
 def test_answer_on_a_terminal_is_highlighted_and_wrapped() -> None:
     assert answer_text(answer(), Style(width=30, marked=True)) == (
         "\x1b[1mup to 4,000\x1b[0m\n\n"
+        "\x1b[2mCheck it:\x1b[0m\n"
         "[1] Mattis authorized \x1b[1;4mup to\x1b[0m\n"
         "    \x1b[1;4m4,000\x1b[0m troops.\n"
         "    \x1b[2mhill:100-137 · Border ·\x1b[0m\n"
@@ -138,7 +137,7 @@ def test_answer_on_a_terminal_is_highlighted_and_wrapped() -> None:
 def test_a_whole_sentence_as_answer_is_not_said_twice() -> None:
     whole = Citation(**{**{f: getattr(CITATION, f) for f in Citation.__slots__}, "span": (100, 137)})
     assert answer_text(answer(statements=(Statement(QUOTE, "sentence", (1,)),), citations=(whole,))).startswith(
-        "[1] Mattis"
+        "Check it:\n[1] Mattis"
     )
 
 
@@ -240,7 +239,7 @@ def test_an_answer_of_another_outlet_than_is_meant_says_so() -> None:
         return answer_text(answer(scope=Scope(Filters(), recognised=(meant,)))).splitlines()
 
     assert told("The Verge")[:4] == ["up to 4,000", "", "Not found in The Verge; elsewhere it says:", ""]
-    assert told("The Hill")[2] == "[1] Mattis authorized up to 4,000 troops."
+    assert told("The Hill")[3] == "[1] Mattis authorized up to 4,000 troops."
     assert told("The Hill")[-1] == "understood from the question: outlet: The Hill, preferred"
 
 
@@ -281,26 +280,32 @@ def test_article_with_a_citation_in_its_place() -> None:
 
 def test_a_highlight_over_several_lines_is_closed_on_each() -> None:
     article = Article("hill", "One two.\nThree four.", "a.txt")
-    assert context_text(article, (4, 14), MARKED) == "One \x1b[1;4mtwo.\x1b[0m\n\x1b[1;4mThree\x1b[0m four."
+    assert (
+        context_text(article, (4, 14), [(0, 8), (9, 20)], MARKED)
+        == "One \x1b[1;4mtwo.\x1b[0m\n\x1b[1;4mThree\x1b[0m four."
+    )
 
 
 @pytest.mark.parametrize("style", [MARKED, Style()])
 def test_private_characters_stay_in_quotes(style: Style) -> None:
     article = Article("hill", "One \ue000two\ue001 three.", "a.txt")
     marked = "One \x1b[1;4m\ue000two\ue001\x1b[0m three."
-    assert context_text(article, (4, 9), style) == (marked if style.marked else article.text)
+    assert context_text(article, (4, 9), [(0, 16)], style) == (marked if style.marked else article.text)
 
 
 def test_carriage_returns_end_lines() -> None:
     article = Article("hill", "One\r\n\r\ntwo\rthree.", "a.jsonl")
-    assert context_text(article, (7, 10), MARKED) == "One\n\n\x1b[1;4mtwo\x1b[0m\nthree."
+    assert context_text(article, (7, 10), [(0, 17)], MARKED) == "One\n\n\x1b[1;4mtwo\x1b[0m\nthree."
 
 
-def test_context_is_cut_at_words_or_lines() -> None:
-    words = Article("hill", "far away words here TARGET more words follow here", "a.txt")
-    assert context_text(words, (20, 26), around=8) == "here TARGET more"
-    lines = Article("hill", "far\naway\nwords here TARGET more\nwords\nfollow here", "a.txt")
-    assert context_text(lines, (20, 26), around=17) == "away\nwords here TARGET more\nwords"
+def test_context_is_whole_sentences() -> None:
+    sentences = [f"{word} {'and so on ' * 20}to its end." for word in ("One", "Two", "Three", "Four", "Five", "Six")]
+    article = Article("hill", " ".join(sentences), "a.txt")
+    starts = [article.text.index(sentence) for sentence in sentences]
+    spans = [(start, start + len(sentence)) for start, sentence in zip(starts, sentences, strict=True)]
+    target = (spans[3][0] + 5, spans[3][0] + 8)
+    assert context_text(article, target, spans) == " ".join(sentences[1:5])
+    assert context_text(article, target, []) == "and"
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
@@ -312,3 +317,50 @@ def test_nothing_from_an_article_controls_the_terminal(text: str) -> None:
 def test_escape_codes_become_visible() -> None:
     assert clean("\x1b[31mred\x07") == "�[31mred�"
     assert clean("two\nlines", keep_lines=False) == "two lines"
+
+
+# ---- in a chat -------------------------------------------------------------------------------------------------------
+
+
+@given(
+    st.lists(st.sampled_from(["“caravan”", "a long name of several words", "墨西哥移民局"]), max_size=6),
+    st.integers(0, 5),
+    st.sampled_from([40, 60, 80, 110, None]),
+)
+def test_a_refusal_takes_six_lines(absent: list[str], leads: int, width: int | None) -> None:
+    quote = f"{'It was a long sentence 蒂華納 that goes on. ' * 3}".strip()
+    cited = [replace(CITATION, marker=n, start=0, end=len(quote), quote=quote, span=None) for n in range(1, leads + 1)]
+    found = answer(statements=(), citations=(), refusal=Refusal("no_span", tuple(absent), (), tuple(cited)))
+    lines = answer_text(found, Style(width, in_chat=True)).split("\n")
+    assert len(lines) <= 6
+    assert all(cells(line) <= (width or 999) for line in lines)
+    assert sum(line.startswith("[") for line in lines) == min(leads, 3) or len(lines) == 6
+
+
+def test_sources_in_a_chat_are_opened_by_their_number() -> None:
+    found = answer(citations=(replace(CITATION, url="https://example.org/a"),))
+    assert (
+        answer_text(found, Style(in_chat=True)).split("\n")[-1]
+        == "    Border · The Hill · 2018-10-18 · news.jsonl, line 3"
+    )
+    assert "    https://example.org/a" in answer_text(found)
+
+
+def test_places_are_links_where_there_can_be() -> None:
+    cited = replace(CITATION, url="https://example.org/a", title="A border that is long")
+    style = Style(30, marked=False, linked=True, in_chat=True)
+    assert citation_text(cited, style, {cited.ref: "file:///n.jsonl#3"}).split("\n")[2:] == [
+        "    \x1b]8;;https://example.org/a\x1b\\A border that is long\x1b]8;;\x1b\\ ·",
+        "    The Hill · 2018-10-18 ·",
+        "    \x1b]8;;file:///n.jsonl#3\x1b\\news.jsonl, line 3\x1b]8;;\x1b\\",
+    ]
+    broken = citation_text(cited, Style(20, linked=True, in_chat=True), {}).split("\n")
+    assert all(line.count("\x1b]8;;https") == line.count("\x1b]8;;\x1b") for line in broken), "none goes on"
+    for url in ("javascript:alert(1)", "https://example.org/\x1b\\x", "https://example.org/ x", None):
+        assert "\x1b" not in citation_text(replace(cited, url=url), style)
+
+
+def test_a_statement_that_came_before_is_not_said_again() -> None:
+    shown = answer_text(answer(), told=1)
+    assert statement_text(SPAN) == "up to 4,000 [1]"
+    assert shown.startswith("Check it:\n[1] Mattis")

@@ -6,9 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from prompt_toolkit.history import FileHistory, InMemoryHistory
 
-from qa.terminal.chat.history import typed_before
+from qa.terminal.chat.history import Typed
 
 
 @pytest.fixture
@@ -17,18 +16,30 @@ def state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path / "state"
 
 
+def lines() -> list[str]:
+    return list(Typed(lambda: True).load_history_strings())
+
+
 def test_it_is_kept_for_the_user_alone(state: Path) -> None:
-    typed_before().append_string("Who won?")
-    again = typed_before()
-    assert isinstance(again, FileHistory)
-    assert list(again.load_history_strings()) == ["Who won?"]
-    assert Path(again.filename) == state / "article-qa" / "history"
-    assert os.stat(again.filename).st_mode & 0o777 == 0o600
+    Typed(lambda: True).append_string("Who won?\nAnd when?")
+    assert lines() == ["Who won?\nAnd when?"]
+    assert os.stat(state / "article-qa" / "history").st_mode & 0o777 == 0o600
+
+
+def test_not_while_nothing_is_to_be_kept(state: Path) -> None:
+    kept = True
+    typed = Typed(lambda: kept)
+    typed.append_string("Who won?")
+    kept = False
+    typed.append_string("a confidential source")
+    assert lines() == ["Who won?"]
+    assert "a confidential source" in typed.get_strings(), "the arrow keys of this chat have it"
 
 
 @pytest.mark.usefixtures("no_home")
 def test_in_memory_for_a_user_without_a_home() -> None:
-    assert isinstance(typed_before(), InMemoryHistory)
+    Typed(lambda: True).append_string("Who won?")
+    assert lines() == []
 
 
 @pytest.mark.parametrize("blocked", ["state", "state/article-qa", "state/article-qa/history"])
@@ -36,4 +47,5 @@ def test_in_memory_where_nothing_can_be_written(state: Path, blocked: str) -> No
     path = state.parent / blocked
     path.parent.mkdir(parents=True, exist_ok=True)
     path.mkdir() if path.name == "history" else path.write_text("a file")  # not even root can write there
-    assert isinstance(typed_before(), InMemoryHistory)
+    Typed(lambda: True).append_string("Who won?")
+    assert lines() == []

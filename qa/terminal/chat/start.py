@@ -1,0 +1,80 @@
+"""How a chat begins: with the index that is here, or one that it offers to make; what there is to ask."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.readers import FORMATS
+from index.stores.catalog import Catalog
+from qa.examples import examples
+from qa.terminal.style import Style, clean, fit, lines_of
+
+if TYPE_CHECKING:
+    from qa.terminal.chat.stopping import Keys
+
+_LOOK = 1.0  # seconds for what is in the folder: it may be a whole disk
+
+
+def files_here(folder: Path, seconds: float = _LOOK) -> tuple[int, bool]:
+    """How many files below a folder could be articles, hidden ones left out; whether there was time to see all."""
+    until = time.monotonic() + seconds
+    count = 0
+    for _, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        count += sum(not name.startswith(".") and Path(name).suffix.lower() in FORMATS for name in names)
+        if time.monotonic() > until:
+            return count, False
+    return count, True
+
+
+def offer(keys: Keys, make: Callable[[], object], style: Style) -> bool:
+    """Where there is no index: offer to make one of the files here, by one key; whether that was done."""
+    count, is_whole = files_here(Path.cwd())
+    if not count:
+        return False
+    some = f"{count:,} file{'s' * (count != 1)}" if is_whole else f"at least {count:,} files"
+    asked = (
+        f"There is no index here, but {some} that may hold articles ({', '.join(FORMATS)}). Index {_these(count)} now?"
+    )
+    print(lines_of(asked, style), file=sys.stderr)
+    print("Enter or y: yes; any other key: no ", end="", file=sys.stderr, flush=True)
+    key = keys.one()
+    print(file=sys.stderr)
+    if key not in ("\r", "\n", "y", "Y"):
+        return False
+    make()
+    return True
+
+
+def _these(count: int) -> str:
+    return "it" if count == 1 else "them"
+
+
+def greeting(folder: Path, style: Style, is_new: bool = False) -> str:
+    """What stands above the first prompt; for who is new here with three things to ask. Raises as `Catalog.open`."""
+    with closing(Catalog.open(folder)) as catalog, catalog.transaction():
+        count = catalog.count_articles()
+        found = examples(catalog) if is_new and count else ()
+    lines = [f"{_articles(count)}. Ask, or type /help."]
+    if found:
+        lines += ["For instance:", *(lines_of(clean(one), style, str, "    ", "  ") for one in found)]
+    return "\n".join(lines)
+
+
+def bottom_line(folder: Path, width: int | None, count: int | None = None, model: str | None = None, *more: str) -> str:
+    """The line at the bottom: the index, how many articles it has, the model, and what else there is to say."""
+    if count is None:
+        with closing(Catalog.open(folder)) as catalog, catalog.transaction():
+            count = catalog.count_articles()
+    parts = [folder.resolve().parent.name, _articles(count), model or "shipped model", *more]
+    return fit(clean(" · ".join(parts), keep_lines=False), width or 80)
+
+
+def _articles(count: int) -> str:
+    return f"{count:,} article{'s' * (count != 1)}"
