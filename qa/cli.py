@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 import sys
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,13 +14,16 @@ from typing import Annotated, Any
 import typer
 
 import qa
+from index.errors import NoIndexError
 from index.offline import SWITCH, block
+from qa.config import find_index
 from qa.terminal.commands import collection, config, log, models, questions
 from qa.terminal.commands.calibrate import calibrate
 from qa.terminal.commands.common import Commands, errors, may_connect
 from qa.terminal.commands.doctor import doctor
 from qa.terminal.commands.evaluate import evaluate
 from qa.terminal.commands.language import modelled
+from qa.terminal.commands.shell import examples
 
 _WIDEST = 80
 
@@ -29,8 +33,6 @@ app = typer.Typer(
     cls=Commands,
     rich_markup_mode=None,
     help="Ask questions about news articles: answers with the sentences that say so. English only.",
-    no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -38,12 +40,33 @@ app = typer.Typer(
 
 @app.callback(invoke_without_command=True)
 def _root(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     if version:
         with errors():
             print(qa.__version__)
         raise typer.Exit()
+    if context.invoked_subcommand is None:
+        _alone(context)
+
+
+_BEGIN = """\
+qa answers questions about news articles, with the sentences that say so. To begin:
+  qa index PATH   take in files and folders of articles
+  qa chat         ask about them
+qa --help lists all commands."""
+
+
+def _alone(context: typer.Context) -> None:
+    """The chat, in a terminal with an index; else how to begin."""
+    if sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty():
+        with suppress(NoIndexError):
+            find_index(None)
+            context.invoke(context.command.commands["chat"])  # type: ignore[attr-defined]
+            return
+    print(_BEGIN, file=sys.stderr)
+    raise typer.Exit(2)
 
 
 @wraps(evaluate)
@@ -67,7 +90,7 @@ for _name, _command in (
     ("log", log.log),
     ("replay", log.replay),
 ):
-    app.command(_name)(_command)
+    app.command(_name, epilog=examples(_name))(_command)
 
 
 app.add_typer(models.app, name="models")

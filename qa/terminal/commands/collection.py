@@ -26,6 +26,7 @@ from qa.terminal.commands.common import (
     open_writer,
     style,
 )
+from qa.terminal.commands.shell import article_ids
 from qa.terminal.progress import of_total, progress_bar
 
 if TYPE_CHECKING:
@@ -83,7 +84,10 @@ def take_in(
 
 
 def remove(
-    ids: Annotated[list[str], typer.Argument(metavar="ID", help="Ids of articles, as qa articles lists them.")],
+    ids: Annotated[
+        list[str],
+        typer.Argument(metavar="ID", autocompletion=article_ids, help="Ids of articles, as qa articles lists them."),
+    ],
     index: IndexOption = None,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Fail if another process is writing.")] = False,
 ) -> None:
@@ -158,7 +162,9 @@ def show(
     ref: Annotated[
         str,
         typer.Argument(
-            metavar="REF", help="An article's id, ID@N for a revision, with :START-END as printed with answers."
+            metavar="REF",
+            autocompletion=article_ids,
+            help="An article's id, ID@N for a revision, with :START-END as printed with answers.",
         ),
     ],
     text: Annotated[bool, typer.Option("--text", help="Only the stored text, as it is.")] = False,
@@ -185,7 +191,12 @@ def show(
 
 def summary(
     ref: Annotated[
-        str, typer.Argument(metavar="ID", help="An article's id, or a REF to something in it, as printed with answers.")
+        str,
+        typer.Argument(
+            metavar="ID",
+            autocompletion=article_ids,
+            help="An article's id, or a REF to something in it, as printed with answers.",
+        ),
     ],
     index: IndexOption = None,
     as_json: JsonOption = False,

@@ -20,6 +20,7 @@ from index.errors import ArticleQAError, UsageError
 from index.filters import Filters
 from qa.config import FOLDER, find_index, setting
 from qa.terminal.commands.language import Named, language_model
+from qa.terminal.commands.shell import article_ids, authors, outlets
 from qa.terminal.interrupts import INTERRUPTED, unwinding
 
 if TYPE_CHECKING:
@@ -73,19 +74,37 @@ NoConstraintsOption = Annotated[
 ]
 _FILTERS = {
     "article": Annotated[
-        list[str] | None, typer.Option("--article", metavar="ID", help="Only this article; may be given several times.")
+        list[str] | None,
+        typer.Option(
+            "--article", metavar="ID", autocompletion=article_ids, help="Only this article; may be given several times."
+        ),
     ],
     "outlet": Annotated[
         list[str] | None,
-        typer.Option("--outlet", metavar="NAME", help="Only what this outlet published; may be given several times."),
+        typer.Option(
+            "--outlet",
+            metavar="NAME",
+            autocompletion=outlets,
+            help="Only what this outlet published; may be given several times.",
+        ),
     ],
     "not_outlet": Annotated[
         list[str] | None,
-        typer.Option("--not-outlet", metavar="NAME", help="Nothing of this outlet; may be given several times."),
+        typer.Option(
+            "--not-outlet",
+            metavar="NAME",
+            autocompletion=outlets,
+            help="Nothing of this outlet; may be given several times.",
+        ),
     ],
     "author": Annotated[
         list[str] | None,
-        typer.Option("--author", metavar="NAME", help="Only what this author wrote; may be given several times."),
+        typer.Option(
+            "--author",
+            metavar="NAME",
+            autocompletion=authors,
+            help="Only what this author wrote; may be given several times.",
+        ),
     ],
     "since": Annotated[
         str | None, typer.Option("--since", metavar="DATE", help="Only articles of this day, month or year, or later.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa.terminal.commands.common import Commands, IndexOption, JsonOption, emit, errors, note
+from qa.terminal.commands.shell import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,6 +16,7 @@ app = typer.Typer(
     cls=Commands,
     rich_markup_mode=None,
     invoke_without_command=True,
+    epilog=examples("config"),
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

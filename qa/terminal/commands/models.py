@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa.terminal.commands.common import Commands, IndexOption, JsonOption, emit, errors, may_connect, note
+from qa.terminal.commands.shell import examples
 from qa.terminal.progress import Counted, of_total, progress_bar
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ app = typer.Typer(
     cls=Commands,
     rich_markup_mode=None,
     invoke_without_command=True,
+    epilog=examples("models"),
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

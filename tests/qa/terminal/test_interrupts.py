@@ -125,7 +125,7 @@ def test_a_chat_drops_the_question_and_goes_on(seed_index: Path, tmp_path: Path)
         chat.send_signal(signal.SIGINT)
         os.write(own, b"a line\x03")
         os.write(own, f"{QUESTION}\r".encode())
-        wait("(dropped)", interrupt=True)  # the models are being loaded
+        wait("(stopped)", interrupt=True)  # the models are being loaded
         os.write(own, b"\x03" + f"{QUESTION}\r".encode())
         wait("up to 4,000")
         os.write(own, b"/quit\r")
@@ -215,7 +215,14 @@ def press():
 
 interrupts.watch()
 with interrupts.staying():
+    press()  # before a line is answered: it counts for that
+    try:
+        with interrupts.droppable():
+            print("never")
+    except KeyboardInterrupt:
+        print("counted")
     press()
+    interrupts.forget()  # another line is asked for
     try:
         with interrupts.droppable():
             try:
@@ -245,7 +252,7 @@ print("never")
 def test_what_the_blocks_promise(how: str, last: list[str]) -> None:
     done = subprocess.run([sys.executable, "-c", _BLOCKS, how], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (130, "")
-    assert done.stdout.split("\n")[:-1] == ["tidied", "dropped", "unwound", *last]
+    assert done.stdout.split("\n")[:-1] == ["counted", "tidied", "dropped", "unwound", *last]
 
 
 def test_one_that_python_can_raise_to_nobody_ends_the_process() -> None:

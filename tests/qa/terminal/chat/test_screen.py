@@ -250,8 +250,9 @@ def test_a_terminal_that_knows_no_codes(seed_index: Path, state: Path) -> None:
 
 
 def test_no_colours_where_none_are_wanted(seed_index: Path, state: Path) -> None:
-    with chat(seed_index, state, columns=40, rows=60, NO_COLOR="1") as terminal:
-        terminal.wait("›")
+    alone = {"cwd": seed_index.parent, "XDG_STATE_HOME": str(state)}
+    with Terminal(columns=40, rows=60, NO_COLOR="1", **alone) as terminal:  # type: ignore[arg-type]
+        terminal.wait("›")  # `qa` alone is the chat, where there is an index
         terminal.type(f"{TROOPS}\r")
         terminal.wait("up to 4,000")
         terminal.type("/")
