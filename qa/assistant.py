@@ -60,19 +60,15 @@ class Assistant:
         Raises NoIndexError, IndexDamagedError, ModelError for a ranker that is none or not here, and UsageError for
         prompts that are none.
         """
-        if model is not None and model.prompts is not None:
-            prompts.check(model.prompts)
         self.ranker = find_model(ranker, "ranking") if ranker else None
         self.snapshot = Snapshot(folder, notify)
         self._notify = notify
-        self.model = model
         self._clock = clock
         self._confidence = confidence
         self._encoder = _Loaded(self._load_encoder)
         self._reader = _Loaded(self._load_reader)
-        self._models = _Loaded(self._load_models)
         self._acts = _Loaded(self._load_acts)
-        self._connected = _Loaded(self._connect)
+        self.use(model)
 
     def ask(self, question: str, *, filters: Filters = _ANY, constraints: bool = True) -> Answer:
         """The answer with its citations, or a refusal; from the articles that `filters` let through.
@@ -162,6 +158,14 @@ class Assistant:
     def which(self, text: str, filters: Filters = _ANY) -> str | None:
         """The id of the article that a text means best, None if none comes near. Raises as `ask`."""
         return which(text, self.snapshot, self._encoder.get(), filters)
+
+    def use(self, model: LanguageModel | None) -> None:
+        """From now on that language model chooses sentences too, or none. Raises UsageError for no prompts."""
+        if model is not None and model.prompts is not None:
+            prompts.check(model.prompts)
+        self.model = model
+        self._connected = _Loaded(self._connect)
+        self._models = _Loaded(self._load_models)  # what takes long of it is there
 
     def warm_up(self) -> None:
         """Begin to load what a question needs, in the background."""

@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from index.errors import UnknownArticleError, UsageError
+from qa.llm.providers import host_of
 from qa.reading.citations import openable
 from qa.terminal.chat import filters, outside
 from qa.terminal.chat.export import FORMATS, plain, write
 from qa.terminal.chat.why import why_text
+from qa.terminal.commands.language import Named, language_model
 from qa.terminal.render import answer_text, citation_text, passages_text, scope_text
 from qa.terminal.style import clean, fit, lines_of
 from qa.types import Scope
@@ -177,6 +179,26 @@ def _topic(chat: Chat, text: str) -> str:
     return "\n".join(lines)
 
 
+def _model(chat: Chat, text: str) -> str:
+    name = text.strip()
+    if name:
+        model = language_model(Named(name), chat.assistant.snapshot.folder)
+        if model is not None and host_of(model.name) is None:
+            raise UsageError(f"no model {name!r}; name one like ollama:NAME or http://host:port/v1#NAME")
+        chat.assistant.use(model)
+    model = chat.assistant.model
+    if model is None:
+        return "No language model; the shipped one answers. /model NAME takes one, as qa ask -m does."
+    where = f" What is asked and found is sent to {model.sent_to}." if model.sent_to else ""
+    return f"{clean(model.name)} chooses sentences too.{clean(where)} /model none goes on without it."
+
+
+def _show(chat: Chat, _text: str) -> str:
+    answer = chat.last
+    assert answer is not None
+    return clean("\n\n".join(answer.prompts))
+
+
 def _undo(chat: Chat, _text: str) -> str:
     line = chat.talk.undo()
     assert line is not None
@@ -287,6 +309,10 @@ def _said(chat: Chat) -> str:
     return "" if chat.talk.said else "nothing was asked yet"
 
 
+def _was_prompted(chat: Chat) -> str:
+    return "" if chat.last is not None and chat.last.prompts else "no language model was asked for the last answer"
+
+
 def _is_kept(chat: Chat) -> str:
     return "" if chat.talk.log is not None else "nothing is kept here"
 
@@ -302,6 +328,8 @@ TABLE = {
         Command("filter", "[KEY=VALUE ...]", f"ask only some articles: {', '.join(filters.KEYS)}; or off", _filter),
         Command("topic", "[drop [N]]", "what the talk is about; drop a part of it", _topic, _has_topic),
         Command("why", "", "how the last answer was found, stage by stage", _why, _asked),
+        Command("model", "[NAME]", "the language model that chooses sentences too, or none", _model),
+        Command("show", "", "what the language model was sent for the last answer", _show, _was_prompted),
         Command("undo", "", "take back the last question", _undo, _said),
         Command("copy", "[N]", "the last answer, or its source N, to the clipboard", _copy, _can_copy),
         Command("export", "FILE", f"the talk with footnotes, to a file: {', '.join(FORMATS)}", _export, _said),

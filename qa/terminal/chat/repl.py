@@ -28,20 +28,24 @@ _NO_QUESTION = "That is no question; /help lists what can be typed."
 class Chat:
     """What is on the screen of a talk. `keys`: those of a terminal, to stop an answer; None: nobody presses any."""
 
-    def __init__(self, talk: Talk, style_of: Callable[[], Style], keys: Keys | None, model: str | None = None) -> None:
+    def __init__(self, talk: Talk, style_of: Callable[[], Style], keys: Keys | None) -> None:
         self.talk = talk
         self.assistant = talk.assistant
         self.exported: set[Path] = set()
         """The files that this chat has written."""
         self._style_of = style_of  # asked each time: a terminal changes its width
         self._keys = keys
-        self._model = model
         self._titles: tuple[object, dict[str, str]] = (None, {})
 
     @property
     def style(self) -> Style:
         """How the terminal shows text now."""
         return self._style_of()
+
+    @property
+    def _model(self) -> str | None:
+        """The name of the language model, if there is one."""
+        return self.assistant.model.name if self.assistant.model is not None else None
 
     @property
     def is_screen(self) -> bool:

@@ -225,7 +225,7 @@ def _opened(wanted: Wanted, keys: Keys | None, notify: Callable[[str], None]) ->
         conversation = Conversation(assistant, filters=wanted.filters, constraints=wanted.constraints)
         talk = Talk(conversation, __version__, log_file() if wanted.keeps else None, notify)
         with closing(talk):
-            yield Chat(talk, lambda: style(wanted.folder, in_chat=True), keys, _name(wanted))
+            yield Chat(talk, lambda: style(wanted.folder, in_chat=True), keys)
 
 
 def _name(wanted: Wanted) -> str | None:

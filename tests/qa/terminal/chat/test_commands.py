@@ -27,6 +27,7 @@ from qa.terminal.chat.filters import KEYS, changed
 from qa.terminal.chat.repl import Chat
 from qa.terminal.chat.talk import Talk
 from qa.terminal.style import Style, cells
+from tests.qa.llm.servers import Script, served
 
 ROOT = Path(__file__).parents[4]
 
@@ -293,3 +294,15 @@ def test_nothing_in_a_line_is_markup(line: str) -> None:
     body = page([turn]).split("<section>")[1]
     assert re.findall(r"<(\w+)", body.split("</section>")[0]) == ["h2", "p"]
     assert not re.search(r"(?<!\\)\]\(", markdown([replace(turn, line=f"[x](http://e){line}")]))
+
+
+def test_a_language_model_is_taken_and_left(chat: Chat, capsys: pytest.CaptureFixture[str]) -> None:
+    with served(Script(lambda _prompt: "ANSWER: Sam Smith\nIDS: S1")) as address:
+        name = f"{address}/v1#x"
+        taken, _, shown, left = typed(
+            chat, f"/model {name}", "Who closed the port of Dover?", "/show", "/model none", capsys=capsys
+        )
+    assert taken.startswith(f"{name} chooses sentences too.")
+    assert "Question: Who closed the port of Dover?" in shown
+    assert left.startswith("No language model")
+    assert "no model 'gpt'" in typed(chat, "/model gpt", capsys=capsys)[0]

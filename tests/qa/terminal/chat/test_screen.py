@@ -164,6 +164,7 @@ import sys, time
 from pathlib import Path
 from qa.assistant import Assistant
 from qa.conversation import Conversation
+from qa.llm.providers import LanguageModel
 from qa.terminal.chat.input import Plain
 from qa.terminal.chat.repl import Chat
 from qa.terminal.chat.stopping import Keys
@@ -194,9 +195,9 @@ class Lines(Plain):
     pass
 
 watch()
-with staying(), Assistant(Path(sys.argv[1])) as assistant:
+with staying(), Assistant(Path(sys.argv[1]), model=LanguageModel("a slow model")) as assistant:
     talk = Talk(Slow(assistant), "0", None, print)
-    Chat(talk, lambda: Style(60, in_chat=True), Keys(), "a slow model").run(Plain())
+    Chat(talk, lambda: Style(60, in_chat=True), Keys()).run(Plain())
 """
 
 
