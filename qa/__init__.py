@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from index.errors import MissingModelError as MissingModelError
     from index.errors import ModelError as ModelError
     from index.errors import NoIndexError as NoIndexError
+    from index.errors import OfflineError as OfflineError
     from index.errors import StoreError as StoreError
     from index.errors import UnknownArticleError as UnknownArticleError
     from index.errors import UnknownAuthorError as UnknownAuthorError
@@ -54,8 +55,8 @@ _FROM = {
     "qa.types": "Answer Citation Event Refusal Statement",
     "index.filters": "Filters",
     "index.errors": "ArticleQAError ConfigError EmbeddingMismatchError IndexBusyError IndexDamagedError LogError "
-    "MissingModelError ModelError NoIndexError StoreError UnknownArticleError UnknownAuthorError UnknownOutletError "
-    "UsageError",
+    "MissingModelError ModelError NoIndexError OfflineError StoreError UnknownArticleError UnknownAuthorError "
+    "UnknownOutletError UsageError",
 }
 _HOMES = {name: module for module, names in _FROM.items() for name in names.split()}
 __all__ = ["__version__", "index", "open", *_HOMES]
