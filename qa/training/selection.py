@@ -8,7 +8,7 @@ weights are fitted ("fit"), those about the other judge ("judge"). Each question
 there, or with it taken out. A model takes half a minute a question on a small machine, so replies are kept, and a run
 that was stopped goes on; without --model what is kept is judged. --reverse shows the passages in reverse order.
 
-`named` and `said` are found on a grid: those with most right first quotes. The logit's three numbers are a logistic
+`named` and `said` are found on a grid: the mean of those with most right first quotes. The logit's three numbers are a logistic
 regression beside the shipped logit; then its constant is lowered until as many of the questions whose article is taken
 out are refused as without the model.
 """
@@ -136,15 +136,18 @@ def fitted(
         return sum(judged(cases[number], replies[number], one, confidence).right for number in there)
 
     grid = [replace(policy, named=named, said=said) for named in NAMED for said in SAID]
-    best = max(grid, key=lambda one: (right(one), -one.named - one.said))
+    counts = [right(one) for one in grid]
+    alike = [one for one, count in zip(grid, counts, strict=True) if count == max(counts)]
+    named, said = (round(float(np.mean([getattr(one, name) for one in alike])), 2) for name in ("named", "said"))
+    best = replace(policy, named=named, said=said)
     used = [number for number, reply in enumerate(replies) if reply is not None]
     rows = [judged(cases[number], replies[number], best, confidence) for number in used]
     values = np.array([[one.score, one.speaks.named, one.speaks.said] for one in rows])
     labels = np.array([one.right for one in rows], dtype=float)
     regression = fit(values, labels, np.ones(len(rows)))
     scale = float(regression.coefficients[0]) or 1.0
-    named, said = (max(0.0, float(one) / scale) for one in regression.coefficients[1:])
-    best = replace(best, chosen_named=round(named, 2), chosen_said=round(said, 2), chosen_bias=0.0)
+    weights = [round(max(0.0, float(one) / scale), 2) for one in regression.coefficients[1:]]
+    best = replace(best, chosen_named=weights[0], chosen_said=weights[1], chosen_bias=0.0)
     out = [number for number in used if cases[number].how == "absent"]
     refused = sum(_refuses(judged(cases[number], None, policy, confidence), None, policy, confidence) for number in out)
     for bias in np.arange(0.0, -4.0, -0.05):
