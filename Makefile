@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 QA := $(BIN)/qa
 
-.PHONY: demo test lint format soak bench clean
+.PHONY: demo test lint format soak bench pictures clean
 
 demo: .venv/installed
 	@$(QA) index seeds
@@ -36,6 +36,9 @@ soak: .venv/installed
 bench: .venv/installed
 	$(BIN)/pip install --quiet --disable-pip-version-check llama-index-vector-stores-chroma==0.6.0 matplotlib==3.11.2
 	$(BIN)/python tests/benchmarks/compare.py
+
+pictures: .venv/installed
+	$(BIN)/python -m tests.pictures
 
 # One environment for everything: exact pins of all that the targets above use.
 .venv/installed: requirements.lock pyproject.toml

@@ -96,7 +96,7 @@ class Terminal:
                 return took
             took = True
             self.raw += part
-            self._stream.feed(part)
+            self._stream.feed(part.replace(b"\x1b[2m", b"\x1b[90m"))  # it knows no dim text
             for _ in range(part.count(_WHERE)):
                 row, column = self.cursor()
                 os.write(self._own, f"\x1b[{row + 1};{column + 1}R".encode())

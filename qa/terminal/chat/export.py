@@ -88,12 +88,14 @@ def _missing(held: dict[str, Any]) -> str:
 def _head(turns: Sequence[Turn]) -> tuple[str, str]:
     """The title of the document, and what it says of itself."""
     days = sorted({dt.datetime.fromisoformat(turn.asked).astimezone().date().isoformat() for turn in turns})
-    title = turns[0].session.replace("-", " ").capitalize() if turns[0].session else "Questions"
+    count = f"{len(turns)} question{'s' * (len(turns) != 1)}"
     when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
-    return (
-        title,
-        f"{len(turns)} question{'s' * (len(turns) != 1)}, {when}, answered by article-qa from {turns[-1].folder}",
-    )
+    return turns[0].line, f"{count}, {when}, answered by article-qa from {_index_of(turns)}"
+
+
+def _index_of(turns: Sequence[Turn]) -> str:
+    """The name of the folder that was indexed: where it lies is nobody else's business."""
+    return Path(turns[-1].folder).parent.name
 
 
 # ---- forms -----------------------------------------------------------------------------------------------------------
@@ -209,7 +211,7 @@ def _e(text: str | None) -> str:
 def objects(turns: Sequence[Turn]) -> str:
     """The talk as JSON: what was typed and when, with the Answer object."""
     said = [{"line": turn.line, "asked": turn.asked, "answer": turn.answer} for turn in turns]
-    talk = {"session": turns[0].session, "index": turns[0].folder, "turns": said}
+    talk = {"session": turns[0].session, "index": _index_of(turns), "turns": said}
     return json.dumps(talk, ensure_ascii=False, indent=2) + "\n"
 
 

@@ -143,7 +143,7 @@ class Chat:
         if answer.articles:
             return [(one.id, None) for one in answer.articles]
         quotes = answer.citations or (answer.refusal.leads if answer.refusal else ())
-        return [(one.article_id, one.span or (one.start, one.end)) for one in quotes]
+        return [(one.article_id, (one.start, one.end)) for one in quotes]
 
     def shown(self, text: str) -> tuple[str, Span | None]:
         """The article, and the place in it, that a number means; the first without one. Raises UsageError."""

@@ -79,7 +79,7 @@ def test_a_talk_is_held_left_and_gone_on_with(seed_index: Path, state: Path) -> 
     assert "\n\n" not in blocks[5], "the topic is a list"
     exported = (seed_index.parent / "talk.md").read_text()
     (seed_index.parent / "talk.md").unlink()
-    assert exported.startswith("# How many troops were authorized\n")
+    assert exported.startswith("# How many troops were authorized?\n")
     assert "up to 4,000[^1]" in exported
     assert "`000_957251fa41a97581:2397-2519`" in exported
 
