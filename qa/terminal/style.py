@@ -176,11 +176,20 @@ def wrap(text: str, style: Style, first: str, indent: str) -> str:
 def cells(text: str) -> int:
     """How many columns of a terminal `text` takes: wide characters have two; marks on others, and codes, none.
 
-    >>> cells("Tijuana"), cells("蒂華納"), cells("Me\\u0301xico")
-    (7, 6, 6)
+    >>> cells("Tijuana"), cells("蒂華納"), cells("Me\\u0301xico"), cells("🇲🇽 👩‍👧")
+    (7, 6, 6, 5)
     """
     text = re.sub(rf"\x1b\[[\d;]*m|{_LINK}[^{_LINK}]*{_LINK}", "", text)
-    return len(text) if text.isascii() and text.isprintable() else sum(map(_cells_of, text))
+    if text.isascii() and text.isprintable():
+        return len(text)
+    if max(text, default="") > _PLAIN_UPTO:
+        from wcwidth import wcswidth  # knows which of these join others: flags, families
+
+        return max(0, wcswidth(re.sub(f"[{_ON}{_OFF}{_LINK}{_UNLINK}]", "", text)))
+    return sum(map(_cells_of, text))
+
+
+_PLAIN_UPTO = "\u2fff"
 
 
 @cache

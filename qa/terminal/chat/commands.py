@@ -18,7 +18,8 @@ from qa.terminal.chat import filters, outside
 from qa.terminal.chat.export import FORMATS, plain, write
 from qa.terminal.chat.why import why_text
 from qa.terminal.commands.language import Named, language_model
-from qa.terminal.render import answer_text, citation_text, passages_text, scope_text
+from qa.terminal.pages import passages_text
+from qa.terminal.render import answer_text, citation_text, scope_text
 from qa.terminal.style import clean, fit, lines_of
 from qa.types import Scope
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from index.types import Article, Span
-from qa.terminal.render import article_text, context_text
+from qa.terminal.pages import article_text, context_text
 from qa.terminal.style import Style, clean, lines_of
 
 _ABOVE = 3

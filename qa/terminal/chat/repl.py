@@ -73,7 +73,7 @@ class Chat:
                 said = clean(str(error)) if line.startswith("/") else _NO_QUESTION
                 print(lines_of(said if said.endswith((".", "?")) else f"{said}.", self.style), flush=True)
             except ArticleQAError as error:
-                print(f"qa: {clean(str(error))}", file=sys.stderr)
+                print(lines_of(f"qa: {clean(str(error), keep_lines=False)}", self.style), file=sys.stderr, flush=True)
             except KeyboardInterrupt:
                 left = lines.drop()
                 more = f"; {left:,} pasted line{'s' * (left != 1)} not asked" if left else ""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from index.readers import FORMATS
 from index.stores.catalog import Catalog
 from qa.examples import examples
-from qa.terminal.style import Style, clean, fit, lines_of
+from qa.terminal.style import Style, cells, clean, fit, lines_of
 
 if TYPE_CHECKING:
     from qa.terminal.chat.stopping import Keys
@@ -72,8 +72,16 @@ def bottom_line(folder: Path, width: int | None, count: int | None = None, model
     if count is None:
         with closing(Catalog.open(folder)) as catalog, catalog.transaction():
             count = catalog.count_articles()
-    parts = [folder.resolve().parent.name, _articles(count), model or "shipped model", *more]
-    return fit(clean(" · ".join(parts), keep_lines=False), width or 80)
+    width = width or 80
+    name, articles, model = folder.resolve().parent.name, _articles(count), model or "shipped model"
+    for head in ([name, articles, model], [name, articles]):  # where there is no room, what stays the same goes first
+        if cells(" · ".join(head)) <= width * _HEAD:
+            break
+    return fit(clean(" · ".join([*head, *more]), keep_lines=False), width)
+
+
+_HEAD = 0.6
+"""How much of the line at the bottom what stays the same may take."""
 
 
 def _articles(count: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import select
+import shutil
 import sys
 import threading
 import time
@@ -12,6 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from qa.terminal.style import fit
 
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
@@ -104,7 +107,8 @@ class Spinner:
             frame = _FRAMES[self._frame % len(_FRAMES)]
             self._frame += 1
             self._is_shown = True
-            print(f"{_ERASE}{frame} {self.about} (Esc stops)", end="", flush=True)
+            room = shutil.get_terminal_size().columns - 1
+            print(f"{_ERASE}{fit(f'{frame} {self.about} (Esc stops)', room)}", end="", flush=True)
 
     def clear(self) -> None:
         """Take it from the screen; it comes again if it takes another moment."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from qa.terminal.render import explanation_text, passages_text, scope_text
+from qa.terminal.pages import explanation_text, passages_text
+from qa.terminal.render import scope_text
 from qa.terminal.style import Style, clean, lines_of
 from qa.types import Answer, Found
 

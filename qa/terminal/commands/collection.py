@@ -216,7 +216,7 @@ def summary(
 
 def _show_text(named: Reference, catalog: Catalog, folder: Path, bare: bool, as_json: bool) -> None:
     from qa.reading.citations import openable, standing
-    from qa.terminal.render import article_text
+    from qa.terminal.pages import article_text
 
     article, changed = standing(named.article, catalog, folder) if named.revision is None else (named.article, False)
     path = openable(article.path, folder)

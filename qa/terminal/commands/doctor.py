@@ -25,7 +25,7 @@ def doctor(
     with errors(), unwinding():
         from index.doctor import examine, examine_weights
         from index.doctor import repair as mend
-        from qa.terminal.render import check_text
+        from qa.terminal.pages import check_text
 
         folder = named_index(index)
         checks = examine(folder)

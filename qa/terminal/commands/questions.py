@@ -132,7 +132,7 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """List the passages that come nearest to a question, without an answer."""
-    from qa.terminal.render import found_text
+    from qa.terminal.pages import found_text
 
     def respond(assistant: Assistant, text: str) -> Found:
         return assistant.search(text, filters=filters, constraints=not no_constraints, explained=explained)

@@ -11,16 +11,8 @@ from hypothesis import strategies as st
 
 from index.filters import Filters
 from index.types import Article, Place
-from qa.terminal.render import (
-    answer_text,
-    article_text,
-    citation_text,
-    context_text,
-    explanation_text,
-    passages_text,
-    scope_text,
-    statement_text,
-)
+from qa.terminal.pages import article_text, context_text, explanation_text, passages_text
+from qa.terminal.render import answer_text, citation_text, scope_text, statement_text
 from qa.terminal.style import Style, cells, clean, lines_of
 from qa.types import (
     Answer,

@@ -95,6 +95,83 @@ def test_a_talk_is_held_left_and_gone_on_with(seed_index: Path, state: Path) -> 
         assert terminal.end() == 0
 
 
+_NARROW = {
+    40: """\
+up to 4,000
+
+Sure:
+[1] Defense Secretary James Mattis later
+    authorized the National Guard to
+    deploy up to 4,000 troops to the
+    U.S.-Mexico border.
+    The Mexican government said Thursday
+    it would seek help from the United
+    Nations refugee… ·
+    000_957251fa41a97581.txt
+
+› What is the capital of Mongolia?
+Not found in the articles: “Mongolia”
+stands in none of the passages found.
+Searched: 1 article. Nearest:
+[1] “Finally, the government of Mexico …
+[2] “The assault on our country at our …
+[3] The president has faced criticism …
+
+› /filter outlet=X
+qa: no outlet 'X': no article in the
+index says where it was published
+
+›""",
+    60: """\
+up to 4,000
+
+Sure:
+[1] Defense Secretary James Mattis later authorized the
+    National Guard to deploy up to 4,000 troops to the
+    U.S.-Mexico border.
+    The Mexican government said Thursday it would seek help
+    from the United Nations refugee… ·
+    000_957251fa41a97581.txt
+
+› What is the capital of Mongolia?
+Not found in the articles: “Mongolia” stands in none of the
+passages found. Searched: 1 article. Nearest:
+[1] “Finally, the government of Mexico reiterates its …
+[2] “The assault on our country at our Southern Border, …
+[3] The president has faced criticism over his immigration …
+
+› /filter outlet=X
+qa: no outlet 'X': no article in the index says where it was
+published
+
+›""",
+}
+
+
+@pytest.mark.parametrize("columns", [40, 60])
+def test_whole_screens_of_narrow_terminals(columns: int, seed_index: Path, state: Path) -> None:
+    with chat(seed_index, state, columns=columns, rows=40) as terminal:
+        terminal.wait("›")
+        for line, shown in (
+            (TROOPS, "about:"),
+            ("What is the capital of Mongolia?", "[3]"),
+            ("/filter outlet=X", "qa:"),
+        ):
+            before = terminal.text().count("›")
+            terminal.type(f"{line}\r")
+            terminal.wait(shown)
+            while terminal.text().count("›") <= before:
+                terminal.read(0.05)
+        *lines, bottom = terminal.screen().split("\n")
+        assert "\n".join(lines).rstrip() == f"1 article. Ask, or type /help.\n› {TROOPS}\n{_NARROW[columns]}"
+        head = "seed0 · 1 article · shipped model"[: 17 if columns == 40 else None]
+        assert bottom.startswith(f"{head} · about: The Mexican")
+        terminal.type("half a line")
+        terminal.resize(100, 30)
+        shown = terminal.wait("shipped model · about: The Mexican government said Thursday")
+        assert "› half a line\n" in shown, "it is drawn again"
+
+
 def test_keys_complete_search_suggest_and_begin_another_line(seed_index: Path, state: Path) -> None:
     (state / "article-qa" / "history").write_text(f"\n# 2026-01-01 00:00:00\n+{TROOPS}\n")
     with chat(seed_index, state, columns=60, rows=20) as terminal:
