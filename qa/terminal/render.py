@@ -95,7 +95,7 @@ def confidence_word(answer: Answer) -> str:
     if answer.act != "question" or answer.method is None or not answer.found:
         return ""
     if answer.confidence is None:
-        return "check it"
+        return "check it" if answer.model else ""  # who says so is no guess
     if answer.unsure:
         return f"check it ({answer.confidence:.0%})"
     return "sure" if answer.confidence >= SURE else "likely"

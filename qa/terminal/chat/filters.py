@@ -37,7 +37,7 @@ def changed(filters: Filters, text: str) -> Filters:
     before = text[: found[0].start()] if found else text
     if before.strip():
         raise UsageError(f"what is {before.strip()!r}? type, for instance: /filter outlet=The Hill since=2018")
-    for match, after in zip(found, [*found[1:], None], strict=True):
+    for match, after in zip(found, [*found[1:], None], strict=False):
         value = text[match.end() : after.start() if after else len(text)].strip()
         key = _known(match[1])
         names = tuple(name.strip() for name in value.split(";") if name.strip())

@@ -155,7 +155,7 @@ class Edited:
             complete_while_typing=True,
             complete_in_thread=True,
             complete_style=CompleteStyle.COLUMN,
-            reserve_space_for_menu=5,
+            reserve_space_for_menu=7,
             prompt_continuation=lambda _width, _number, _is_soft: " " * len(MARK),
             bottom_toolbar=self._toolbar,
             key_bindings=self._keys(),

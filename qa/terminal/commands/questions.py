@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -112,7 +113,9 @@ def ask(
         if as_json and not streamed:
             emit(answer.to_json(k=k))
         elif not streamed:
-            print(answer_text(answer, style(), k), flush=True)
+            print(answer_text(answer, style(), k))
+        with suppress(BrokenPipeError):  # its reader has seen enough; `errors` sees to that
+            sys.stdout.flush()
         if asked and setting("log", False if no_log else None, asked[0][1]):
             keep(answer, *asked[0], (filters, not no_constraints))
         if not answer.found:

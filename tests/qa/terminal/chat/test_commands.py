@@ -206,6 +206,7 @@ def test_what_is_typed_is_what_is_filtered(outlets: list[str], authors: list[str
 def test_filters_are_taken_off() -> None:
     held = Filters(article_ids=["a"], outlets=["X"], since="2018")
     assert changed(held, "off") == Filters(article_ids=["a"])
+    assert changed(held, "") == changed(held, "  ") == held
     assert changed(held, "outlet=") == Filters(article_ids=["a"], since="2018")
     for text, said in (("outlets=X", "did you mean outlet?"), ("X", "what is 'X'?"), ("since=soon", "is no date")):
         with pytest.raises(UsageError, match=re.escape(said)):
