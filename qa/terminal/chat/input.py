@@ -33,7 +33,9 @@ class Lines(Protocol):
 
 
 def is_terminal() -> bool:
-    """Whether somebody sits before a screen that shows codes."""
+    """Whether somebody sits before a screen that shows codes, and its keys can be watched."""
+    if sys.platform == "win32":
+        return False
     return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 

@@ -244,4 +244,4 @@ def _take_up(chat: Chat, wanted: Wanted) -> None:
         if any(one.name == name for one in chat.talk.sessions()):
             print(chat.reopen(name), flush=True)
         else:
-            chat.talk.session = name
+            chat.talk.begin(name)

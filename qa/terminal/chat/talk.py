@@ -112,6 +112,13 @@ class Talk:
         """The talks that were kept about this index, the latest first. Raises LogError."""
         return self.log.sessions(self.folder, words) if self.log is not None else []
 
+    def begin(self, name: str) -> None:
+        """Be a new talk of this name. Raises UsageError where there is one, about another index; LogError."""
+        held = self.log.session(name) if self.log is not None else []
+        if held:
+            raise UsageError(f"the talk {name!r} is about another index, {held[0].folder}; name this one otherwise")
+        self.session = name
+
     def take_up(self, name: str) -> list[str]:
         """Go on with a talk that was kept; which cited articles have changed since, a line each.
 

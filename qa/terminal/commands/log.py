@@ -15,6 +15,7 @@ from qa.terminal.commands.common import IndexOption, JsonOption, emit, errors, n
 from qa.terminal.commands.language import Named, modelled
 
 if TYPE_CHECKING:
+    from qa.conversation import Conversation
     from qa.log import Log, Turn
     from qa.types import Answer
 
@@ -74,7 +75,7 @@ def replay(
             talk = Conversation(assistant, filters=filters, constraints=turn.options["constraints"])
             if turn.before is not None:
                 talk.take_up(turn.before)
-            answer = talk.say(turn.line)
+            answer = _again(talk, turn)
             changed = differences(turn.answer, answer.to_json())
             with assistant.snapshot.view() as view:
                 why = reasons(turn, answer, __version__, view)
@@ -87,6 +88,16 @@ def replay(
         else:
             told = ["What changed:", *changed, "Why:", *(why or ["nothing of what is noted is otherwise"])]
             print("\n".join(clean(one if one.endswith(":") else f"  {one}") for one in told))
+
+
+def _again(talk: Conversation, turn: Turn) -> Answer:
+    """The answer to a line of the log, or what its command does."""
+    name, _, rest = turn.line.partition(" ")
+    if name == "/articles":
+        return talk.articles(rest)
+    if name == "/summary" and turn.answer["citations"]:
+        return talk.summary(turn.answer["citations"][0]["article_id"])
+    return talk.say(turn.line)
 
 
 def keep(answer: Answer, line: str, folder: Path, options: tuple[Any, bool]) -> None:

@@ -55,6 +55,15 @@ def test_asked_kept_shown_replayed_cleared(state: Path, embedder: Embedder) -> N
     assert [file.name for file in state.iterdir()] == [FILE]
 
 
+def test_commands_of_a_chat_are_replayed_as_commands(state: Path, embedder: Embedder) -> None:
+    written("It rained. Up to 4,000 men came to Dover.\n", embedder)
+    assert run(app, ["chat"], input="/summary paper\n/articles Dover\nthanks\n").exit_code == 0
+    kept = [json.loads(line) for line in run(app, ["log", "--json"]).stdout.splitlines()]
+    assert [one["answer"]["act"] for one in kept] == ["summary", "articles", "talk"]
+    for one in kept:
+        assert run(app, ["replay", str(one["id"])]).stdout.endswith("The same as then.\n")
+
+
 def test_a_broken_log_stops_no_answer(state: Path, embedder: Embedder) -> None:
     written("It rained. Up to 4,000 men came to Dover.\n", embedder)
     state.mkdir(parents=True)

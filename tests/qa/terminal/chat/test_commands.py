@@ -159,6 +159,17 @@ def test_a_talk_is_taken_up_as_it_was(chat: Chat, capsys: pytest.CaptureFixture[
     talk.close()
 
 
+def test_a_name_means_one_talk_of_one_index(chat: Chat, capsys: pytest.CaptureFixture[str]) -> None:
+    typed(chat, "Who closed the port of Dover?", capsys=capsys)
+    assert chat.talk.session is not None
+    assert chat.talk.log is not None
+    (kept,) = chat.talk.log.session(chat.talk.session)
+    chat.talk.log.add(replace(kept, folder="/elsewhere/.qa", session="elsewhere"))
+    with pytest.raises(UsageError, match=r"is about another index, /elsewhere/\.qa; name this one otherwise"):
+        chat.talk.begin("elsewhere")
+    assert typed(chat, "/sessions open elsewhere", capsys=capsys)[0].startswith("no talk 'elsewhere' about this index")
+
+
 # ---- completion ------------------------------------------------------------------------------------------------------
 
 
