@@ -8,9 +8,9 @@ weights are fitted ("fit"), those about the other judge ("judge"). Each question
 there, or with it taken out. A model takes half a minute a question on a small machine, so replies are kept, and a run
 that was stopped goes on; without --model what is kept is judged. --reverse shows the passages in reverse order.
 
-`named` and `said` are found on a grid: the mean of those with most right first quotes. The logit's three numbers are a logistic
-regression beside the shipped logit; then its constant is lowered until as many of the questions whose article is taken
-out are refused as without the model.
+`named` and `said` are found on a grid: the mean of those with most right first quotes. The logit's three numbers are a
+logistic regression beside the shipped logit; then its constant is lowered until as many of the questions whose article
+is taken out are refused as without the model.
 """
 
 from __future__ import annotations
