@@ -117,7 +117,9 @@ class Batch:
         """Have a file noted, or that nothing is known of it, unless the catalog has the same note already."""
 
         def what_counts(noted: FileNote | None) -> object:
-            return noted and (noted.state, noted.is_settled, noted.digest, noted.is_whole)
+            return noted and (
+                noted.state, noted.is_settled, noted.digest, noted.is_whole, noted.noise_version, noted.settings
+            )  # fmt: skip
 
         if what_counts(note) != what_counts(self._catalog.file_note(path)):
             self._files.append((path, note))
@@ -135,15 +137,21 @@ class Batch:
             or (known is not None and known.removed and restore and (entry is None or entry.article != known))
         )
 
-    def take(self, found: Article, digest: str, entry: Entry | None, restore: bool) -> Event | None:
-        """What to do with an article that was read: an Event if nothing, else None (it waits)."""
+    def take(
+        self, found: Article, digest: str, entry: Entry | None, restore: bool, clean: bool = False
+    ) -> Event | None:
+        """What to do with an article that was read: an Event if nothing, else None (it waits).
+
+        `clean`: where the text is as it was, but not its noise, it is split and embedded again.
+        """
         known = self._catalog.with_digest(digest)
         if known and known.removed and restore:
             entry = entry if entry and entry.article == known else self._at_tombstone(found, known, entry)
         elif known and entry and entry.article == known:
             if entry.place != found.place:
                 self._moved.append((entry.number, found.place))
-            return left_alone(found.path, found.place, known)
+            if not clean or not self._is_unclean(found, known):
+                return left_alone(found.path, found.place, known)
         elif known or digest in self._ids:
             self._same.append(self._same_as(found, digest, known, entry))
             return None
@@ -160,6 +168,13 @@ class Batch:
         if entry:
             self._numbers.add(entry.article.number)
         return None
+
+    def _is_unclean(self, found: Article, known: Known) -> bool:
+        """Whether what the catalog has beside the text of an article is not what was read now."""
+        stored = None if known.removed else self._catalog.article(known.id)
+        return stored is not None and (
+            (stored.noise, stored.pages, stored.origins) != (found.noise, found.pages, found.origins)
+        )
 
     def _same_as(self, found: Article, digest: str, known: Known | None, entry: Entry | None) -> _Same:
         """What is to be noted where an article stands that the catalog (`known`) or the batch has elsewhere."""

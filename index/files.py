@@ -54,3 +54,10 @@ def fsync_tree(folder: Path) -> None:
     """Have all of a folder on the disk, and its own name too."""
     for path in (*folder.rglob("*"), folder, folder.absolute().parent):
         fsync(path)
+
+
+def stored_path(path: Path, index: Path) -> str:
+    """The path to store: relative where it lies below the folder that holds the index, so both can be moved."""
+    real = Path(os.path.abspath(path))
+    base = Path(os.path.abspath(index.parent))
+    return real.relative_to(base).as_posix() if real.is_relative_to(base) else real.as_posix()

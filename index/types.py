@@ -36,19 +36,26 @@ class Place:
 
     def __str__(self) -> str:
         """What a screen shows after the path, outermost first; empty where nothing applies."""
-        numbered = {"message": self.message, "page": self.page, "line": self.record}
-        within = [] if self.member is None else [self.member]
-        return ", ".join(within + [f"{what} {number}" for what, number in numbered.items() if number is not None])
+        return self._shown("")
 
     def within(self, path: str) -> str:
         """The file and the place in it, as a screen shows them."""
-        return f"{path}, {self}" if self else path
+        return f"{path}, {self._shown(path)}" if self else path
+
+    def _shown(self, path: str) -> str:
+        kind = _RECORDS.get((self.member or path).rpartition(".")[2].lower(), "line")
+        numbered = {"message": self.message, "page": self.page, kind: self.record}
+        within = [] if self.member is None else [self.member]
+        return ", ".join(within + [f"{what} {number}" for what, number in numbered.items() if number is not None])
 
     def to_json(self) -> dict[str, Any] | None:
         """What applies, by name; None where nothing does."""
         named = {"page": self.page, "record": self.record, "message": self.message, "member": self.member}
         return {name: value for name, value in named.items() if value is not None} or None
 
+
+_RECORDS = {"json": "record", "xlsx": "row"} | dict.fromkeys(("rss", "atom", "xml"), "entry")
+"""What a record is called, by the suffix of its file; elsewhere it is a line."""
 
 WHOLE_FILE = Place()
 """The place of an article that is a file of its own."""
@@ -63,6 +70,7 @@ class Article:
     ISO 8601 (a date, or a date and time) and only there if the article gives one.
     `noise`: the spans of the text that are no part of the article (ad marks, share bars), in order and apart, as the
     reader found them. `pages`: where in the text each page begins, the first of them at 0; empty without pages.
+    `origins`: of each field that is known, by name, where it stood ("JSON-LD", "byline", "--set").
     """
 
     id: str
@@ -78,6 +86,7 @@ class Article:
     url: str | None = None
     noise: tuple[Span, ...] = ()
     pages: tuple[int, ...] = ()
+    origins: tuple[tuple[str, str], ...] = ()
 
     def place_of(self, span: Span) -> Place:
         """Where a span of the text stands in the file: with the page on which it begins, if the article has pages.

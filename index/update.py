@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -24,9 +24,11 @@ from index.errors import (
     UnknownArticleError,
     ignore,
 )
+from index.files import stored_path
 from index.models.embed import Embedder, MissingEmbedder, open_embedder
 from index.models.weights import DEFAULT, find_model, remembered_model
-from index.readers import DEFAULT_MAX_BYTES, FileNote, Problem, Skipped, is_text, read, state_of, walk
+from index.readers import DEFAULT_MAX_BYTES, FileNote, Problem, Reading, Skipped, is_text, read, state_of, walk
+from index.readers.others import by_kind
 from index.snapshot import Snapshot
 from index.stores import derived
 from index.stores.catalog import FILE
@@ -34,6 +36,9 @@ from index.stores.catalog_writer import CatalogWriter
 from index.stores.lock import leave, locked
 
 __all__ = ["Event", "Progress", "Writer", "embedder_for", "writing"]
+
+
+Pairs = Sequence[tuple[str, str]]
 
 
 class Writer:
@@ -65,22 +70,31 @@ class Writer:
         max_bytes: int = DEFAULT_MAX_BYTES,
         restore: bool = False,
         prune: bool = False,
+        clean: bool = False,
+        columns: Pairs = (),
+        given: Pairs = (),
+        told: Mapping[Path, Pairs] | None = None,
         progress: Progress | None = None,
     ) -> Iterator[Event]:
-        """Add and change the articles of `paths` (files and folders); one Event for each, after its commit."""
+        """Add and change the articles of `paths` (files and folders); one Event for each, after its commit.
+
+        `clean`: read unchanged files too, and find noise again. `columns`, `given`: as `Reading` has them; what was
+        said of a file stays until something else is said. `told`: fields that are known of single files.
+        """
         progress = progress if progress is not None else Progress()
         self.derived.mend()
         skipped = Skipped()
-        files = {self._shown(file): file for path in paths for file in walk(path, skipped)}
+        files = {stored_path(file, self.folder): file for path in paths for file in walk(path, skipped)}
         sizes = {shown: state.size if (state := state_of(file)) else 0 for shown, file in files.items()}
         progress.total = sum(sizes.values())
         seen: dict[str, set[str]] | None = {} if prune else None
         for shown, file in files.items():
             before, passages = progress.read, progress.passages + self._batch.passages
-            if self._is_unchanged(shown, file, restore):
+            how = Reading(max_bytes, tuple(columns), (*given, *(told or {}).get(file, ())))
+            if not clean and self._is_unchanged(shown, file, restore, how):
                 yield from self._leave_alone(shown, progress)
             else:
-                yield from self._read(shown, file, max_bytes, restore, progress, seen)
+                yield from self._read(shown, file, how, restore, clean, progress, seen)
             if progress.passages + self._batch.passages == passages:  # nothing in it is to be embedded
                 progress.read = before
                 progress.total -= sizes[shown]
@@ -89,11 +103,9 @@ class Writer:
         yield from self._commit(progress)
         if seen is not None:
             yield from self._prune([path for path in paths if os.path.exists(path)], seen)
-        others = dict.fromkeys(skipped)
-        if others:
-            kinds = ", ".join(sorted({path.suffix or path.name for path in others})[:5])
+        if others := dict.fromkeys(skipped):
             noun = "file" if len(others) == 1 else "files"
-            self._notify(f"{len(others)} other {noun} left alone ({kinds})")
+            self._notify(f"{len(others):,} other {noun} left alone: {by_kind(others)}")
         progress.stage, progress.done = "finishing", progress.total
         self.sync()
 
@@ -129,12 +141,14 @@ class Writer:
 
     # ---- one file --------------------------------------------------------------------------------------------------
 
-    def _is_unchanged(self, shown: str, file: Path, restore: bool) -> bool:
+    def _is_unchanged(self, shown: str, file: Path, restore: bool, how: Reading) -> bool:
         """Whether the file need not be read: it is as it was when all of it was taken in, or left out by the user."""
         if not is_text(shown):  # only bytes: no such path is in the catalog
             return False
         note = self._catalog.file_note(shown)
         if note is None or not note.is_whole or not note.holds_for(file):
+            return False
+        if how.with_settings(note.settings).settings() != note.settings:
             return False
         return not (restore and any(entry.article.removed for entry in self._catalog.entries(shown).values()))
 
@@ -150,16 +164,19 @@ class Writer:
         self,
         shown: str,
         file: Path,
-        max_bytes: int,
+        how: Reading,
         restore: bool,
+        clean: bool,
         progress: Progress,
         seen: dict[str, set[str]] | None,
     ) -> Iterator[Event]:
         """Take in the articles of a file. Notes in `seen`, if given, which it has, if it could be read to the end."""
         note = FileNote.of(file)  # before it is read: a change meanwhile must not go unnoticed
+        before = self._catalog.file_note(shown) if is_text(shown) else None
+        how = how.with_settings(before.settings if before is not None else None)
         keys: set[str] = set()
         is_whole = is_clean = is_known = True
-        for found in read(file, shown, max_bytes):
+        for found in read(file, shown, how=how):
             if isinstance(found, Problem):
                 is_whole, is_clean = is_whole and found.harmless, False
                 kind = "skipped" if found.harmless else "failed"
@@ -171,7 +188,7 @@ class Writer:
             if self._batch.must_wait(digest, entry, restore):
                 yield from self._commit(progress)
                 entry = self._catalog.entry(shown, found.key)
-            event = self._batch.take(found, digest, entry, restore)
+            event = self._batch.take(found, digest, entry, restore, clean)
             progress.articles += 1
             progress.read = min(progress.read + len(found.text), progress.total)
             if event is not None:
@@ -184,7 +201,7 @@ class Writer:
         if not keys:
             return
         if note is not None and is_known and not self._catalog.has_other_keys(shown, keys) and note.held(file):
-            self._batch.note(shown, replace(note, is_whole=is_clean))
+            self._batch.note(shown, replace(note, is_whole=is_clean, settings=how.settings()))
         else:
             self._batch.note(shown, None)
 
@@ -226,12 +243,6 @@ class Writer:
                 self._catalog.bump()
             self.derived.note_gone(passages)
             yield from events
-
-    def _shown(self, path: Path) -> str:
-        """The path to store: relative where it lies below the folder that holds the index, so both can be moved."""
-        real = Path(os.path.abspath(path))
-        base = Path(os.path.abspath(self.folder.parent))
-        return real.relative_to(base).as_posix() if real.is_relative_to(base) else real.as_posix()
 
     def _file(self, shown: str) -> Path:
         """The file of a stored path."""

@@ -2,25 +2,81 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from index.readers import jsonl, text
-from index.readers.base import Problem, reason_of
+from index.readers import containers, jsonl
+from index.readers.base import DEFAULT_MAX_BYTES, Problem, Reading, guarded, reason_of
+from index.readers.containers import Reader
+from index.readers.metadata import FIELDS
+from index.readers.others import hint
 from index.readers.source import FileSource, Source
 from index.readers.state import FileNote, FileState, state_of
 from index.types import INDEX_MARK, WHOLE_FILE, Article
 
 __all__ = [
-    "DEFAULT_MAX_BYTES", "FORMATS", "INDEX_MARK", "FileNote", "FileSource", "FileState", "Problem", "Skipped", "Source",
-    "is_text", "read", "read_source", "reread", "state_of", "walk",
+    "DEFAULT_MAX_BYTES", "FIELDS", "FORMATS", "INDEX_MARK", "FileNote", "FileSource", "FileState", "Problem", "Reading",
+    "Skipped", "Source", "is_text", "read", "read_source", "reread", "state_of", "walk",
 ]  # fmt: skip
 
-DEFAULT_MAX_BYTES = 5_000_000
-FORMATS: dict[str, Callable[[Source, int], Iterator[Article | Problem]]] = {".txt": text.read, ".jsonl": jsonl.read}
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """Who reads files of a kind: a function of a module here, and the packages that it needs."""
+
+    module: str
+    function: str = "read"
+    needs: tuple[str, ...] = ()
+
+    def reader(self) -> Reader:
+        """The function; its module is imported now."""
+        found: Reader = getattr(importlib.import_module(f"index.readers.{self.module}"), self.function)
+        return found
+
+    @property
+    def missing(self) -> list[str]:
+        """The packages that are not installed."""
+        return [name for name in self.needs if importlib.util.find_spec(name) is None]
+
+
+_PAGE = Format("html", needs=("lxml", "trafilatura"))
+FORMATS: dict[str, Format] = {
+    ".txt": Format("text"),
+    ".jsonl": Format("jsonl"),
+    ".ndjson": Format("jsonl"),
+    ".json": Format("json"),
+    ".html": _PAGE,
+    ".htm": _PAGE,
+    ".xhtml": _PAGE,
+    ".mhtml": replace(_PAGE, module="mail", function="read_mhtml"),
+    ".mht": replace(_PAGE, module="mail", function="read_mhtml"),
+    ".pdf": Format("pdf", needs=("pypdf",)),
+    ".docx": Format("office", "read_docx", ("docx",)),
+    ".rtf": Format("office", "read_rtf", ("striprtf",)),
+    ".md": Format("markdown", "read", ("markdown_it", "lxml")),
+    ".markdown": Format("markdown", "read", ("markdown_it", "lxml")),
+    ".csv": Format("tables"),
+    ".tsv": Format("tables"),
+    ".xlsx": Format("tables", "read_xlsx", ("openpyxl",)),
+    ".eml": Format("mail", needs=("lxml",)),
+    ".mbox": Format("mail", "read_mbox", ("lxml",)),
+    ".rss": Format("feed", needs=("feedparser", "lxml")),
+    ".atom": Format("feed", needs=("feedparser", "lxml")),
+    ".xml": Format("feed", needs=("feedparser", "lxml")),
+}
+_ARCHIVE = ".zip"
+KNOWN = (*FORMATS, _ARCHIVE)
+"""The suffixes of the files that are read."""
+
+EXTRA = "pip install 'article-qa[files]'"
+"""What brings the packages that formats need."""
 
 
 class Skipped(list[Path]):
@@ -51,28 +107,62 @@ def walk(root: Path, skipped: Skipped) -> Iterator[Path]:
                 skipped.append(entry)
             elif not os.path.exists(entry / INDEX_MARK):
                 yield from walk(entry, skipped)
-        elif entry.suffix.lower() in FORMATS:
+        elif entry.suffix.lower() in KNOWN:
             yield entry
         else:
             skipped.append(entry)
 
 
-def read(path: Path, shown: str, max_bytes: int = DEFAULT_MAX_BYTES) -> Iterator[Article | Problem]:
+def read(
+    path: Path, shown: str, max_bytes: int = DEFAULT_MAX_BYTES, how: Reading | None = None
+) -> Iterator[Article | Problem]:
     """The articles of one file, and a Problem for each part of it that is none. `shown` is the path to store."""
     if problem := _unreadable(path, shown):
         yield problem
     else:
-        yield from read_source(FileSource(path, shown), max_bytes)
+        yield from read_source(FileSource(path, shown), max_bytes, how)
 
 
-def read_source(source: Source, max_bytes: int = DEFAULT_MAX_BYTES) -> Iterator[Article | Problem]:
-    """The articles of one source, by the reader of its format, and a Problem for each part of it that is none."""
-    reader = FORMATS.get(source.suffix.lower())
-    if reader is None:
-        known = ", ".join(FORMATS)
-        yield Problem(source.name, WHOLE_FILE, f"{source.suffix or 'no suffix'}: not a known type ({known})")
+def read_source(
+    source: Source, max_bytes: int = DEFAULT_MAX_BYTES, how: Reading | None = None
+) -> Iterator[Article | Problem]:
+    """The articles of one source, by the reader of its format, and a Problem for each part of it that is none.
+
+    `how`: what the user says of it, with another limit than `max_bytes`.
+    """
+    how = how or Reading(max_bytes)
+    suffix = source.suffix.lower()
+    if suffix == _ARCHIVE:
+        found = containers.read_zip(source, how, _reader_of)
+    elif reader := _reader_of(suffix):
+        found = reader(source, how)
     else:
-        yield from reader(source, max_bytes)
+        kind = source.suffix or "no suffix"
+        yield Problem(source.name, WHOLE_FILE, f"{kind}: not a type that is read; {hint(source.suffix)}")
+        return
+    for item in guarded(found, source.name):
+        yield _with_given(item, how) if isinstance(item, Article) and how.given else item
+
+
+def _reader_of(suffix: str) -> Reader | None:
+    """What reads files of this type: all that can be said where its packages are missing is how to get them."""
+    form = FORMATS.get(suffix)
+    if form is None:
+        return None
+    if missing := form.missing:
+        return partial(_without_packages, missing)
+    return form.reader()
+
+
+def _without_packages(missing: list[str], source: Source, _how: Reading) -> Iterator[Article | Problem]:
+    yield Problem(source.name, WHOLE_FILE, f"{source.suffix} needs {', '.join(missing)}, not installed; type: {EXTRA}")
+
+
+def _with_given(article: Article, how: Reading) -> Article:
+    """The article with the fields that the user says, whatever it says itself."""
+    given = dict(how.given)
+    origins = {**dict(article.origins), **dict.fromkeys(given, "--set")}
+    return replace(article, **given, origins=tuple((name, origins[name]) for name in FIELDS if name in origins))  # type: ignore[arg-type]
 
 
 def is_text(name: str) -> bool:
@@ -98,11 +188,17 @@ def _unreadable(path: Path, shown: str) -> Problem | None:
     return None if stat.S_ISREG(mode) else Problem(shown, WHOLE_FILE, "not a file")
 
 
-def reread(path: Path, article: Article) -> Article | None:
-    """What stands at the place of `article` in its file now; None if the file or the record is gone."""
+def reread(path: Path, article: Article, how: Reading | None = None) -> Article | None:
+    """What stands at the place of `article` in its file now; None if the file or the record is gone.
+
+    `how`: as the file was read.
+    """
+    unbound = replace(how or Reading(), max_bytes=1 << 40)
     try:
-        if article.place.record is not None:
-            return jsonl.read_record(FileSource(path, article.path), article.place.record)
-        return next((found for found in read(path, article.path, 1 << 62) if isinstance(found, Article)), None)
+        if article.place.record is not None and path.suffix.lower() in (".jsonl", ".ndjson"):
+            found = jsonl.read_record(FileSource(path, article.path), article.place.record, unbound)
+            return _with_given(found, unbound) if found and unbound.given else found
+        read_again = read(path, article.path, how=unbound)
+        return next((one for one in read_again if isinstance(one, Article) and one.place == article.place), None)
     except OSError:
         return None

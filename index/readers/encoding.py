@@ -6,6 +6,7 @@ import codecs
 import io
 import re
 import string
+from contextlib import suppress
 from typing import NamedTuple
 
 FRAME = "\x01\x02\x03\x04\x16" + string.whitespace
@@ -28,7 +29,8 @@ def decode(data: bytes) -> Decoded:
     """The text of a file, as `open(path, encoding=encoding, errors="replace").read()` gives it, and that encoding.
 
     A byte order mark decides; else UTF-8, which a few stray bytes do not change; else Windows-1252 and then Latin-1,
-    which English newsrooms still produce. Raises ValueError where the bytes are no text in any of these.
+    which English newsrooms still produce; else as charset-normalizer
+    guesses. Raises ValueError where the bytes are no text in any of these.
     """
     named = [encoding for bom, encoding in _BOMS if data.startswith(bom)]
     for encoding in named or ["utf-8", "cp1252", "latin-1"]:
@@ -42,7 +44,21 @@ def decode(data: bytes) -> Decoded:
         if not _is_text(text):
             break
         return Decoded(text, encoding, strays)
+    if not named and b"\0" not in data and (guessed := _guessed(data)):
+        return guessed
     raise ValueError("not a text file (or in an encoding other than UTF-8, UTF-16 with a mark, Windows-1252, Latin-1)")
+
+
+def _guessed(data: bytes) -> Decoded | None:
+    """What charset-normalizer takes the bytes for, if it is installed and finds a text in them (Shift-JIS, Big5)."""
+    try:
+        from charset_normalizer import from_bytes
+    except ImportError:
+        return None
+    best = from_bytes(data[:200_000], threshold=0.1).best()
+    if best is None or (text := _read(data, best.encoding)) is None or not _is_text(text):
+        return None
+    return Decoded(text, best.encoding)
 
 
 def _read(data: bytes, encoding: str, errors: str = "strict") -> str | None:
@@ -62,6 +78,28 @@ def decode_utf8(line: bytes) -> tuple[str, int]:
         if not _is_utf8_still(text, "utf-8"):
             raise
         return text, text.count(_MARK)
+
+
+_CHARSET = re.compile(
+    rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE
+)
+
+
+def decode_page(data: bytes, named: str | None = None) -> tuple[str, str]:
+    """The text of a web page and its encoding: as `named` by who sent it, as the page says, else as `decode` finds it.
+
+    Bytes that are none in it are U+FFFD, or the page is text all the same.
+    """
+    said = _CHARSET.search(data[:4_096])
+    for encoding in (named, said and said[1].decode("ascii", "replace")):
+        if encoding and not any(data.startswith(bom) for bom, _ in _BOMS):
+            with suppress(LookupError, ValueError):
+                return data.decode(encoding), codecs.lookup(encoding).name
+    try:
+        text, encoding, _ = decode(data)
+    except ValueError:
+        return data.decode("utf-8", "replace"), "utf-8"
+    return text, encoding
 
 
 def stray_bytes(count: int) -> str:

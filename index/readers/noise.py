@@ -1,10 +1,11 @@
-"""Leftovers of the page around an article: ad marks, share bars. Found, never cut: offsets index the stored text."""
+"""Leftovers of the page around an article, embedded files too. Found, never cut: offsets index the stored text."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from index.readers.boilerplate import boilerplate
 from index.types import Span
 
 # A content system's placeholder: {mosads}, [[ad_slot_2]], <!-- inline -->.
@@ -21,20 +22,6 @@ _BASE64 = re.compile(
     r"(?:\r?\n(?=[^\s=]*[\d+/=])[A-Za-z0-9+/]{1,59}={0,2}(?=\s|\Z)|={0,2})"
 )
 
-_NETWORK = r"(?:share|tweet|pin|e-?mail|print|save|facebook|twitter|whatsapp|linkedin|reddit)"
-
-# A whole line that belongs to the page, not to the article.
-_LINE = re.compile(
-    rf"""^[ \t]*(?:
-        advertis(?:e)?ment | story\ continues\ below(?:\ advertisement)? | sponsored(?:\ content)?
-      | share(?:\ this)?(?:\ (?:article|story|on))? | share\ on\ \w+ | {_NETWORK}(?:[ \t|·•/,]+{_NETWORK})*
-      | sign\ up\ for\ our\ newsletters?\.? | subscribe(?:\ now)? | click\ here\ to\ subscribe\.?
-      | skip\ to\ (?:main\ )?content | (?:view|read|show)\ (?:all\ )?comments(?:\ \(\d+\))?
-      | loading(?:\.\.\.|…) | related\ (?:articles|stories|topics):?
-    )[ \t\r]*$""",
-    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
-)
-
 
 def find_noise(text: str) -> tuple[Span, ...]:
     """The spans of `text` that are no part of the article, in order and apart from each other.
@@ -42,16 +29,26 @@ def find_noise(text: str) -> tuple[Span, ...]:
     >>> find_noise("He left. {mosads}She stayed.")
     ((9, 17),)
     """
-    found = [match.span() for pattern in (_COMMENT, _DATA_URI, _LINE) for match in pattern.finditer(text)]
+    found = [match.span() for pattern in (_COMMENT, _DATA_URI) for match in pattern.finditer(text)]
+    found += boilerplate(text)
     found += [match.span() for match in _PLACEHOLDER.finditer(text) if _is_placeholder(match)]
     found += [match.span() for match in _BASE64.finditer(text) if _is_base64(match.group())]
-    merged: list[Span] = []
-    for start, end in sorted(found):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+    return merged(found)
+
+
+def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """The spans in order, those that touch as one.
+
+    >>> merged([(4, 6), (0, 2), (5, 9)])
+    ((0, 2), (4, 9))
+    """
+    found: list[Span] = []
+    for start, end in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
         elif end > start:
-            merged.append((start, end))
-    return tuple(merged)
+            found.append((start, end))
+    return tuple(found)
 
 
 def _is_placeholder(match: re.Match[str]) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from index.readers import reread
+from index.readers import Reading, reread
 from index.readers.state import FileNote, FileState, sha256_of, state_of
 from index.types import Article, Location
 
@@ -51,7 +51,8 @@ def still_says(file: Path, article: Article, note: FileNote | None) -> bool:
             if digest == note.digest:
                 return True
         where = Article(id="", text="", path=article.path, key=article.key, place=article.place)
-        read_again = _read_again(file, where, state) if is_settled else _digest_at(file, where)
+        how = Reading().with_settings(note.settings if note is not None else None)
+        read_again = _read_again(file, where, how, state) if is_settled else _digest_at(file, where, how)
     return read_again == article.digest()
 
 
@@ -64,11 +65,11 @@ def _sha256(file: Path, _state: FileState) -> str | None:
 
 
 @lru_cache(maxsize=10_000)
-def _read_again(file: Path, where: Article, _state: FileState) -> str | None:
-    return _digest_at(file, where)
+def _read_again(file: Path, where: Article, how: Reading, _state: FileState) -> str | None:
+    return _digest_at(file, where, how)
 
 
-def _digest_at(file: Path, where: Article) -> str | None:
+def _digest_at(file: Path, where: Article, how: Reading) -> str | None:
     """The digest of what stands in the file now where the article `where` stood; None if nothing does."""
-    now = reread(file, where)
+    now = reread(file, where, how)
     return None if now is None else now.digest()

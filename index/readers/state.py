@@ -9,6 +9,8 @@ import time
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from index.readers.boilerplate import VERSION
+
 File = str | os.PathLike[str]
 
 _SETTLED_NS = 2_000_000_000
@@ -50,12 +52,15 @@ class FileNote:
 
     `read_ns`: when, by the clock. `digest`: the sha256 of its bytes; None where the version that read it noted none.
     `is_whole`: all of it was taken in, so that it need not be read again while it is as it was.
+    `noise_version`: of the rules by which noise was found in it. `settings`: what the user said of it, as JSON.
     """
 
     state: FileState
     read_ns: int
     digest: str | None = None
     is_whole: bool = True
+    noise_version: int = VERSION
+    settings: str | None = None
 
     @classmethod
     def of(cls, file: File) -> FileNote | None:

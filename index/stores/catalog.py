@@ -47,7 +47,7 @@ class Meta:
 
 PLACE = "record, message, member"
 _ARTICLE = f"article.id, path, key, {PLACE}, encoding, title, outlet, author, published, url"
-_TEXT = "text, noise, pages"
+_TEXT = "text, noise, pages, origins"
 
 LEADING = """coalesce((SELECT one.number FROM place AS one WHERE one.id = article.id),
     (SELECT min(one.number) FROM place AS one WHERE one.article = article.number))"""
@@ -77,7 +77,7 @@ class Catalog:
     def open(cls, folder: Path) -> Self:
         """The catalog in `folder`, read-only. A folder that cannot be written is read as it stands.
 
-        One of version 2 is read as if it were of this one, until a writer has upgraded it.
+        One of an older version is read as if it were of this one, until a writer has upgraded it.
         Raises NoIndexError where a writer was stopped before it had made the catalog.
         """
         file = folder / FILE
@@ -222,7 +222,12 @@ class Catalog:
         query = f"SELECT seen, {', '.join(names)} FROM revision WHERE article = ? ORDER BY number"
         former = [
             # what its noise was is not kept, nor where its pages began
-            (seen, replace(article, **dict(zip(names, values, strict=True)), noise=find_noise(values[0]), pages=()))
+            (
+                seen,
+                replace(
+                    article, **dict(zip(names, values, strict=True)), noise=find_noise(values[0]), pages=(), origins=()
+                ),
+            )
             for seen, *values in self._all(query, (number,))
         ]
         (seen,) = self._one("SELECT seen FROM article WHERE number = ?", (number,))
@@ -230,11 +235,20 @@ class Catalog:
 
     def file_note(self, path: str) -> FileNote | None:
         """The file `path` as it was when all that the index has from it was in it; None if that is not known."""
-        columns = "size, mtime_ns, ctime_ns, read_ns, digest, is_whole"
+        columns = "size, mtime_ns, ctime_ns, read_ns, digest, is_whole, noise_version, settings"
         rows = self._all(f"SELECT {columns} FROM file WHERE path = ?", (path,))
-        for size, mtime_ns, ctime_ns, read_ns, digest, is_whole in rows:
-            return FileNote(FileState(size, mtime_ns, ctime_ns), read_ns, digest, bool(is_whole))
+        for size, mtime_ns, ctime_ns, read_ns, digest, is_whole, noise_version, settings in rows:
+            state = FileState(size, mtime_ns, ctime_ns)
+            return FileNote(state, read_ns, digest, bool(is_whole), noise_version, settings)
         return None
+
+    def digests(self) -> dict[str, str]:
+        """The id of every article, by its digest."""
+        return dict(self._each("SELECT digest, id FROM article WHERE text IS NOT NULL"))
+
+    def keys_of(self, path: str) -> set[tuple[str, str]]:
+        """The file `path` with each key under which something came from it."""
+        return set(self._each("SELECT path, key FROM place WHERE path = ?", (path,)))
 
     def articles(self) -> Iterator[tuple[Article, int]]:
         """Every article (its text left empty) and the length of its text, by id."""
@@ -453,12 +467,13 @@ class Catalog:
 def _article(
     article_id: str, path: str, key: str, record: int | None, message: int | None, member: str | None, encoding: str,
     title: str, outlet: str | None, author: str | None, published: str | None, url: str | None,
-    text: str = "", noise: str | None = None, pages: str | None = None,
+    text: str = "", noise: str | None = None, pages: str | None = None, origins: str | None = None,
 ) -> Article:  # fmt: skip
     """The article of a row of `_ARTICLE`, or of `_ARTICLE` and `_TEXT`."""
     return Article(
         article_id, text, path, key, place_of(record, message, member), encoding, title, outlet, author, published,
         url, noise_of(text, noise), tuple(json.loads(pages)) if pages is not None else (),
+        tuple(json.loads(origins).items()) if origins is not None else (),
     )  # fmt: skip
 
 

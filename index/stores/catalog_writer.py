@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from index.split import Split
 
 _SHOWN = "encoding, title, outlet, author, published, url, text"
-_COLUMNS = f"id, digest, {_SHOWN}, seen, noise, pages"
+_COLUMNS = f"id, digest, {_SHOWN}, seen, noise, pages, origins"
 _ENTRY = f"""key, place.number, place.id, place.number = {LEADING}, {PLACE},
     article.number, article.id, digest, text IS NULL FROM place JOIN article ON article.number = place.article"""
 
@@ -143,7 +143,7 @@ class CatalogWriter(Catalog):
         """Replace what stands at the place of `entry`. The former text becomes a revision, unless it was taken out.
 
         Where the article stands in several places, it goes with the one that leads; what the others still say becomes
-        an article of its own. An article that was taken out and is as it was comes back at all of them.
+        an article of its own. An article that is as it was, taken out before or not, is so at all of them.
         Returns the ids of the passages that are gone.
         """
         number, gone = entry.article.number, []
@@ -151,7 +151,8 @@ class CatalogWriter(Catalog):
         is_restored = entry.article.digest == article.digest()
         if entry.leads or is_restored:
             former = self._one(f"SELECT {_COLUMNS} FROM article WHERE number = ?", (number,))
-            self._db.execute(revise, (number, self._next_revision(number), number))
+            if not is_restored:
+                self._db.execute(revise, (number, self._next_revision(number), number))
             values = _values(article, seen)
             self._db.execute(f"UPDATE article SET ({_COLUMNS}) = ({marks(values)}) WHERE number = ?", (*values, number))
             if not is_restored:
@@ -208,7 +209,7 @@ class CatalogWriter(Catalog):
     def remove(self, article_id: str) -> list[int]:
         """Take an article out and leave a tombstone at its places. Returns the ids of the passages that are gone."""
         number = self._number(article_id)
-        emptied = "text = NULL, seen = NULL, noise = NULL, pages = NULL"
+        emptied = "text = NULL, seen = NULL, noise = NULL, pages = NULL, origins = NULL"
         self._db.execute(f"UPDATE article SET {emptied} WHERE number = ?", (number,))
         self._db.execute("DELETE FROM revision WHERE article = ?", (number,))
         assert number is not None
@@ -265,7 +266,7 @@ class CatalogWriter(Catalog):
         if note is None:
             self._db.execute("DELETE FROM file WHERE path = ?", (path,))
         else:
-            values = (path, *note.state, note.read_ns, note.digest, note.is_whole)
+            values = (path, *note.state, note.read_ns, note.digest, note.is_whole, note.noise_version, note.settings)
             self._db.execute(f"INSERT OR REPLACE INTO file VALUES ({marks(values)})", values)
 
     def _forget_file(self, place: int) -> None:
@@ -320,7 +321,7 @@ def _values(article: Article, seen: str) -> tuple[str | None, ...]:
     """The columns of `_COLUMNS`."""
     return (article.id, article.digest(), article.encoding, article.title, article.outlet, article.author,
             article.published, article.url, article.text, seen, json.dumps(article.noise),
-            json.dumps(article.pages))  # fmt: skip
+            json.dumps(article.pages), json.dumps(dict(article.origins)))  # fmt: skip
 
 
 def _stored(place: Place) -> tuple[int | str | None, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-VERSION = 3
+VERSION = 4
 READABLE_FROM = 2
 """A reader takes a catalog from this version on as it is; one of version 1 has to be upgraded first."""
 
@@ -86,6 +86,12 @@ ALTER TABLE file ADD COLUMN digest TEXT;    -- the sha256 of its bytes when it w
 ALTER TABLE file ADD COLUMN is_whole INTEGER NOT NULL DEFAULT 1;  -- 0: some of it could not be taken in
 """
 
+_SINCE_4 = """
+ALTER TABLE article ADD COLUMN origins TEXT;  -- JSON, {field: where it stood}; NULL: an older version wrote it
+ALTER TABLE file ADD COLUMN noise_version INTEGER NOT NULL DEFAULT 1;  -- by which rules its articles' noise was found
+ALTER TABLE file ADD COLUMN settings TEXT;    -- JSON: --map and --set as it was read with; NULL: none
+"""
+
 _SCHEMA = f"""
 CREATE TABLE article {_ARTICLE}
 CREATE TABLE sentence (
@@ -112,6 +118,7 @@ CREATE TABLE meta (
 );
 {_SINCE_2}
 {_SINCE_3}
+{_SINCE_4}
 """
 
 # Version 1 had an article for each file or record, also for two with the same text: now the first of these that was
@@ -134,14 +141,22 @@ ALTER TABLE article_2 RENAME TO article;
 UPDATE meta SET generation = generation + 1;
 """
 
-_UPGRADES = {1: _FROM_1, 2: _SINCE_3}
+_UPGRADES = {1: _FROM_1, 2: _SINCE_3, 3: _SINCE_4}
 
-# Names of the temporary database come before those of the file.
-_AS_3 = {
-    "article": "number, id, digest, encoding, title, outlet, author, published, url, text, seen,"
-    " NULL AS noise, NULL AS pages",
-    "place": "number, article, id, path, key, record, NULL AS message, NULL AS member",
-    "file": "path, size, mtime_ns, ctime_ns, read_ns, NULL AS digest, 1 AS is_whole",
+# What an older version's tables lack. Names of the temporary database come before those of the file.
+_FILE = "path, size, mtime_ns, ctime_ns, read_ns"
+_SHIMS = {
+    2: {
+        "article": "number, id, digest, encoding, title, outlet, author, published, url, text, seen,"
+        " NULL AS noise, NULL AS pages, NULL AS origins",
+        "place": "number, article, id, path, key, record, NULL AS message, NULL AS member",
+        "file": f"{_FILE}, NULL AS digest, 1 AS is_whole, 1 AS noise_version, NULL AS settings",
+    },
+    3: {
+        "article": "number, id, digest, encoding, title, outlet, author, published, url, text, seen, noise, pages,"
+        " NULL AS origins",
+        "file": f"{_FILE}, digest, is_whole, 1 AS noise_version, NULL AS settings",
+    },
 }
 
 
@@ -177,13 +192,13 @@ def upgrade(db: sqlite3.Connection) -> None:
 
 
 def shim(db: sqlite3.Connection) -> None:
-    """Let a reader see the tables of version 2 as those of version 3: by views of its own, the file stays as it is."""
+    """Let a reader see an older version's tables as those of this one: by views of its own, the file stays as it is."""
     db.execute("PRAGMA temp_store = MEMORY")
-    for table, columns in _AS_3.items():
+    for table, columns in _SHIMS[version(db)].items():
         db.execute(f"CREATE TEMP VIEW {table} AS SELECT {columns} FROM main.{table}")
 
 
 def unshim(db: sqlite3.Connection) -> None:
     """Let a reader see the tables as they are, after a writer has upgraded them."""
-    for table in _AS_3:
+    for (table,) in db.execute("SELECT name FROM temp.sqlite_master WHERE type = 'view'").fetchall():
         db.execute(f"DROP VIEW temp.{table}")

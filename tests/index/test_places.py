@@ -175,7 +175,7 @@ def test_linked_files_and_folders(news: News, tmp_path: Path) -> None:
     (news.folder / "b.txt").symlink_to(elsewhere / "a.txt")
     (news.folder / "circle").symlink_to(news.folder)
     assert events(news) == [("b.txt", "b", "added")]
-    assert news.notes == ["2 other files left alone (circle, folder)"]
+    assert news.notes == ["2 other files left alone: 2 links to folders"]
     assert events(news, news.folder / "folder") == [("folder/a.txt", "b", "added")]  # named, so it is followed
     assert places(news, "a") == [("b", "b.txt"), ("a", "folder/a.txt")]
     (elsewhere / "a.txt").unlink()
@@ -226,7 +226,7 @@ def test_unchanged_files_are_not_read(news: News, monkeypatch: pytest.MonkeyPatc
     first = {(path, id_) for path, id_, _ in events(news)}
     asked: list[str] = []
     read = update.read
-    monkeypatch.setattr(update, "read", lambda file, *rest: asked.append(file.name) or read(file, *rest))
+    monkeypatch.setattr(update, "read", lambda file, *rest, **how: asked.append(file.name) or read(file, *rest, **how))
     assert {(path, id_) for path, id_, status in events(news, prune=True) if status == "unchanged"} == first
     assert asked == []
     news.write(b="Troops left the border again.")

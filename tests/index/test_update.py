@@ -162,7 +162,7 @@ def test_bad_files_are_named_and_the_good_ones_go_in(news: News) -> None:
     news.write(good=OIL, empty="", noise="{mosads}")
     (news.folder / "binary.txt").write_bytes(b"\0\1\2")
     (news.folder / "big.txt").write_text("Oil. " * 300)
-    (news.folder / "other.pdf").write_bytes(b"%PDF")
+    (news.folder / "other.doc").write_bytes(b"%DOC")
     (news.folder / "gold.jsonl").write_text('{"question": "Who?", "answers": []}\n')
     os.mkfifo(news.folder / "fifo.txt")
     if os.name == "posix":
@@ -181,7 +181,7 @@ def test_bad_files_are_named_and_the_good_ones_go_in(news: News) -> None:
         "gold.jsonl": ("skipped", "1 question of a gold set, no article"),
         "noise.txt": ("failed", "no text beside leftovers of the page"),
     }
-    assert news.notes == ["1 other file left alone (.pdf)"]
+    assert news.notes == ["1 other file left alone: 1 .doc (save it as .docx)"]
     assert news.search("oil") == ["good"]
 
 
@@ -249,8 +249,8 @@ def test_paths_are_relative_below_the_index_and_move_with_it(news: News, tmp_pat
 def test_a_change_while_a_file_is_read_does_not_go_unnoticed(news: News, monkeypatch: pytest.MonkeyPatch) -> None:
     news.write(a=OIL)
 
-    def read_and_change(*args: object) -> list[object]:
-        found = list(read(*args))  # type: ignore[arg-type]
+    def read_and_change(*args: object, **how: object) -> list[object]:
+        found = list(read(*args, **how))  # type: ignore[arg-type]
         news.write(a="Gas fell.")
         return found
 
@@ -300,8 +300,8 @@ def test_a_change_that_leaves_size_and_time_does_not_go_unnoticed(news: News, mo
     state = state_of(news.folder / "a.txt")
     monkeypatch.setattr("index.readers.state.state_of", lambda file: state)
 
-    def read_and_change(*args: object) -> list[object]:
-        found = list(read(*args))  # type: ignore[arg-type]
+    def read_and_change(*args: object, **how: object) -> list[object]:
+        found = list(read(*args, **how))  # type: ignore[arg-type]
         news.write(a=OIL.upper())
         return found
 

@@ -21,6 +21,7 @@ from qa.terminal.commands.common import (
     emit,
     errors,
     filtered,
+    named_index,
     note,
     open_assistant,
     open_writer,
@@ -30,26 +31,58 @@ from qa.terminal.commands.shell import article_ids
 from qa.terminal.progress import of_total, progress_bar
 
 if TYPE_CHECKING:
+    from index.readers import Reading
     from index.stores.catalog import Catalog
     from index.types import Article, Location, Place
     from index.update import Event
     from qa.reading.citations import Reference
+    from qa.terminal.outcomes import Report
 
 
 def index_articles(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files (.txt, .jsonl) and folders of them.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, and folders of them.")],
     index: IndexOption = None,
     prune: Annotated[bool, typer.Option("--prune", help="Drop articles below PATH whose file is gone.")] = False,
     restore: Annotated[bool, typer.Option("--restore", help="Take removed articles in again.")] = False,
     embedding: EmbeddingOption = None,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Fail if another process is writing.")] = False,
     max_mb: Annotated[float, typer.Option("--max-mb", min=0.001, help="Largest article, in MB.")] = 5.0,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="OUR=THEIR,...", help="What records call our fields: text=body,published=day."),
+    ] = None,
+    given: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="FIELD=VALUE", help="What is so of all: outlet='The Post'; several times."),
+    ] = None,
+    clean: Annotated[
+        bool, typer.Option("--reread", help="Read unchanged files too: what is left over of pages is found again.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", metavar="FILE", help="Write what became of each file, as CSV."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Add or update articles; unchanged ones cost nothing."""
     with errors():
-        how = {"max_bytes": int(max_mb * 1_000_000), "restore": restore, "prune": prune}
-        if take_in(paths, index, embedding, wait=not no_wait, as_json=as_json, **how).get("failed"):
+        from index.readers import Reading
+        from qa.terminal.outcomes import Report, fields_said
+
+        how = Reading(
+            int(max_mb * 1_000_000),
+            fields_said(columns or (), "--map", several=True),
+            fields_said(given or (), "--set"),
+        )
+        if dry_run:
+            _preview(paths, named_index(index, to_write=True), how, report, as_json)
+            return
+        counts = take_in(
+            paths, index, embedding, wait=not no_wait, as_json=as_json, listed=Report(report), max_bytes=how.max_bytes,
+            restore=restore, prune=prune, clean=clean, columns=how.columns, given=how.given,
+        )  # fmt: skip
+        if counts.get("failed"):
             raise typer.Exit(1)
 
 
@@ -60,11 +93,12 @@ def take_in(
     *,
     wait: bool = True,
     as_json: bool = False,
+    listed: Report | None = None,
     **how: Any,
 ) -> dict[str, int]:
     """Bring the index up to date with `paths`, under a bar; how many articles there were of each status, which is said.
 
-    `how`: as to `Writer.update`.
+    `listed`: gets every event, and is written at the end. `how`: as to `Writer.update`.
     """
     from index.update import Progress
 
@@ -76,11 +110,39 @@ def take_in(
         return [of_total(progress.done, progress.total), articles, passages]
 
     with open_writer(index, embedding, wait=wait) as writer, progress_bar(progress, shown):
+        folder = writer.folder
         for event in writer.update(paths, progress=progress, **how):
             counts[event.status] = counts.get(event.status, 0) + 1
+            if listed is not None:
+                listed.add(event)
             _print_event(event, as_json)
-    note(", ".join(f"{count:,} {status}" for status, count in sorted(counts.items())) or "nothing to index")
+    if listed is not None:
+        listed.write(folder)
+    note(_counted(counts))
     return counts
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {status}" for status, count in sorted(counts.items())) or "nothing to index"
+
+
+def _preview(paths: Sequence[Path], folder: Path, how: Reading, report: Path | None, as_json: bool) -> None:
+    """What an update would do, and the report of that."""
+    from index.preview import preview
+    from qa.terminal.outcomes import Report
+
+    counts: dict[str, int] = {}
+    listed = Report(report)
+    for event, article in preview(folder, paths, how):
+        counts[event.status] = counts.get(event.status, 0) + 1
+        listed.add(event, article)
+        if event.status in ("added", "changed") and article is not None and not as_json:
+            about = " · ".join(filter(None, [article.published and article.published[:10], article.outlet]))
+            note(f"{event.status}: {event.place.within(event.path)}: {article.title}{f' ({about})' if about else ''}")
+        else:
+            _print_event(event, as_json)
+    listed.write(folder)
+    note(f"would be: {_counted(counts)}; nothing was written")
 
 
 def remove(

@@ -17,7 +17,7 @@ BLOB = "R0lGODlhAQABAIAAAAUEBAAAACwAAAAAAQABAAACAkQBADs" + "aB3+/" * 6
         ("one {{ad_slot.2}} two [[inline:ad]] three", ["{{ad_slot.2}}", "[[inline:ad]]"]),
         ("one <!-- ad\nhere --> two", ["<!-- ad\nhere -->"]),
         ("one\nAdvertisement\ntwo", ["Advertisement"]),
-        ("one\r\nADVERTISEMENT \r\ntwo", ["ADVERTISEMENT \r"]),
+        ("one\r\nADVERTISEMENT \r\ntwo", ["ADVERTISEMENT"]),
         ("Share on Facebook\none", ["Share on Facebook"]),
         ("one\nFacebook | Twitter | Email\ntwo", ["Facebook | Twitter | Email"]),
         ("one\nSign up for our newsletter.\nLoading…", ["Sign up for our newsletter.", "Loading…"]),

@@ -209,8 +209,8 @@ def test_things_that_are_no_files(tmp_path: Path) -> None:
         "missing.txt": "no such file or folder",
         "missing": "no such file or folder",
         "a.txt/b.txt": "no such file or folder",
-        "a.doc": ".doc: not a known type (.txt, .jsonl)",
-        "noext": "no suffix: not a known type (.txt, .jsonl)",
+        "a.doc": ".doc: not a type that is read; save it as .docx",
+        "noext": "no suffix: not a type that is read; if it is text, rename it to .txt",
         "folder.txt": "a folder",
         "n" * 300 + ".txt": "File name too long",
         "nul\0.txt": "embedded null byte",
@@ -262,7 +262,7 @@ def test_a_walk_finds_articles_in_order_and_notes_the_rest(tmp_path: Path) -> No
         "b/c.txt",
         "b/a.JSONL",
         "a.txt",
-        "a.pdf",
+        "a.doc",
         ".hidden.txt",
         ".git/x.txt",
         "old/catalog.sqlite",
@@ -279,7 +279,7 @@ def test_a_walk_finds_articles_in_order_and_notes_the_rest(tmp_path: Path) -> No
         "b/c.txt",
         "z.txt",
     ]
-    assert [path.name for path in skipped] == [".hidden.txt", "a.pdf", "round"]
+    assert [path.name for path in skipped] == [".hidden.txt", "a.doc", "round"]
 
 
 # ---- JSONL -----------------------------------------------------------------------------------------------------------
@@ -318,7 +318,7 @@ def test_broken_lines_among_good_ones(tmp_path: Path) -> None:
         (b"7.5", "a number, not a JSON object"),
         (b"null", "null, not a JSON object"),
         (b'"text"', "a string, not a JSON object"),
-        (b'{"title": "x", "body": "y"}', 'no "text" (it has "title", "body")'),
+        (b'{"title": "x", "lede": "y"}', 'no "text" (it has "title", "lede"; --map text=NAME says which)'),
         (b'{"text": NaN}', 'no "text"'),
         (b'{"text": 5}', '"text" is a number'),
         (b'{"text": true}', '"text" is true or false'),
@@ -351,7 +351,8 @@ def test_all_fields(tmp_path: Path) -> None:
     given = {"outlet": "AP", "url": "http://x/"}
     record = {"id": 0, "text": "Oil.", "title": " Oil\n up ", "author": ["A", "B"], "published": "Oct. 18, 2018"}
     read_as = {"title": "Oil up", "author": "A, B", "published": "2018-10-18"}
-    expected = Article(id="0", text="Oil.", path="a.jsonl", key="0", place=Place(record=1), **read_as, **given)
+    origins = tuple((name, "record") for name in ("title", "outlet", "author", "published", "url"))
+    expected = Article("0", "Oil.", "a.jsonl", "0", Place(record=1), origins=origins, **read_as, **given)
     assert articles(jsonl(tmp_path / "a.jsonl", record | given)) == [expected]
 
 

@@ -28,7 +28,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     counted: Counter[str] = Counter()
     sha256_of, reread = standing.sha256_of, standing.reread
     monkeypatch.setattr(standing, "sha256_of", lambda file: counted.update(["digest"]) or sha256_of(file))
-    monkeypatch.setattr(standing, "reread", lambda file, one: counted.update(["record"]) or reread(file, one))
+    monkeypatch.setattr(standing, "reread", lambda file, *rest: counted.update(["record"]) or reread(file, *rest))
     return counted
 
 

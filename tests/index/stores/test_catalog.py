@@ -268,7 +268,7 @@ def test_another_version(news: News) -> None:
     with closing(sqlite3.connect(news.index / "catalog.sqlite")) as db:
         db.execute("PRAGMA user_version = 99")
     for message in both(news.index, news.embedder):
-        assert "has schema version 99, this article-qa reads up to version 3" in message
+        assert "has schema version 99, this article-qa reads up to version 4" in message
 
 
 def test_no_index_and_one_that_was_not_finished(tmp_path: Path, embedder: HashEmbedder) -> None:

@@ -521,7 +521,7 @@ def test_bad_files_are_named_and_the_good_ones_go_in(tmp_path: Path) -> None:
     }  # fmt: skip
     assert "20.0 MB" in failed["news/huge.txt", None]
     assert all(event["place"] == (event["record"] and {"record": event["record"]}) for event in events)
-    assert "1 other file left alone (.jpg)" in errors
+    assert "1 other file left alone: 1 .jpg (a picture" in errors
     status, out, _ = qa("ask", "Where did a café close?", "--json", cwd=tmp_path)
     citation = json.loads(out)["citations"][0]
     stored = (tmp_path / citation["path"]).read_text(encoding=citation["encoding"])

@@ -1,0 +1,54 @@
+"""What `qa index` would do, without doing it: files are read, nothing is written, nobody has to wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from index.batch import Event
+from index.files import stored_path
+from index.readers import Problem, Reading, Skipped, is_text, read, walk
+from index.readers.others import by_kind
+from index.stores.catalog import FILE, Catalog
+from index.types import Article
+
+
+def preview(folder: Path, paths: Sequence[Path], how: Reading) -> Iterator[tuple[Event, Article | None]]:
+    """What would become of each article of `paths` in the index `folder`, which need not be there, and the article.
+
+    Statuses are those of an update; at last one for the files of folders that are left alone.
+    """
+    if not (folder / FILE).is_file():
+        yield from _seen(paths, how, folder, None)
+        return
+    catalog = Catalog.open(folder)
+    with closing(catalog), catalog.transaction():
+        yield from _seen(paths, how, folder, catalog)
+
+
+def _seen(
+    paths: Sequence[Path], how: Reading, folder: Path, catalog: Catalog | None
+) -> Iterator[tuple[Event, Article | None]]:
+    skipped = Skipped()
+    known: dict[str, str] = catalog.digests() if catalog is not None else {}
+    for file in dict.fromkeys(file for path in paths for file in walk(path, skipped)):
+        shown = stored_path(file, folder)
+        note = catalog.file_note(shown) if catalog is not None and is_text(shown) else None
+        for found in read(file, shown, how=how.with_settings(note.settings if note is not None else None)):
+            if isinstance(found, Problem):
+                status = "skipped" if found.harmless else "failed"
+                yield Event(status, found.path, place=found.place, reason=found.reason), None
+                continue
+            digest = found.digest()
+            there = catalog is not None and (found.path, found.key) in catalog.keys_of(found.path)
+            if digest in known:
+                known_as = known[digest]
+                same = Event("unchanged" if there else "added", shown, known_as, found.place)
+                yield (same if there else replace(same, reason=f"the same article as {known_as!r}")), found
+            else:
+                known[digest] = found.id
+                yield Event("changed" if there else "added", shown, found.id, found.place), found
+    for path in dict.fromkeys(skipped):
+        yield Event("skipped", str(path), reason=f"left alone: {by_kind([path])[2:]}"), None
