@@ -12,6 +12,7 @@ ArticleQAError                 any failure that a user can cause or mend; the me
 ├── UnknownArticleError        no such article id or REF
 ├── UnknownOutletError         no article of this outlet
 ├── UnknownAuthorError         no article by this author
+├── FetchError                 an address cannot be fetched
 ├── OfflineError               what would leave this machine, with --offline; an OSError too, as libraries expect one
 ├── LogError                   the log of questions cannot be read or written
 └── StoreError                 a derived store (Chroma, tantivy) failed; readers fall back to the catalog
@@ -74,6 +75,10 @@ class UnknownOutletError(ArticleQAError):
 
 class UnknownAuthorError(ArticleQAError):
     """No article is by this author."""
+
+
+class FetchError(ArticleQAError):
+    """What stands at an address cannot be had, or may not be."""
 
 
 class OfflineError(ArticleQAError, OSError):

@@ -70,7 +70,7 @@ class Article:
     ISO 8601 (a date, or a date and time) and only there if the article gives one.
     `noise`: the spans of the text that are no part of the article (ad marks, share bars), in order and apart, as the
     reader found them. `pages`: where in the text each page begins, the first of them at 0; empty without pages.
-    `origins`: of each field that is known, by name, where it stood ("JSON-LD", "byline", "--set").
+    `origins`: of each field that is known, by name, where it stood ("JSON-LD", "byline", "given").
     """
 
     id: str

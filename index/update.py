@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -73,24 +73,34 @@ class Writer:
         clean: bool = False,
         columns: Pairs = (),
         given: Pairs = (),
-        told: Mapping[Path, Pairs] | None = None,
+        brought: Iterable[tuple[Path, str] | Event] = (),
         progress: Progress | None = None,
     ) -> Iterator[Event]:
         """Add and change the articles of `paths` (files and folders); one Event for each, after its commit.
 
         `clean`: read unchanged files too, and find noise again. `columns`, `given`: as `Reading` has them; what was
-        said of a file stays until something else is said. `told`: fields that are known of single files.
+        said of a file stays until something else is said. `brought`: files that are fetched now, each with its address,
+        or why one could not be.
         """
         progress = progress if progress is not None else Progress()
         self.derived.mend()
         skipped = Skipped()
-        files = {stored_path(file, self.folder): file for path in paths for file in walk(path, skipped)}
+        addresses: dict[Path, str] = {}
+        for one in brought:
+            progress.stage = "fetching"
+            if isinstance(one, Event):
+                yield one
+            else:
+                addresses[one[0]] = one[1]
+        progress.stage = "reading"
+        files = {stored_path(file, self.folder): file for path in [*paths, *addresses] for file in walk(path, skipped)}
         sizes = {shown: state.size if (state := state_of(file)) else 0 for shown, file in files.items()}
         progress.total = sum(sizes.values())
         seen: dict[str, set[str]] | None = {} if prune else None
         for shown, file in files.items():
             before, passages = progress.read, progress.passages + self._batch.passages
-            how = Reading(max_bytes, tuple(columns), (*given, *(told or {}).get(file, ())))
+            found_at = [("url", addresses[file])] if file in addresses else []
+            how = Reading(max_bytes, tuple(columns), tuple(sorted(dict([*given, *found_at]).items())))
             if not clean and self._is_unchanged(shown, file, restore, how):
                 yield from self._leave_alone(shown, progress)
             else:

@@ -161,7 +161,7 @@ def _without_packages(missing: list[str], source: Source, _how: Reading) -> Iter
 def _with_given(article: Article, how: Reading) -> Article:
     """The article with the fields that the user says, whatever it says itself."""
     given = dict(how.given)
-    origins = {**dict(article.origins), **dict.fromkeys(given, "--set")}
+    origins = {**dict(article.origins), **dict.fromkeys(given, "given")}
     return replace(article, **given, origins=tuple((name, origins[name]) for name in FIELDS if name in origins))  # type: ignore[arg-type]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -40,7 +40,14 @@ if TYPE_CHECKING:
 
 
 def index_articles(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, and folders of them.")],
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH|URL",
+            show_default=False,
+            help="Files, folders of them, addresses of pages or feeds, a file with nothing but addresses.",
+        ),
+    ],
     index: IndexOption = None,
     prune: Annotated[bool, typer.Option("--prune", help="Drop articles below PATH whose file is gone.")] = False,
     restore: Annotated[bool, typer.Option("--restore", help="Take removed articles in again.")] = False,
@@ -59,6 +66,10 @@ def index_articles(
         bool, typer.Option("--reread", help="Read unchanged files too: what is left over of pages is found again.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="Of a feed, only the first N pages.")] = 20,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Fetch from private networks and this machine too.")
+    ] = False,
     report: Annotated[
         Path | None,
         typer.Option("--report", metavar="FILE", help="Write what became of each file, as CSV."),
@@ -75,11 +86,15 @@ def index_articles(
             fields_said(columns or (), "--map", several=True),
             fields_said(given or (), "--set"),
         )
+        paths, addresses = _sources(sources)
         if dry_run:
+            for address in addresses:
+                note(f"{address}: would be fetched")
             _preview(paths, named_index(index, to_write=True), how, report, as_json)
             return
         counts = take_in(
-            paths, index, embedding, wait=not no_wait, as_json=as_json, listed=Report(report), max_bytes=how.max_bytes,
+            paths, index, embedding, wait=not no_wait, as_json=as_json, listed=Report(report), addresses=addresses,
+            limit=limit, allow_private=allow_private, max_bytes=how.max_bytes,
             restore=restore, prune=prune, clean=clean, columns=how.columns, given=how.given,
         )  # fmt: skip
         if counts.get("failed"):
@@ -94,13 +109,23 @@ def take_in(
     wait: bool = True,
     as_json: bool = False,
     listed: Report | None = None,
+    addresses: Sequence[str] = (),
+    limit: int = 20,
+    allow_private: bool = False,
     **how: Any,
 ) -> dict[str, int]:
     """Bring the index up to date with `paths`, under a bar; how many articles there were of each status, which is said.
 
-    `listed`: gets every event, and is written at the end. `how`: as to `Writer.update`.
+    `listed`: gets every event, and is written at the end. `addresses`: are fetched, of a feed `limit` pages, with
+    `allow_private` from private networks too. `how`: as to `Writer.update`.
     """
     from index.update import Progress
+
+    def fetch(folder: Path) -> Iterator[tuple[Path, str] | Event]:
+        from index.kept import Kept
+        from index.readers.fetch import Fetcher
+
+        return Kept(folder, Fetcher(allow_private=allow_private), note).bring(addresses, limit)
 
     progress = Progress()
     counts: dict[str, int] = {}
@@ -111,7 +136,8 @@ def take_in(
 
     with open_writer(index, embedding, wait=wait) as writer, progress_bar(progress, shown):
         folder = writer.folder
-        for event in writer.update(paths, progress=progress, **how):
+        brought = fetch(writer.folder) if addresses else ()
+        for event in writer.update(paths, brought=brought, progress=progress, **how):
             counts[event.status] = counts.get(event.status, 0) + 1
             if listed is not None:
                 listed.add(event)
@@ -120,6 +146,22 @@ def take_in(
         listed.write(folder)
     note(_counted(counts))
     return counts
+
+
+def _sources(said: Sequence[str]) -> tuple[list[Path], list[str]]:
+    """What is to be indexed: files and folders, and addresses, those in files that have nothing else too."""
+    from index.kept import addresses_in, is_address
+
+    paths: list[Path] = []
+    addresses: list[str] = []
+    for one in said:
+        if is_address(one):
+            addresses.append(one)
+        elif listed := addresses_in(Path(one)):
+            addresses += listed
+        else:
+            paths.append(Path(one))
+    return paths, addresses
 
 
 def _counted(counts: dict[str, int]) -> str:

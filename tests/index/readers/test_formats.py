@@ -135,7 +135,7 @@ def test_what_the_user_says_wins_and_says_so(written: Path, name: str) -> None:
     how = Reading(given=(("outlet", "The Post"),))
     article = found_in(written / name, how)[0]
     assert article.outlet == "The Post"
-    assert dict(article.origins)["outlet"] == "--set"
+    assert dict(article.origins)["outlet"] == "given"
     again = reread(written / name, article, how)
     assert again is not None
     assert again.digest() == article.digest()
