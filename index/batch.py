@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from index.models.embed import Embedder
 from index.readers import FileNote
+from index.repeated import group_of
 from index.split import Split, Splitter
 from index.stores.catalog_writer import CatalogWriter, Entry, Known
 from index.text import joined
@@ -93,6 +94,8 @@ class Batch:
         self._note_gone = note_gone
         self._splitter: Splitter | None = None
         self._suffixes: dict[str, int] = {}
+        self.groups: set[str] = set()
+        """From which outlets, or folders, texts came in that the catalog did not have."""
         self._clear()
 
     def _clear(self) -> None:
@@ -156,18 +159,30 @@ class Batch:
             self._same.append(self._same_as(found, digest, known, entry))
             return None
         article, warning = self._named(found, digest, entry)
-        if self._splitter is None:
-            self._splitter = Splitter(self._embedder.tokenizer, self._embedder.model_pieces)
-        split = self._splitter.split(article.text, article.noise)
+        split = self._split(article)
         if not split.passages:
             return Event("failed", found.path, place=found.place, reason="no text beside leftovers of the page")
         status = "changed" if entry and not entry.article.removed else "added"
         self._new.append(_New(article, split, entry, Event(status, found.path, article.id, found.place, warning)))
         self.passages += len(split.passages)
         self._ids[digest] = article.id
+        self.groups.add(group_of(article.outlet, article.path))
         if entry:
             self._numbers.add(entry.article.number)
         return None
+
+    def renew(self, article: Article, entry: Entry) -> None:
+        """Have an article of the catalog, as it is but for its noise, split and embedded again, if anything is left."""
+        split = self._split(article)
+        if split.passages:
+            self._new.append(_New(article, split, entry, Event("changed", article.path, article.id, article.place)))
+            self.passages += len(split.passages)
+            self._numbers.add(entry.article.number)
+
+    def _split(self, article: Article) -> Split:
+        if self._splitter is None:
+            self._splitter = Splitter(self._embedder.tokenizer, self._embedder.model_pieces)
+        return self._splitter.split(article.text, article.noise)
 
     def _is_unclean(self, found: Article, known: Known) -> bool:
         """Whether what the catalog has beside the text of an article is not what was read now."""

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 from index.errors import ArticleQAError, IndexDamagedError, MissingModelError, ModelError, NoIndexError, StoreError
 from index.models.weights import DESCRIPTION, file_sha256, remembered_model, torch_folder
+from index.readers.boilerplate import VERSION
+from index.readers.metadata import doubts
 from index.stores import lexical, vectors
 from index.stores.catalog import FILE, Catalog, Meta
 from index.stores.lock import Holder
@@ -36,6 +38,14 @@ _BATCH = 500
 _NAMED = 3
 _UNIT = 1e-3
 _RECALL = 0.9
+_SHORT = 40
+_MARK = "\N{REPLACEMENT CHARACTER}"
+_WHAT = {
+    "undated": "{} without a date: --since and --until leave them out; qa index --set published=DATE FILE",
+    "untitled": "{} without a title of their own",
+    "short": f"{{}} of less than {_SHORT} words",
+    "doubtful": "{} not in English, cut off by a paywall, or with characters that could not be read",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +129,42 @@ def examine_weights(folder: Path, shipped: Mapping[Path, str]) -> Check:
     return check
 
 
+def examine_articles(folder: Path) -> Check:
+    """What a user may want to look at among the articles of the index in `folder`: no faults of the index."""
+    check = Check("articles")
+    named: dict[str, list[str]] = {kind: [] for kind in _WHAT}
+    try:
+        with closing(Catalog.open(folder)) as catalog, catalog.transaction():
+            for article, *_ in catalog.inspect():
+                for kind in _kinds(article):
+                    named[kind].append(article.id)
+            stale = catalog.files_by_older_rules(VERSION)
+    except ArticleQAError:
+        check.note("not looked at, since the catalog is at fault")
+        return check
+    check.counts = {kind: len(ids) for kind, ids in named.items()}
+    for kind, ids in named.items():
+        if ids:
+            shown = ", ".join(ids[:_NAMED]) + ", ..." * (len(ids) > _NAMED)
+            check.note(f"{len(ids):,} {_WHAT[kind].format('article' if len(ids) == 1 else 'articles')} ({shown})")
+    if stale:
+        noun = "file was" if stale == 1 else "files were"
+        check.note(f"{stale:,} {noun} read before today's rules for leftovers of pages; qa index --reread PATH")
+    return check
+
+
+def _kinds(article: Article) -> Iterator[str]:
+    """In which ways an article is worth a look."""
+    if article.published is None:
+        yield "undated"
+    if not article.title or (dict(article.origins).get("title") == "text" and article.title.endswith(("…", "."))):
+        yield "untitled"
+    if len(article.text.split()) < _SHORT:
+        yield "short"
+    if _MARK in article.text or any(doubts(article.text)):
+        yield "doubtful"
+
+
 def repair(writer: Writer, checks: Sequence[Check]) -> Iterator[str]:
     """Make again what `checks` say is broken and can be derived from the catalog; what was done, a line each."""
     broken = {check.name for check in checks if not check.is_whole}
@@ -143,7 +189,10 @@ def _look(folder: Path, catalog: Catalog) -> list[Check]:
     with catalog.transaction():
         found = [_catalog(catalog)]
         meta = catalog.meta()
-        found += [_guarded(_vectors, folder, catalog, meta), _guarded(_words, folder, catalog, meta)]
+        found += [
+            _guarded(_vectors, folder, catalog, meta),
+            _guarded(_words, folder, catalog, meta),
+        ]
     return [*found, _folder(folder, meta)]
 
 

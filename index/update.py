@@ -29,6 +29,7 @@ from index.models.embed import Embedder, MissingEmbedder, open_embedder
 from index.models.weights import DEFAULT, find_model, remembered_model
 from index.readers import DEFAULT_MAX_BYTES, FileNote, Problem, Reading, Skipped, is_text, read, state_of, walk
 from index.readers.others import by_kind
+from index.repeated import repeated
 from index.snapshot import Snapshot
 from index.stores import derived
 from index.stores.catalog import FILE
@@ -111,6 +112,7 @@ class Writer:
             else:
                 progress.read = before + sizes[shown]
         yield from self._commit(progress)
+        self._leave_out_repeated(progress)
         if seen is not None:
             yield from self._prune([path for path in paths if os.path.exists(path)], seen)
         if others := dict.fromkeys(skipped):
@@ -224,6 +226,22 @@ class Writer:
             progress.stage = "reading"
             self.derived.follow()
             yield from events
+
+    def _leave_out_repeated(self, progress: Progress) -> None:
+        """Have as noise what stands in many articles of the outlets, or folders, from which something came in."""
+        groups, self._batch.groups = self._batch.groups, set()
+        count = 0
+        for article, noise in list(repeated(self._catalog, groups)) if groups else ():
+            entry = self._catalog.entry(article.path, article.key)
+            if entry is not None:
+                self._batch.renew(replace(article, noise=noise), entry)
+                count += 1
+            if self._batch.is_full:
+                list(self._commit(progress))
+        list(self._commit(progress))
+        if count:
+            noun = "article" if count == 1 else "articles"
+            self._notify(f"{count:,} {noun} with lines that many others of the outlet have too: these are never quoted")
 
     def _prune(self, roots: Iterable[Path], seen: dict[str, set[str]]) -> Iterator[Event]:
         """Drop the places whose file, or whose record in a file that was read whole (`seen`), is no longer there.

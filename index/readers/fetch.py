@@ -278,9 +278,8 @@ def _backend(fetcher: Fetcher, deadline: float) -> httpcore.NetworkBackend:
             except OSError as error:
                 raise FetchError(f"{host}: no such host ({error.strerror or error})") from error
             if not fetcher.allow_private and (private := [one for one in addresses if not is_public(one)]):
-                raise FetchError(
-                    f"{host} is {private[0]}, in a private network; --allow-private fetches it all the same"
-                )
+                named = host if host == private[0] else f"{host} ({private[0]})"
+                raise FetchError(f"{named} is in a private network; --allow-private fetches it all the same")
             failed: Exception = httpcore.ConnectError(f"{host}: no address")
             for address in addresses:
                 try:

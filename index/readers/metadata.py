@@ -10,6 +10,7 @@ from typing import Any
 
 from index.dates import iso_date
 from index.readers.base import Problem, derive_title, is_missing
+from index.readers.boilerplate import boilerplate
 from index.readers.source import Source
 from index.types import WHOLE_FILE, Article, Place, Span
 
@@ -75,6 +76,8 @@ class Metadata:
         if unread := self.problem():
             reason = f'"published": {unread}; it goes in without a date'
             yield Problem(source.name, place, reason, harmless=True)
+        for doubt in doubts(text):
+            yield Problem(source.name, place, doubt, harmless=True)
         self.offer("text", title=derive_title(text, noise))
         yield Article(
             id=id or source.stem,
@@ -92,6 +95,21 @@ class Metadata:
             pages=tuple(pages),
             origins=tuple((name, self._origins[name]) for name in FIELDS if name in self._origins),
         )
+
+
+_ENGLISH = frozenset(
+    "the of and to in a is that for it on was with as he by at from be are this his have not but they an said".split()
+)
+_JUDGED_FROM, _ENGLISH_SHARE, _STUB = 60, 0.12, 250
+
+
+def doubts(text: str) -> Iterator[str]:
+    """What may be wrong with a text as an article: it is not in English, or only the beginning of one."""
+    words = re.findall(r"[^\W\d_]+", text[:6_000].lower())
+    if len(words) >= _JUDGED_FROM and sum(word in _ENGLISH for word in words) < _ENGLISH_SHARE * len(words):
+        yield "not in English, as far as one can tell; questions are answered from English"
+    if len(text.split()) < _STUB and any(boilerplate(text, ("paywall",))):
+        yield "only the beginning: the rest stands behind a paywall"
 
 
 def as_line(value: object) -> str | None:

@@ -417,6 +417,10 @@ class Catalog:
                 article = _article(*fields)
             yield article, digest, *places
 
+    def files_by_older_rules(self, version: int) -> int:
+        """How many files were read before noise was found as in `version`."""
+        return self._one("SELECT count(*) FROM file WHERE noise_version < ?", (version,))[0]
+
     def vector_bytes(self) -> dict[int, int]:
         """How long the stored vectors are, in bytes, and how many of them are so long."""
         return dict(self._all("SELECT length(vector), count(*) FROM passage GROUP BY 1"))

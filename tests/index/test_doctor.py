@@ -15,7 +15,7 @@ from unittest.mock import Mock
 import pytest
 
 from index import update
-from index.doctor import Check, examine, examine_weights, repair
+from index.doctor import Check, examine, examine_articles, examine_weights, repair
 from index.errors import IndexDamagedError, NoIndexError
 from index.stores import derived, vectors
 from index.stores.chroma import open_client
@@ -368,3 +368,37 @@ def test_weights_are_checked_by_their_sums(filled: News, tmp_path: Path) -> None
         (False, True),
     ]
     assert check.counts == {"files": 3}
+
+
+# ---- the articles ----------------------------------------------------------------------------------------------------
+
+
+def test_articles_that_are_worth_a_look_are_named(news: News) -> None:
+    words = "The ferry resumed on Monday after a storm had closed the harbor for nine days. " * 5
+    italian = "Il traghetto ha ripreso il servizio dopo la tempesta che aveva chiuso il porto per nove giorni. " * 6
+    news.write(
+        good=f"Ferry resumes\n\nOct. 18, 2018\n\n{words}", short="Oil rose.", italian=f"Traghetto\n\n{italian}"
+    ).update()
+    check = examine_articles(news.index)
+    assert check.is_whole
+    assert check.counts == {"undated": 2, "untitled": 1, "short": 1, "doubtful": 1}
+    assert "2 articles without a date" in check.findings[0].message
+    assert check.findings[-1].message.endswith("(italian)")
+
+
+def test_files_that_older_rules_read_are_counted_and_read_again(news: News) -> None:
+    news.write(a="Oil rose on Monday.\n\nShare this article\n\nGas fell.").update()
+    with closing(sqlite3.connect(news.index / "catalog.sqlite")) as db, db:
+        db.execute("UPDATE file SET noise_version = 1")
+        db.execute("UPDATE article SET noise = '[]'")
+    messages = [finding.message for finding in examine_articles(news.index).findings]
+    assert messages[-1] == "1 file was read before today's rules for leftovers of pages; qa index --reread PATH"
+    assert news.statuses() == {"a": "unchanged"}
+    assert news.statuses(clean=True) == {"a": "changed"}
+    assert news.statuses(clean=True) == {"a": "unchanged"}
+    with closing(news.catalog()) as catalog:
+        article = catalog.article("a")
+        assert article is not None
+        assert [article.text[start:end] for start, end in article.noise] == ["Share this article"]
+        assert len(catalog.revisions("a")) == 1
+    assert not any("older" in one.message for one in examine_articles(news.index).findings)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from index.errors import UnknownArticleError, UsageError
+from index.errors import ArticleQAError, UnknownArticleError, UsageError
 from index.filters import Filters
 from qa.terminal.commands.common import (
     NOT_FOUND,
@@ -276,6 +276,7 @@ def show(
         bool, typer.Option("--revisions", help="When the article was read, and what changed.")
     ] = False,
     diff: Annotated[bool, typer.Option("--diff", help="What changed last, or with ID@N in that revision.")] = False,
+    opened: Annotated[bool, typer.Option("--open", help="Open the original: its address, or the file.")] = False,
     index: IndexOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -283,11 +284,13 @@ def show(
     with errors(), open_assistant(index) as assistant:
         from qa.reading.citations import resolve
 
-        if text + revisions + diff > 1:
-            raise UsageError("one of --text, --revisions and --diff")
+        if text + revisions + diff + opened > 1:
+            raise UsageError("one of --text, --revisions, --diff and --open")
         with assistant.snapshot.view() as view:
             named = resolve(ref, view.catalog)
-            if revisions or diff:
+            if opened:
+                _open(named, view.catalog, assistant.snapshot.folder)
+            elif revisions or diff:
                 _show_changes(named, view.catalog, diff, as_json)
             else:
                 _show_text(named, view.catalog, assistant.snapshot.folder, text, as_json)
@@ -316,6 +319,25 @@ def summary(
             print(summary_text(answer, style()))
         if not answer.found:
             raise typer.Exit(NOT_FOUND)
+
+
+def _open(named: Reference, catalog: Catalog, folder: Path) -> None:
+    """Have the system open the original of an article: the file at its page, or its address where the file is gone."""
+    import webbrowser
+
+    from qa.reading.citations import standing
+
+    article, _ = standing(named.article, catalog, folder)
+    file = Path(os.path.abspath(folder.parent / article.path))
+    is_fetched = file.is_relative_to(Path(os.path.abspath(folder)))
+    place = article.place_of(named.span or (0, 0))
+    if article.url and (is_fetched or not file.exists()):
+        where = article.url
+    else:
+        where = file.as_uri() + (f"#page={place.page}" if place.page else "")
+    if not webbrowser.open(where):
+        raise ArticleQAError(f"nothing here opens it; open it yourself: {where}")
+    note(f"opened {where}")
 
 
 def _show_text(named: Reference, catalog: Catalog, folder: Path, bare: bool, as_json: bool) -> None:

@@ -23,7 +23,7 @@ def doctor(
 ) -> None:
     """Check that the index and the weights are whole; exit status 1 if something is wrong."""
     with errors(), unwinding():
-        from index.doctor import examine, examine_weights
+        from index.doctor import examine, examine_articles, examine_weights
         from index.doctor import repair as mend
         from qa.terminal.pages import check_text
 
@@ -34,7 +34,7 @@ def doctor(
             with open_writer(folder, wait=not no_wait, anew=False) as writer:
                 done += mend(writer, checks)
             checks = examine(folder)
-        checks.append(examine_weights(folder, _shipped()))
+        checks += [examine_articles(folder), examine_weights(folder, _shipped())]
         is_whole = all(check.is_whole for check in checks)
         if as_json:
             emit(_report(folder, checks, done, is_whole))

@@ -22,9 +22,10 @@ def test_a_whole_index(index: Path) -> None:
     status, out, errors = qa("doctor", cwd=index.parent)
     assert (status, errors) == (0, "")
     *lines, empty, summary = out.splitlines()
-    assert [line.split()[:2] for line in lines] == [
-        ["ok", name] for name in ("catalog", "vectors", "words", "folder", "weights")
+    assert [line.split()[:2] for line in lines if line.startswith("ok")] == [
+        ["ok", name] for name in ("catalog", "vectors", "words", "folder", "articles", "weights")
     ]
+    assert [line.split()[1] for line in lines if not line.startswith("ok")] == ["1", "1"]  # undated, untitled
     assert (empty, summary) == ("", "Everything is whole.")
     assert "in chroma 5 · in the tail 0 · deleted since 0 · compared 5 · recall@10 1.0" in out
 
