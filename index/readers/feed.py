@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -25,7 +26,8 @@ def entries(data: bytes) -> tuple[str | None, list[Any]]:
     """The title of a feed and its entries, as feedparser has them. Nothing is resolved or fetched."""
     import feedparser
 
-    parsed = feedparser.parse(data, resolve_relative_uris=False, sanitize_html=False)
+    # a stream: bytes could be taken for a name or an address, and be opened
+    parsed = feedparser.parse(io.BytesIO(data), resolve_relative_uris=False, sanitize_html=False)
     return parsed.feed.get("title"), list(parsed.entries)
 
 

@@ -69,4 +69,5 @@ def _records(content: Any, columns: dict[str, str]) -> list[Any] | None:
             if any("text" in named_fields(item, columns) or "question" in item for item in objects):
                 return items
         level = [item for value in level if isinstance(value, dict) for item in value.values()]
-    return content if isinstance(content, list) and content else None
+    is_list = isinstance(content, list) and any(isinstance(item, dict) for item in content)
+    return content if is_list else None

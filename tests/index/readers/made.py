@@ -137,14 +137,21 @@ def pdf(pages: tuple[str, ...] = (TEXT,), head: str = "", title: str = TITLE) ->
         kids.append(f"{len(objects)} 0 R")
     objects[1] = f"<< /Type /Pages /Count {len(kids)} /Kids [{' '.join(kids)}] >>"
     objects.append(f"<< /Title ({title}) /Author (Ann Lee) /CreationDate (D:20181018093000Z) >>")
-    out, places = b"%PDF-1.4\n", []
+    return assembled(objects, f"/Info {len(objects)} 0 R")
+
+
+def assembled(objects: list[str], more: str = "") -> bytes:
+    """A PDF of these objects, the first of them its root."""
+    out, places = bytearray(b"%PDF-1.4\n"), []
     for number, content in enumerate(objects, 1):
         places.append(len(out))
         out += f"{number} 0 obj\n{content}\nendobj\n".encode("latin-1")
     table = "".join(f"{place:010} 00000 n \n" for place in places)
-    trailer = f"<< /Size {len(objects) + 1} /Root 1 0 R /Info {len(objects)} 0 R >>"
-    index = f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}trailer\n{trailer}\nstartxref\n{len(out)}\n%%EOF"
-    return out + index.encode()
+    index = (
+        f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}"
+        f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R {more} >>\nstartxref\n{len(out)}\n%%EOF"
+    )
+    return bytes(out) + index.encode()
 
 
 def csv(separator: str = ",") -> bytes:
