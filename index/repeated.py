@@ -29,26 +29,33 @@ def repeated(catalog: Catalog, groups: Iterable[str]) -> Iterator[tuple[Article,
     Versions of one story share their lines too: a line counts only where the articles have little else in common.
     """
     wanted = set(groups)
-    members: dict[str, list[str]] = defaultdict(list)
+    members: dict[str, dict[str, str]] = defaultdict(dict)
     for article, _ in catalog.articles():
         if (group := group_of(article.outlet, article.path)) in wanted:
-            members[group].append(article.id)
-    for ids in members.values():
-        if len(ids) >= _FEWEST_ARTICLES:
-            yield from _repeated_in(catalog, ids)
+            members[group][article.id] = (article.published or "")[:10]
+    for days in members.values():
+        if len(days) >= _FEWEST_ARTICLES:
+            yield from _repeated_in(catalog, days)
 
 
-def _repeated_in(catalog: Catalog, ids: list[str]) -> Iterator[tuple[Article, tuple[Span, ...]]]:
+def _repeated_in(catalog: Catalog, days: dict[str, str]) -> Iterator[tuple[Article, tuple[Span, ...]]]:
+    """`days`: when each article of a group was published, by its id; "" where that is not known."""
     lines: dict[str, set[bytes]] = {}
     holders: dict[bytes, list[str]] = defaultdict(list)
-    for id_ in ids:
+    for id_ in days:
         if (article := catalog.article(id_)) is None:
             continue
         lines[id_] = {mark for mark, _ in _lines(article)}
         for mark in lines[id_]:
             holders[mark].append(id_)
-    enough = max(_LEAST, _LEAST_SHARE * len(ids))
-    found = {mark for mark, those in holders.items() if len(those) >= enough and _differ([lines[one] for one in those])}
+    enough = max(_LEAST, _LEAST_SHARE * len(days))
+    found = {
+        mark
+        for mark, those in holders.items()
+        if len(those) >= enough
+        and {days[one] for one in those} != {days[those[0]] or None}  # what one day brought may be one story
+        and _differ([lines[one] for one in those])
+    }
     for id_, marks in lines.items():
         if marks & found and (article := catalog.article(id_)) is not None:
             spans = [span for mark, span in _lines(article) if mark in found]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -21,24 +21,41 @@ from index.types import WHOLE_FILE, Article, Place
 _MOST_PARTS = 2_000
 
 
+@dataclass(slots=True)
+class Attached:
+    """How many attachments were left alone."""
+
+    count: int = 0
+
+    def note(self, source: Source) -> Iterator[Problem]:
+        """What is to be said of them, if there were any."""
+        if self.count:
+            noun = "attachment" if self.count == 1 else "attachments"
+            reason = f"{self.count:,} {noun} left alone; save them to index them"
+            yield Problem(source.name, WHOLE_FILE, reason, harmless=True)
+
+
 def read(source: Source, how: Reading) -> Iterator[Article | Problem]:
     """The article of a mail: its text, or what its HTML says; attachments are left alone, with a note."""
     data = yield from whole(source, replace(how, max_bytes=10 * how.max_bytes))
     if data is not None:
-        yield from _message(data, source, how, WHOLE_FILE)
+        attached = Attached()
+        yield from _message(data, source, how, WHOLE_FILE, attached)
+        yield from attached.note(source)
 
 
 def read_mbox(source: Source, how: Reading) -> Iterator[Article | Problem]:
     """The articles of a mailbox, a message each, in order. Streams: one message in memory."""
     limit = 10 * how.max_bytes
     number, lines, size = 0, list[bytes](), 0
+    attached = Attached()
     try:
         with source.open() as file:
             blank = True
             while line := file.readline(limit + 1):
                 if blank and line.startswith(b"From "):
                     if number:
-                        yield from _boxed(lines, size, number, source, how)
+                        yield from _boxed(lines, size, number, source, how, attached)
                     number, lines, size = number + 1, [], 0
                 elif not number:
                     if line.strip():
@@ -53,7 +70,8 @@ def read_mbox(source: Source, how: Reading) -> Iterator[Article | Problem]:
         yield Problem(source.name, WHOLE_FILE, reason_of(error))
         return
     if number:
-        yield from _boxed(lines, size, number, source, how)
+        yield from _boxed(lines, size, number, source, how, attached)
+        yield from attached.note(source)
     else:
         yield Problem(source.name, WHOLE_FILE, "empty")
 
@@ -76,15 +94,19 @@ def read_mhtml(source: Source, how: Reading) -> Iterator[Article | Problem]:
     yield from html.read_page(markup, source, known)
 
 
-def _boxed(lines: list[bytes], size: int, number: int, source: Source, how: Reading) -> Iterator[Article | Problem]:
+def _boxed(
+    lines: list[bytes], size: int, number: int, source: Source, how: Reading, attached: Attached
+) -> Iterator[Article | Problem]:
     place = Place(message=number)
     if size > 10 * how.max_bytes:
         yield Problem.too_large(source.name, size, 10 * how.max_bytes, place)
     else:
-        yield from _message(b"".join(lines), source, how, place)
+        yield from _message(b"".join(lines), source, how, place, attached)
 
 
-def _message(data: bytes, source: Source, how: Reading, place: Place) -> Iterator[Article | Problem]:
+def _message(
+    data: bytes, source: Source, how: Reading, place: Place, attached: Attached
+) -> Iterator[Article | Problem]:
     message = email.message_from_bytes(data, policy=email.policy.default)
     parts = list(_parts(message))
     text = _text(parts)
@@ -94,10 +116,7 @@ def _message(data: bytes, source: Source, how: Reading, place: Place) -> Iterato
     if len(text) > how.max_bytes:
         yield Problem.too_large(source.name, len(text), how.max_bytes, place)
         return
-    attached = sum(part.get_content_disposition() == "attachment" for part in parts)
-    if attached:
-        noun = "attachment" if attached == 1 else "attachments"
-        yield Problem(source.name, place, f"{attached:,} {noun} left alone; save them to index them", harmless=True)
+    attached.count += sum(part.get_content_disposition() == "attachment" for part in parts)
     known = Metadata()
     known.offer("mail", title=_header(message, "Subject"), author=_sender(message), published=_date(message))
     offer_from_text(known, text)

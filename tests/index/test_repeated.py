@@ -53,6 +53,18 @@ def test_what_came_later_is_counted_with_what_was_there(news: News) -> None:
     assert noise(news)["c0"] == [FOOT]
 
 
+def test_what_one_day_brought_may_be_one_story(news: News) -> None:
+    texts = [f"{story(n)}\n{FOOT}" for n in range(9)]
+    records = [{"id": f"c{n}", "outlet": "c", "published": "2018-10-18", "text": text} for n, text in enumerate(texts)]
+    (news.folder / "c.jsonl").write_text("\n".join(map(json.dumps, records)))
+    news.update()
+    assert noise(news)["c0"] == []
+    records[0]["published"] = "2018-10-19"
+    (news.folder / "c.jsonl").write_text("\n".join(map(json.dumps, records)))
+    news.update()
+    assert noise(news)["c0"] == [FOOT]
+
+
 def test_versions_of_one_story_are_left_as_they_are(news: News) -> None:
     store(news, "c", [f"{story(0)}\nRain fell for {n} days." for n in range(9)])
     news.update()
