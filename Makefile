@@ -15,7 +15,7 @@ demo: .venv/installed
 	@echo
 	@echo '  $(QA) ask "Which countries did the caravan set out from?"'
 	@echo '  $(QA) chat'
-	@echo '  $(QA) index your/own/folder        # .txt and .jsonl files'
+	@echo '  $(QA) index your/own/folder        # pages, PDFs, mails, tables, ...'
 
 test: .venv/installed lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile

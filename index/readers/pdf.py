@@ -53,7 +53,7 @@ def read(source: Source, how: Reading) -> Iterator[Article | Problem]:
     if len(text) > how.max_bytes:
         yield Problem.too_large(source.name, len(text), how.max_bytes)
         return
-    if sum(c.isalnum() for c in text) < 20 * min(len(pages), 5):
+    if sum(c.isalnum() for c in text) < 20:
         yield Problem(source.name, WHOLE_FILE, "no text in it, only pictures; make text of them: ocrmypdf FILE FILE")
         return
     starts = [0]
@@ -84,19 +84,21 @@ def _pages(reader: Any, limit: int) -> Iterator[str]:
 def _edges(pages: list[str], starts: list[int]) -> Iterator[Span]:
     """Running heads and feet: lines at the edge that come, but for their numbers, on most pages; and page numbers."""
     edges = [_edge_lines(page) for page in pages]
-    counted = Counter(form for lines in edges for form in {_form(text) for text, _ in lines})
+    counted = Counter((edge, _form(text)) for lines in edges for edge, text, _ in lines)
     often = max(2 if len(pages) < 4 else 3, len(pages) * 2 // 5)  # left and right pages may have two of them
     for start, lines in zip(starts, edges, strict=True):
-        for line, position in lines:
-            is_repeated = len(pages) > 1 and counted[_form(line)] >= often
+        for edge, line, position in lines:
+            is_repeated = len(pages) > 1 and counted[edge, _form(line)] >= often
             if is_repeated or _PAGE_NUMBER.fullmatch(line):
                 yield start + position, start + position + len(line)
 
 
-def _edge_lines(page: str) -> list[tuple[str, int]]:
-    """The first and last lines of a page that say something, with where they begin."""
+def _edge_lines(page: str) -> list[tuple[int, str, int]]:
+    """The first and last lines of a page that say something: which (1 the first, -1 the last), and where they begin."""
     found = [(line.group(), line.start()) for line in re.finditer(r"[^\s][^\n]*(?<!\s)", page)]
-    return found if len(found) <= 2 * _EDGE_LINES else found[:_EDGE_LINES] + found[-_EDGE_LINES:]
+    first = [(number, *line) for number, line in enumerate(found[:_EDGE_LINES], 1)]
+    rest = found[_EDGE_LINES:][-_EDGE_LINES:]
+    return first + [(number - len(rest), *line) for number, line in enumerate(rest)]
 
 
 def _form(line: str) -> str:

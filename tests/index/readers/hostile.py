@@ -176,8 +176,8 @@ LARGE: dict[str, Callable[[], bytes]] = {
     "bomb.xlsx": lambda: archive_deflated("xl/workbook.xml", b"<a>" + b"0" * (400 * MB)),
     "long.jsonl": lambda: b'{"text": "' + b"x" * (500 * MB) + b'"}',
     "long.txt": lambda: b"Oil rose.\n" * (60 * MB // 10),
-    "rows.csv": lambda: b"text,title\n" + b"Oil rose on Monday.,x\n" * 200_000,
-    "parts.eml": lambda: attachments(50_000),
+    "rows.csv": lambda: b"text,title\n" + b"Oil rose on Monday.,x\n" * 60_000,
+    "parts.eml": lambda: attachments(20_000),
 }
 
 
