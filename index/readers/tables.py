@@ -75,7 +75,7 @@ def _articles(rows: Iterable[Sequence[Any]], source: Source, how: Reading) -> It
             return
         names = [str(name if name is not None else "").strip() for name in header]
         if "text" not in named_fields(dict.fromkeys(names, "x"), dict(how.columns)):
-            shown = ", ".join(f'"{name[:20]}"' for name in names[:6] if name)
+            shown = ", ".join(f'"{" ".join(name.split())[:20]}"' for name in names[:6] if name)
             reason = f"no column with a text (it has {shown}); --map text=NAME says which"
             is_gold = "question" in names
             yield Problem(source.name, WHOLE_FILE, "a gold set, no article" if is_gold else reason, harmless=is_gold)
