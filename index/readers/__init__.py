@@ -11,15 +11,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from index.readers import containers, jsonl
-from index.readers.base import DEFAULT_MAX_BYTES, Problem, Reading, guarded, reason_of
-from index.readers.containers import Reader
-from index.readers.metadata import FIELDS
+from index.readers.base import DEFAULT_MAX_BYTES, FIELDS, Problem, Reading, guarded, reason_of
 from index.readers.others import hint
 from index.readers.source import FileSource, Source
 from index.readers.state import FileNote, FileState, state_of
 from index.types import INDEX_MARK, WHOLE_FILE, Article
+
+if TYPE_CHECKING:
+    from index.readers.containers import Reader
 
 __all__ = [
     "DEFAULT_MAX_BYTES", "FIELDS", "FORMATS", "INDEX_MARK", "FileNote", "FileSource", "FileState", "Problem", "Reading",
@@ -133,7 +134,9 @@ def read_source(
     how = how or Reading(max_bytes)
     suffix = source.suffix.lower()
     if suffix == _ARCHIVE:
-        found = containers.read_zip(source, how, _reader_of)
+        from index.readers.containers import read_zip
+
+        found = read_zip(source, how, _reader_of)
     elif reader := _reader_of(suffix):
         found = reader(source, how)
     else:
@@ -196,7 +199,9 @@ def reread(path: Path, article: Article, how: Reading | None = None) -> Article 
     unbound = replace(how or Reading(), max_bytes=1 << 40)
     try:
         if article.place.record is not None and path.suffix.lower() in (".jsonl", ".ndjson"):
-            found = jsonl.read_record(FileSource(path, article.path), article.place.record, unbound)
+            from index.readers.jsonl import read_record
+
+            found = read_record(FileSource(path, article.path), article.place.record, unbound)
             return _with_given(found, unbound) if found and unbound.given else found
         read_again = read(path, article.path, how=unbound)
         return next((one for one in read_again if isinstance(one, Article) and one.place == article.place), None)

@@ -16,6 +16,9 @@ from index.types import WHOLE_FILE, Place, Span
 TITLE_LENGTH = 90
 DEFAULT_MAX_BYTES = 5_000_000
 
+FIELDS = ("title", "outlet", "author", "published", "url")
+"""What an article may have besides its text, by the names that people give with --set and --map."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -84,7 +87,7 @@ def whole(source: Source, how: Reading) -> Generator[Any, None, bytes | None]:
     return data
 
 
-def guarded(found: Iterator[Any], name: str) -> Iterator[Any]:
+def guarded(found: Iterator[Any], name: str, place: Place = WHOLE_FILE) -> Iterator[Any]:
     """What a reader finds; whatever a library raises over a file becomes a Problem, and its loggers are quiet."""
     while True:
         try:
@@ -93,15 +96,15 @@ def guarded(found: Iterator[Any], name: str) -> Iterator[Any]:
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
         except MemoryError:
-            item, found = Problem(name, WHOLE_FILE, "takes more memory than there is"), iter(())
+            item, found = Problem(name, place, "takes more memory than there is"), iter(())
         except RecursionError:
-            item, found = Problem(name, WHOLE_FILE, "nested too deep"), iter(())
+            item, found = Problem(name, place, "nested too deep"), iter(())
         except OSError as error:
-            item, found = Problem(name, WHOLE_FILE, reason_of(error)), iter(())
+            item, found = Problem(name, place, reason_of(error)), iter(())
         except Exception as error:  # noqa: BLE001  parsers raise errors of every kind over damaged files
             said = " ".join(str(error).split())[:200]
             reason = f"damaged ({type(error).__name__}{': ' * bool(said)}{said})"
-            item, found = Problem(name, WHOLE_FILE, reason), iter(())
+            item, found = Problem(name, place, reason), iter(())
         if item is None:
             return
         yield item

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from index.readers.base import Problem, Reading, reason_of
+from index.readers.base import Problem, Reading, guarded, reason_of
 from index.readers.source import Source
 from index.types import WHOLE_FILE, Article, Place
 
@@ -103,7 +103,7 @@ def _member(member: Member, reader: Reader, how: Reading, *, is_too_much: bool) 
     elif member.info.file_size > limit:
         yield Problem.too_large(member.name, member.info.file_size, limit, place)
     else:
-        for found in reader(member, how):
+        for found in guarded(reader(member, how), member.name):
             inside = replace(found.place, member=name if found.place.member is None else f"{name}/{found.place.member}")
             if isinstance(found, Article):
                 yield replace(found, place=inside, key=f"{name}\n{found.key}" if found.key else name)

@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from index.readers import html
-from index.readers.base import Problem, Reading, reason_of, whole
+from index.readers.base import Problem, Reading, guarded, reason_of, whole
 from index.readers.encoding import decode_page
 from index.readers.fragment import text_of
 from index.readers.metadata import Metadata, offer_from_text
@@ -101,7 +101,7 @@ def _boxed(
     if size > 10 * how.max_bytes:
         yield Problem.too_large(source.name, size, 10 * how.max_bytes, place)
     else:
-        yield from _message(b"".join(lines), source, how, place, attached)
+        yield from guarded(_message(b"".join(lines), source, how, place, attached), source.name, place)
 
 
 def _message(
@@ -160,7 +160,7 @@ def _content(part: Any | None) -> str | None:
 def _header(message: Any, name: str) -> str | None:
     try:
         value = message.get(name)
-    except (ValueError, IndexError, AttributeError, TypeError):  # of headers that are none
+    except (ValueError, IndexError, AttributeError, TypeError, OverflowError):  # of headers that are none
         return None
     return " ".join(str(value).split()) or None if value is not None else None
 
@@ -178,5 +178,5 @@ def _date(message: Any) -> str | None:
     said = _header(message, "Date")
     try:
         return parsedate_to_datetime(said).isoformat() if said else None
-    except (ValueError, TypeError, IndexError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return said

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from index.readers.base import Problem, Reading, reason_of, whole
+from index.readers.base import FIELDS, Problem, Reading, reason_of, whole
 from index.readers.encoding import decode
 from index.readers.fragment import text_of
-from index.readers.metadata import FIELDS, Metadata, offer_from_text
+from index.readers.metadata import Metadata, offer_from_text
 from index.readers.noise import find_noise
 from index.readers.records import named_fields
 from index.readers.source import Source

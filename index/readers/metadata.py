@@ -9,13 +9,10 @@ from contextlib import suppress
 from typing import Any
 
 from index.dates import iso_date
-from index.readers.base import Problem, derive_title, is_missing
+from index.readers.base import FIELDS, Problem, derive_title, is_missing
 from index.readers.boilerplate import boilerplate
 from index.readers.source import Source
 from index.types import WHOLE_FILE, Article, Place, Span
-
-FIELDS = ("title", "outlet", "author", "published", "url")
-"""What an article may have besides its text, by the names that people give with --set and --map."""
 
 
 class Metadata:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from index.readers.base import Problem, Reading, is_missing
+from index.readers.base import FIELDS, Problem, Reading, is_missing
 from index.readers.fragment import looks_like_markup, text_of
-from index.readers.metadata import FIELDS, Metadata, as_line, offer_from_text
+from index.readers.metadata import Metadata, as_line, offer_from_text
 from index.readers.noise import find_noise
 from index.readers.source import Source
 from index.types import WHOLE_FILE, Article, Place

@@ -17,6 +17,7 @@ import pytest
 from index.readers import Problem, Skipped, read, walk
 from index.types import Article
 from tests.index.conftest import News
+from tests.index.readers import made
 from tests.index.readers.hostile import SMALL, damaged
 from tests.index.readers.made import PARAGRAPHS
 
@@ -124,6 +125,18 @@ def test_the_good_ones_among_them_go_in(news: News) -> None:
     assert found.pop("good.txt") == "added"
     assert set(found.values()) == {"failed"}
     assert len(found) == 8
+
+
+def test_one_that_is_damaged_does_not_lose_the_others(tmp_path: Path) -> None:
+    good, bad = made.FILES["a.docx"](), SMALL["zip.docx"]()
+    (tmp_path / "a.zip").write_bytes(made.archive(**{"1.docx": good, "2.docx": bad, "3.docx": good}))
+    found = list(read(tmp_path / "a.zip", "a.zip"))
+    assert [item.place.member for item in found] == ["1.docx", "2.docx", "3.docx"]
+    assert [isinstance(item, Problem) for item in found] == [False, True, False]
+    dated = made.eml().replace(b"18 Oct 2018", b"99999999999999999999 Oct 2018")
+    (tmp_path / "a.mbox").write_bytes(b"From a\n" + dated + b"\n\nFrom b\n" + made.eml())
+    messages = [item.place.message for item in read(tmp_path / "a.mbox", "a.mbox") if isinstance(item, Article)]
+    assert messages == [1, 2]
 
 
 def test_a_file_that_goes_while_it_is_read(tmp_path: Path) -> None:
