@@ -1,6 +1,6 @@
 """Fuzzing of every reader whose parsing is ours: files of its format, damaged at random, for some time each.
 
-`python -m tests.soak.fuzz [SECONDS [READER...]]`; five minutes each if nothing is said. What is found is written to
+`python -m tests.soak.fuzz [SECONDS [READER...]]`; five minutes for each that is ours if nothing is said. What is found is written to
 `fuzz-READER` here, and the exit status is 1. A reader may raise nothing that is not a Problem, must end soon, and what
 it gives must hold: a text that can be written, noise within it, in order and apart.
 """
@@ -111,7 +111,7 @@ def main() -> int:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 300.0
     seed = random.randrange(1 << 32)
     print(f"seed {seed}", flush=True)
-    names = sys.argv[2:] or list(READERS)
+    names = sys.argv[2:] or list(OURS)
     clean = [fuzz(name, seconds, random.Random(seed)) for name in names]
     return 0 if all(clean) else 1
 
