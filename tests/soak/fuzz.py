@@ -1,8 +1,8 @@
 """Fuzzing of every reader whose parsing is ours: files of its format, damaged at random, for some time each.
 
-`python -m tests.soak.fuzz [SECONDS [READER...]]`; five minutes for each that is ours if nothing is said. What is found is written to
-`fuzz-READER` here, and the exit status is 1. A reader may raise nothing that is not a Problem, must end soon, and what
-it gives must hold: a text that can be written, noise within it, in order and apart.
+`python -m tests.soak.fuzz [SECONDS [READER...]]`; five minutes for each that is ours if nothing is said. What is
+found is written to `fuzz-READER` here, and the exit status is 1. A reader may raise nothing that is not a Problem, must
+end soon, and what it gives must hold: a text that can be written, noise within it, in order and apart.
 """
 
 from __future__ import annotations
