@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
 _LOOK = 1.0  # seconds for what is in the folder: it may be a whole disk
 
 
-def files_here(folder: Path, seconds: float = _LOOK) -> tuple[int, bool]:
-    """How many files below a folder could be articles, hidden ones left out; whether there was time to see all."""
+def files_here(folder: Path, seconds: float = _LOOK) -> tuple[Counter[str], bool]:
+    """How many files below a folder could be articles, by suffix, hidden ones left out; whether all could be seen."""
     until = time.monotonic() + seconds
-    count = 0
+    count: Counter[str] = Counter()
     for _, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        count += sum(not name.startswith(".") and Path(name).suffix.lower() in FORMATS for name in names)
+        suffixes = (Path(name).suffix.lower() for name in names if not name.startswith("."))
+        count.update(suffix for suffix in suffixes if suffix in FORMATS)
         if time.monotonic() > until:
             return count, False
     return count, True
@@ -35,13 +37,13 @@ def files_here(folder: Path, seconds: float = _LOOK) -> tuple[int, bool]:
 
 def offer(keys: Keys, make: Callable[[], object], style: Style) -> bool:
     """Where there is no index: offer to make one of the files here, by one key; whether that was done."""
-    count, is_whole = files_here(Path.cwd())
+    kinds, is_whole = files_here(Path.cwd())
+    count = kinds.total()
     if not count:
         return False
     some = f"{count:,} file{'s' * (count != 1)}" if is_whole else f"at least {count:,} files"
-    asked = (
-        f"There is no index here, but {some} that may hold articles ({', '.join(FORMATS)}). Index {_these(count)} now?"
-    )
+    suffixes = ", ".join(kind for kind, _ in kinds.most_common(6))
+    asked = f"There is no index here, but {some} that may hold articles ({suffixes}). Index {_these(count)} now?"
     print(lines_of(asked, style), file=sys.stderr)
     print("Enter or y: yes; any other key: no ", end="", file=sys.stderr, flush=True)
     key = keys.one()
