@@ -22,7 +22,7 @@ from qa.terminal.commands.common import (
     named_index,
     note,
 )
-from qa.terminal.commands.language import Named, language_model
+from qa.terminal.commands.language import NOTHING, Named, language_model
 from qa.terminal.interrupts import INTERRUPTED, unwinding
 
 if TYPE_CHECKING:
@@ -45,7 +45,6 @@ class Passages(StrEnum):
 
 
 def evaluate(
-    named: Named,
     gold: Annotated[
         list[Path] | None,
         typer.Argument(
@@ -102,6 +101,7 @@ def evaluate(
         typer.Option(metavar="METRIC=VALUE", help="Exit with 1 if METRIC is lower; may be given several times."),
     ] = None,
     as_json: JsonOption = False,
+    named: Named = NOTHING,
 ) -> None:
     """Score the assistant, or answers made elsewhere, against gold answers."""
     check_packages("qa eval")
@@ -116,7 +116,7 @@ def evaluate(
         raise UsageError("--index, --corpus and --articles: give one of them")
     if predictions is not None and (corpus or passages is not Passages.search):
         raise UsageError("--predictions are scored as they are; leave out --corpus and --passages")
-    if predictions is not None and named != Named():
+    if predictions is not None and named != NOTHING:
         raise UsageError("--predictions are scored as they are; leave out --model")
     if predictions is not None and articles is not None:
         raise UsageError("--predictions are scored as they are; leave out --articles (--index DIR checks their quotes)")

@@ -24,6 +24,8 @@ class Named(NamedTuple):
     prompts: Path | None = None
 
 
+NOTHING = Named()
+
 _OPTIONS = {
     "model": Annotated[
         str | None,
