@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from index.errors import ArticleQAError as ArticleQAError
     from index.errors import ConfigError as ConfigError
     from index.errors import EmbeddingMismatchError as EmbeddingMismatchError
+    from index.errors import FetchError as FetchError
     from index.errors import IndexBusyError as IndexBusyError
     from index.errors import IndexDamagedError as IndexDamagedError
     from index.errors import LogError as LogError
@@ -54,8 +55,8 @@ _FROM = {
     "qa.conversation": "Conversation",
     "qa.types": "Answer Citation Event Refusal Statement",
     "index.filters": "Filters",
-    "index.errors": "ArticleQAError ConfigError EmbeddingMismatchError IndexBusyError IndexDamagedError LogError "
-    "MissingModelError ModelError NoIndexError OfflineError StoreError UnknownArticleError UnknownAuthorError "
+    "index.errors": "ArticleQAError ConfigError EmbeddingMismatchError FetchError IndexBusyError IndexDamagedError "
+    "LogError MissingModelError ModelError NoIndexError OfflineError StoreError UnknownArticleError UnknownAuthorError "
     "UnknownOutletError UsageError",
 }
 _HOMES = {name: module for module, names in _FROM.items() for name in names.split()}
