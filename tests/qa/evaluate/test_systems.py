@@ -19,6 +19,7 @@ class FakeAssistant:
     """Cites the article "one" in every answer, to a question that it can answer; keeps how it was asked."""
 
     def __init__(self) -> None:
+        self.model = None
         self.asked: list[tuple[str, Filters, bool, tuple[str, ...]]] = []
 
     def ask(self, question: str, **options: Any) -> Answer:
