@@ -181,3 +181,6 @@ class Hit:
 
 INDEX_MARK = "catalog.sqlite"
 """The file that makes a folder an index."""
+
+TALK_MARK = "a talk exported by article-qa"
+"""Stands at the beginning of a file that a chat exported: it quotes articles, and is none."""

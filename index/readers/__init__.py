@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.readers.base import DEFAULT_MAX_BYTES, FIELDS, Problem, Reading, guarded, reason_of
-from index.readers.others import hint
+from index.readers.others import KNOWN_TALKS, hint
 from index.readers.source import FileSource, Source
 from index.readers.state import FileNote, FileState, state_of
-from index.types import INDEX_MARK, WHOLE_FILE, Article
+from index.types import INDEX_MARK, TALK_MARK, WHOLE_FILE, Article
 
 if TYPE_CHECKING:
     from index.readers.containers import Reader
@@ -108,10 +108,26 @@ def walk(root: Path, skipped: Skipped) -> Iterator[Path]:
                 skipped.append(entry)
             elif not os.path.exists(entry / INDEX_MARK):
                 yield from walk(entry, skipped)
-        elif entry.suffix.lower() in KNOWN:
+        elif entry.suffix.lower() in KNOWN and not is_talk(entry):
             yield entry
         else:
             skipped.append(entry)
+
+
+def is_talk(path: Path) -> bool:
+    """Whether a file is a talk that a chat exported, and so no article."""
+    if path.suffix.lower() not in KNOWN_TALKS:
+        return False
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return False
+        with path.open("rb") as file:
+            return TALK_MARK.encode() in file.read(_HEAD)
+    except OSError:
+        return False  # `read` says why
+
+
+_HEAD = 300
 
 
 def read(

@@ -15,6 +15,9 @@ _DO = {
     "a picture; make a PDF with text of it: ocrmypdf": ".jpg .jpeg .png .tif .tiff .gif .bmp .webp .heic .svg",
     "write down what is said": ".mp3 .wav .m4a .mp4 .mov .avi .mkv .webm .ogg",
 }
+KNOWN_TALKS = (".md", ".html", ".json")
+"""What a chat exports: a file of such a type is left out only where it is that."""
+
 _HINTS = {suffix: hint for hint, suffixes in _DO.items() for suffix in suffixes.split()}
 
 
@@ -36,6 +39,7 @@ def by_kind(paths: Iterable[Path]) -> str:
     counted: Counter[str] = Counter()
     for path in paths:
         kind = path.suffix.lower() or "without a suffix"
+        kind = f"{kind} of chats that were exported" if kind in KNOWN_TALKS else kind
         counted["hidden" if path.name.startswith(".") else "links to folders" if path.is_dir() else kind] += 1
     hidden = counted.pop("hidden", 0)
     kinds = sorted(counted.items(), key=lambda item: (-item[1], item[0]))

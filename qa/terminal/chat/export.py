@@ -13,6 +13,7 @@ from typing import Any
 
 from index.errors import ArticleQAError, UsageError
 from index.files import replace_text
+from index.types import TALK_MARK
 from qa.log import Turn
 
 
@@ -105,7 +106,7 @@ def markdown(turns: Sequence[Turn]) -> str:
     """The talk in Markdown, with footnotes as GitHub and Pandoc read them."""
     said, notes = entries(turns)
     title, about = _head(turns)
-    blocks = [f"# {_md(title)}", f"{_md(about)}."]
+    blocks = [f"<!-- {TALK_MARK} -->", f"# {_md(title)}", f"{_md(about)}."]
     for entry in said:
         blocks.append(f"## {_md(entry.line)}")
         if entry.taken and entry.taken != entry.line:
@@ -166,13 +167,14 @@ def page(turns: Sequence[Turn]) -> str:
             f'<br><span class="about">{where} · <code>{_e(note.ref)}</code></span>{back}</li>'
         )
     told = f"<h2>Sources</h2>\n<ol>\n{chr(10).join(sources)}\n</ol>" if sources else ""
-    return _PAGE.format(title=_e(title), about=_e(about), body="\n".join(body), sources=told)
+    return _PAGE.format(mark=TALK_MARK, title=_e(title), about=_e(about), body="\n".join(body), sources=told)
 
 
 _PAGE = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta name="generator" content="{mark}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <style>
@@ -211,7 +213,7 @@ def _e(text: str | None) -> str:
 def objects(turns: Sequence[Turn]) -> str:
     """The talk as JSON: what was typed and when, with the Answer object."""
     said = [{"line": turn.line, "asked": turn.asked, "answer": turn.answer} for turn in turns]
-    talk = {"session": turns[0].session, "index": _index_of(turns), "turns": said}
+    talk = {"kind": TALK_MARK, "session": turns[0].session, "index": _index_of(turns), "turns": said}
     return json.dumps(talk, ensure_ascii=False, indent=2) + "\n"
 
 

@@ -18,7 +18,8 @@ from typer.core import TyperGroup
 
 from index.errors import ArticleQAError, UsageError
 from index.filters import Filters
-from qa.config import FOLDER, find_index, setting
+from qa.config import FILE as CONFIG_FILE
+from qa.config import FOLDER, find_index, setting, settings
 from qa.terminal.commands.language import Named, language_model
 from qa.terminal.commands.shell import article_ids, authors, outlets
 from qa.terminal.interrupts import INTERRUPTED, unwinding
@@ -247,9 +248,16 @@ def open_assistant(
 
 
 def language_in(folder: Path, model: Named | None) -> LanguageModel | None:
-    """The language model that options and settings name, if any; where it is asked elsewhere, that is said."""
+    """The language model that options and settings name, if any; where it is asked elsewhere, that is said.
+
+    An index may come from somebody else: what its own settings name is not used where it is not on this machine.
+    """
     language = language_model(model, folder) if model is not None else None
     if language is not None and language.sent_to is not None:
+        own = folder / CONFIG_FILE
+        if model is not None and model.model is None and settings(folder)["model"].origin == str(own):
+            note(f"{own} names {language.name}, which is not on this machine: not used; name it with -m to use it")
+            return None
         note(f"{language.name}: questions, and the sentences that are found, are sent to {language.sent_to}")
     return language
 

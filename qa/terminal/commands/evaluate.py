@@ -18,11 +18,12 @@ from qa.terminal.commands.common import (
     JsonOption,
     NoConstraintsOption,
     emit,
+    language_in,
     missing_packages,
     named_index,
     note,
 )
-from qa.terminal.commands.language import NOTHING, Named, language_model
+from qa.terminal.commands.language import NOTHING, Named
 from qa.terminal.interrupts import INTERRUPTED, unwinding
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ def _ask(
         gold = replace(gold, bad=(*gold.bad, *bad))
     else:
         folder = named_index(index)
-    language = language_model(named, folder)
+    language = language_in(folder, named)
     if language is not None:
         from qa.llm.check import may_write
 

@@ -16,6 +16,8 @@ from prompt_toolkit.document import Document
 from index.errors import UsageError
 from index.filters import Filters
 from index.models.embed import Embedder
+from index.readers import Skipped, walk
+from index.readers.others import by_kind
 from index.update import writing
 from qa.assistant import Assistant
 from qa.conversation import Conversation
@@ -318,3 +320,15 @@ def test_a_language_model_is_taken_and_left(chat: Chat, capsys: pytest.CaptureFi
     assert "Question: Who closed the port of Dover?" in shown
     assert left.startswith("No language model")
     assert "no model 'gpt'" in typed(chat, "/model gpt", capsys=capsys)[0]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_talk_that_was_exported_beside_its_articles_is_no_article(
+    chat: Chat, form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / f"article{form}").write_text("An article.")
+    typed(chat, "Who closed the port of Dover?", f"/export talk{form}", capsys=capsys)
+    skipped = Skipped()
+    assert [path.name for path in walk(tmp_path, skipped) if path.parent == tmp_path] == [f"article{form}"]
+    assert by_kind(path for path in skipped if path.parent == tmp_path) == f"1 {form} of chats that were exported"
