@@ -134,6 +134,11 @@ def measured(name: str) -> Measured | None:
         return None
 
 
+def all_measured() -> list[str]:
+    """The names of the models that were measured on this machine."""
+    return list(_held())
+
+
 def keep(name: str, found: Measured) -> None:
     """Remember what was measured. Raises ModelError where nothing can be kept."""
     file = _file()

@@ -27,6 +27,7 @@ class Completed(Completer):
         """`chat` may wait until there is one: this runs in a thread of its own."""
         self._get_chat = chat
         self._paths = PathCompleter(expanduser=True)
+        self._served: list[str] | None = None
 
     @property
     def _chat(self) -> Chat:
@@ -81,6 +82,17 @@ class Completed(Completer):
         elif verb in ("open", "delete"):
             yield from _offered(begun, [one.name for one in self._chat.talk.sessions()])
 
+    def _models(self, rest: str) -> Iterator[Completion]:
+        """The models that this machine serves and those that were named before; no other machine is asked."""
+        if self._served is None:
+            from qa.config import setting
+            from qa.llm.check import all_measured
+            from qa.llm.providers import served
+
+            named = setting("model", index=self._chat.assistant.snapshot.folder)
+            self._served = [*served(), *([named] if named else []), *all_measured(), "none"]
+        yield from _offered(rest, dict.fromkeys(self._served))
+
     def _help(self, rest: str) -> Iterator[Completion]:
         from qa.terminal.chat.commands import TABLE
 
@@ -91,6 +103,7 @@ class Completed(Completer):
         "summary": _titles,
         "articles": _titles,
         "sessions": _talks,
+        "model": _models,
         "help": _help,
     }
 

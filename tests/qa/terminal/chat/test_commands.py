@@ -197,6 +197,15 @@ def test_what_tab_offers(text: str, offered: list[str], chat: Chat) -> None:
     assert [one.text for one in Completed(lambda: chat).get_completions(document, asked)] == offered
 
 
+def test_tab_offers_models_that_this_machine_serves(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    with served(Script(str)) as address:
+        monkeypatch.setenv("OLLAMA_HOST", address)
+        found = Completed(lambda: chat).get_completions(
+            Document("/model ol", 9), CompleteEvent(completion_requested=True)
+        )
+        assert [one.text for one in found] == ["ollama:scripted:1b"]
+
+
 def test_a_question_is_not_completed_while_it_is_typed(chat: Chat) -> None:
     assert not list(Completed(lambda: chat).get_completions(Document("Who is jan"), CompleteEvent(text_inserted=True)))
 
