@@ -1,6 +1,7 @@
 """What every test gets: no network."""
 
 import os
+import signal
 import socket
 from typing import Any
 
@@ -12,6 +13,11 @@ settings.register_profile(
     "offline", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 settings.load_profile("offline")
+
+# Who runs the tests in the background has Ctrl-C ignored, and programs that are started inherit that; the tests of
+# Ctrl-C start programs as a terminal does.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -32,7 +32,8 @@ def test_what_is_in_it(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0].split("-")[0] for name in names} == {"qa", "index", "article_qa"}
     for needed in (
-        "qa/prompts/answer.txt",
+        "qa/prompts/select.txt",
+        "qa/llm/dozen.json",
         "index/models/data/all-MiniLM-L6-v2/model.onnx",
         "index/models/data/all-MiniLM-L6-v2/NOTICE",
         "qa/py.typed",

@@ -13,6 +13,7 @@ from pathlib import Path
 _WORDS = (
     "government minister police border trade oil price market company union strike bank court judge election party "
     "vote president senate army treaty peace river storm harvest wheat coffee port ship crew school hospital doctor "
+    "the the the of of and and to to in a for on with that was by from "
     "engine said told agreed refused rose fell opened closed signed rejected expected announced reported denied won"
 ).split()
 
