@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from index.types import TALK_MARK
 from tests.qa.conftest import SEED
 from tests.terminals import ROOT, Terminal
 
@@ -79,7 +80,7 @@ def test_a_talk_is_held_left_and_gone_on_with(seed_index: Path, state: Path) -> 
     assert "\n\n" not in blocks[5], "the topic is a list"
     exported = (seed_index.parent / "talk.md").read_text()
     (seed_index.parent / "talk.md").unlink()
-    assert exported.startswith("# How many troops were authorized?\n")
+    assert exported.startswith(f"<!-- {TALK_MARK} -->\n\n# How many troops were authorized?\n")
     assert "up to 4,000[^1]" in exported
     assert "`000_957251fa41a97581:2397-2519`" in exported
 
