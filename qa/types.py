@@ -25,7 +25,7 @@ Check = Literal["verbatim", "verified", "replaced"]
 """How a statement was checked: it stands so in its quote, follows from it, or its sentence stands in its place."""
 
 Method = Literal["reader", "llm"]
-Reason = Literal["no_passage", "no_span", "low_confidence", "constraint", "check_failed", "no_article", "no_subject"]
+Reason = Literal["no_passage", "no_span", "low_confidence", "constraint", "no_article", "no_subject"]
 Effect = Literal["required", "preferred", "excluded"]
 
 

@@ -33,7 +33,6 @@ _REASONS = {
     "no_span": "no passage says it",
     "low_confidence": "the nearest passages do not clearly say it",
     "constraint": "nothing fits the outlet or the dates",
-    "check_failed": "what was found does not stand in the text that it cites",
     "no_article": "no article is about that",
     "no_subject": "the question does not say what it is about",
 }

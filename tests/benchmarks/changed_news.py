@@ -1,6 +1,6 @@
 """Makes `changed_news.jsonl`: a hundred news questions with one thing changed by rule, so that no article answers them.
 
-    python tests/benchmarks/changed_news.py --data ../shared/data [--show 20 | --gold FILE]
+    python tests/benchmarks/changed_news.py --data DATA [--show 20 | --gold FILE]
 
 Twenty have another verb, relation, name or number, or their roles turned round. A line says what was changed into what
 in which question of `news/questions.jsonl.gz`; `changed` puts them together. Made once, before the decision was fitted:
