@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from string import Template
 
 from index.errors import ModelError
+from index.text import words_of
 from index.types import Passage
 from qa.llm.providers import Model
 from qa.reading.selected import Place, Selection
 
 NONE = "NONE"
+_AGAIN = "\nReply with a line that begins with ANSWER: and one that begins with IDS:, or with NONE."
+
 FEW = 3
 FLOOD = 0.5
 """The share of the sentences that a model may name, if these are more than a few; more is no choice."""
@@ -30,10 +33,13 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """The sentences that a model is shown. `sentences[i]`, (article's id, its place), has the id `S{i + 1}`."""
+    """The sentences that a model is shown. `sentences[i]`, (article's id, its place), has the id `S{i + 1}`
+    and the words `texts[i]`.
+    """
 
     prompt: str
     sentences: tuple[Place, ...]
+    texts: tuple[str, ...] = ()
 
 
 class ModelSelector:
@@ -51,9 +57,9 @@ class ModelSelector:
         try:
             model = self._model()
             offered = fitting(question, passages[:SHOWN], self._template, model)
-            for _ in range(2):
-                prompts.append(offered.prompt)
-                chosen = parse(_first_lines(model, offered.prompt), len(offered.sentences))
+            for prompt in (offered.prompt, f"{offered.prompt}{_AGAIN}"):
+                prompts.append(prompt)
+                chosen = read_reply(_first_lines(model, prompt), offered)
                 if chosen is not None:
                     named = tuple(offered.sentences[number] for number in chosen.order)
                     return Selection(model.name, named, chosen.words, tuple(prompts))
@@ -105,7 +111,7 @@ def offer(question: str, passages: Sequence[Passage], template: Template) -> Off
             lines.append(f"S{len(shown)} {text}")
     sentences = "\n".join(lines)
     prompt = template.substitute(fence=fence(question, sentences), sentences=sentences, question=one_line(question))
-    return Offered(prompt, tuple(shown))
+    return Offered(prompt, tuple(shown), tuple(shown.values()))
 
 
 def _heading(passage: Passage) -> str:
@@ -134,6 +140,19 @@ class Chosen:
 
     order: tuple[int, ...] = ()
     words: str = ""
+
+
+def read_reply(reply: str, offered: Offered) -> Chosen | None:
+    """What a reply says of the offered sentences; None if nothing.
+
+    Without a label its first line counts as the answer where a sentence has it, word for word.
+    """
+    chosen = parse(reply, len(offered.sentences))
+    if chosen is None:
+        line = next((words_of(line) for line in without_thoughts(reply).splitlines() if words_of(line)), "")
+        if line and any(f" {line} " in f" {words_of(text)} " for text in offered.texts):
+            return Chosen((), line[:LONGEST_WORDS])
+    return chosen
 
 
 def parse(reply: str, offered: int) -> Chosen | None:

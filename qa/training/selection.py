@@ -32,7 +32,7 @@ from qa.evaluate.answers import contains
 from qa.evaluate.gold import hash_of
 from qa.llm import prompts
 from qa.llm.providers import Model, connect
-from qa.llm.select import Chosen, offer, parse
+from qa.llm.select import offer, read_reply
 from qa.models.ranker_reader import sigmoid
 from qa.models.shipped import POLICY, WEIGHTS, Policy, weights_of
 from qa.reading.confidence import Confidence, load
@@ -103,7 +103,7 @@ def shown(case: Case, *, reverse: bool) -> list[Any]:
 def selection(case: Case, reply: str, *, reverse: bool) -> Selection | None:
     """What a reply chooses; None if it cannot be understood."""
     offered = offer(case.question, shown(case, reverse=reverse), prompts.load("select"))
-    chosen: Chosen | None = parse(reply, len(offered.sentences))
+    chosen = read_reply(reply, offered)
     if chosen is None:
         return None
     return Selection("model", tuple(offered.sentences[number] for number in chosen.order), chosen.words)

@@ -13,7 +13,7 @@ from index.types import Facts, Passage
 from qa.assistant import Assistant
 from qa.llm import prompts
 from qa.llm.providers import LanguageModel
-from qa.llm.select import FLOOD, Chosen, offer, parse
+from qa.llm.select import FLOOD, Chosen, offer, parse, read_reply
 from tests.qa.llm.servers import Script, served
 
 QUESTION = "How many troops were authorized?"
@@ -106,6 +106,20 @@ def test_nothing_in_a_text_can_make_a_line_or_end_the_fence(text: str, question:
 )
 def test_replies(reply: str, chosen: Chosen | None) -> None:
     assert parse(reply, 5) == chosen
+
+
+@pytest.mark.parametrize(
+    ("reply", "chosen"),
+    [
+        ("Sam Smith", Chosen((), "sam smith")),
+        ("He says it was Sam Smith.", None),
+        ("I cannot help with that.", None),
+        ("ANSWER: Sam Smith\nIDS: S1", Chosen((0,), "Sam Smith")),
+    ],
+)
+def test_a_reply_without_labels_counts_where_a_sentence_has_its_words(reply: str, chosen: Chosen | None) -> None:
+    offered = offer("Who?", [passage("Mayor Sam Smith closed it.\nIt rained.")], prompts.load("select"))
+    assert read_reply(reply, offered) == chosen
 
 
 @given(st.text(), st.integers(1, 40))
