@@ -89,6 +89,7 @@ class Model:
 
         seen = 0
         for attempt in range(TRIES):
+            stream: Any = None
             try:
                 stream = self.llm.stream_chat([ChatMessage(role="user", content=prompt)])
                 for chunk in stream:
@@ -105,6 +106,9 @@ class Model:
                 if seen or attempt + 1 == TRIES or not _is_passing(error):
                     raise ModelError(f"{self.name}: {_plainly(error, self.timeout)}") from error
                 time.sleep(_pause(error, attempt))
+            finally:
+                if (close := getattr(stream, "close", None)) is not None:
+                    close()  # the connection, not only when it is collected
 
 
 def connect(name: str, *, timeout: float = TIMEOUT, window: int | None = None) -> Model:
