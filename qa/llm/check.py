@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from qa.llm import prompts
 from qa.llm.providers import LanguageModel, Model
 from qa.llm.say import ModelSayer
 from qa.llm.select import ModelSelector
-from qa.reading.own_words import in_own_words
+from qa.reading.own_words import Worded, in_own_words
 from qa.reading.selected import support
 from qa.types import Citation, Event
 
@@ -67,8 +67,9 @@ def measure(model: Model, own: Path | None, tell: Callable[[str], None], each: C
         best = max(supported, key=lambda place: supported[place].named + supported[place].said, default=None)
         chosen += best is not None and best[1] in answers
         worded = _finished(in_own_words(sayer, question, _cited(passage)))
-        stood += sum(statement.kind == "prose" for statement in worded[0])
-        said += sum(statement.kind == "prose" for statement in worded[0]) + worded[1]
+        prose = sum(statement.kind == "prose" for statement in worded.statements)
+        stood += prose
+        said += prose + len(worded.struck)
         each(number, len(questions))
     for line in dict.fromkeys(failed):
         tell(line)
@@ -77,17 +78,14 @@ def measure(model: Model, own: Path | None, tell: Callable[[str], None], each: C
     return Measured(stood, said, chosen, len(questions), round((time.perf_counter() - began) / len(questions), 1))
 
 
-def _finished(events: Any) -> tuple[list[Any], int]:
-    """The statements that stood, and how many did not."""
-    statements: list[Any] = []
-    struck = 0
-    for event in events:
-        assert isinstance(event, Event)
-        if event.kind == "struck":
-            struck += 1
-        else:
-            statements.append(event.value)
-    return statements, struck
+def _finished(events: Generator[Event, None, Worded]) -> Worded:
+    """What comes of it all in the end."""
+    while True:
+        try:
+            next(events)
+        except StopIteration as done:
+            worded: Worded = done.value
+            return worded
 
 
 def _dozen() -> Iterator[tuple[str, Passage, list[tuple[int, int]]]]:

@@ -52,14 +52,13 @@ class Llm(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A language model that is connected to. `host`: to what it is sent, None if the caller made it.
+    """A language model that is connected to.
 
     `window`: tokens that a prompt and its reply may have together.
     """
 
     name: str
     llm: Llm
-    host: str | None
     window: int = WINDOW
     timeout: float = TIMEOUT
 
@@ -69,12 +68,7 @@ class Model:
         about = getattr(llm, "metadata", None)
         window = int(getattr(about, "context_window", 0) or WINDOW)
         name = getattr(about, "model_name", "") or type(llm).__name__
-        return cls(str(name), llm, None, min(window, WINDOW))
-
-    @property
-    def is_here(self) -> bool:
-        """Whether it is on this machine, as far as is known."""
-        return self.host is None or is_local(self.host)
+        return cls(str(name), llm, min(window, WINDOW))
 
     def fits(self, prompt: str) -> bool:
         """Whether a prompt and its reply fit the window: a token has three characters or more in English."""
@@ -185,7 +179,7 @@ def _ollama(name: str, model: str, timeout: float, window: int | None) -> Model:
     longest = [value for key, value in (known or {}).get("model_info", {}).items() if key.endswith("context_length")]
     held = min([window or WINDOW, *(int(value) for value in longest)])
     llm = Ollama(model, base_url=host, context_window=held, request_timeout=timeout, temperature=0.0, thinking=False)
-    return Model(name, llm, urlsplit(host).hostname, held, timeout)
+    return Model(name, llm, held, timeout)
 
 
 def _ollama_host() -> str:
@@ -201,8 +195,7 @@ def _openai_like(name: str, address: str, model: str, key: str | None, timeout: 
         from llama_index.llms.openai_like import OpenAILike
     except ImportError as error:
         raise _missing("llama-index-llms-openai-like") from error
-    host = urlsplit(address).hostname
-    if not host:
+    if not urlsplit(address).hostname:
         raise UsageError(f"{name!r} is no address; name one like http://127.0.0.1:8080/v1#NAME")
     if not model or window is None:
         served: list[dict[str, Any]] = (_asked(f"{address}/models", timeout, key=key) or {}).get("data") or [{}]
@@ -217,7 +210,7 @@ def _openai_like(name: str, address: str, model: str, key: str | None, timeout: 
         model=model, api_base=address, api_key=key or "none", is_chat_model=True, context_window=window,
         max_retries=0, timeout=timeout, temperature=0.0,
     )  # fmt: skip
-    return Model(name if "#" in name or not name.startswith("http") else f"{name}#{model}", llm, host, window, timeout)
+    return Model(name if "#" in name or not name.startswith("http") else f"{name}#{model}", llm, window, timeout)
 
 
 def _window_of(about: dict[str, Any], address: str, timeout: float) -> int:
@@ -239,7 +232,7 @@ def _anthropic(name: str, model: str, timeout: float, window: int) -> Model:
     llm = Anthropic(
         model=model, api_key=key, base_url=address, timeout=timeout, max_retries=0, max_tokens=RESERVED, temperature=0.0
     )
-    return Model(name, llm, host_of(name), window, timeout)
+    return Model(name, llm, window, timeout)
 
 
 def served() -> list[str]:

@@ -66,10 +66,8 @@ def worth_telling(reply: Reply) -> tuple[Finding, ...]:
         return ()
     kept: list[Finding] = []
     for finding in (*reply.said.findings, *reply.named):
-        place = finding.passage.article_id, finding.quote
-        if not any(
-            of == place[0] and overlap(place[1], span) for of, span in [(k.passage.article_id, k.quote) for k in kept]
-        ):
+        article = finding.passage.article_id
+        if not any(one.passage.article_id == article and overlap(one.quote, finding.quote) for one in kept):
             kept.append(finding)
     return tuple(kept[:MOST_TOLD])
 

@@ -38,7 +38,7 @@ from qa.models.shipped import POLICY, WEIGHTS, Policy, weights_of
 from qa.reading.confidence import Confidence, load
 from qa.reading.findings import Finding, answers, by_sentence, findings, in_context, with_neighbour
 from qa.reading.reader import Asked, features
-from qa.reading.selected import Selection, Support, fused, support, support_of
+from qa.reading.selected import Selection, Support, fused, support, support_of, with_model
 from qa.training.cases import Case, read_cases
 from qa.training.fit import fit
 
@@ -159,8 +159,6 @@ def fitted(
 
 
 def _refuses(one: Judged, speaks: Support | None, policy: Policy, confidence: Confidence) -> bool:
-    from qa.reading.selected import with_model
-
     return sigmoid(one.score + with_model(speaks, policy)) < confidence.threshold
 
 

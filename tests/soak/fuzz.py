@@ -7,20 +7,18 @@ end soon, and what it gives must hold: a text that can be written, noise within 
 
 from __future__ import annotations
 
-import io
 import random
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import BinaryIO
 
 from index.readers import Problem, feed, html, json, jsonl, mail, markdown, office, pdf, tables, text
 from index.readers.base import Reading, guarded
 from index.readers.source import Source
 from index.types import Article
+from tests.index.readers.held import Held
 from tests.index.readers.hostile import hurt
 from tests.index.readers.made import FILES
 
@@ -40,28 +38,6 @@ READERS: dict[str, tuple[str, Callable[[Source, Reading], Iterator[Article | Pro
 }
 OURS = ("text", "jsonl", "json", "csv", "html", "mbox", "markdown")
 """What is parsed by us; behind the others a library parses, and what it raises becomes a Problem."""
-
-
-@dataclass(frozen=True)
-class Held:
-    """Bytes in memory, as a source."""
-
-    name: str
-    data: bytes
-
-    @property
-    def stem(self) -> str:
-        return Path(self.name).stem
-
-    @property
-    def suffix(self) -> str:
-        return Path(self.name).suffix
-
-    def size(self) -> int:
-        return len(self.data)
-
-    def open(self) -> BinaryIO:
-        return io.BytesIO(self.data)
 
 
 def wrong(name: str, data: bytes) -> str | None:

@@ -45,7 +45,7 @@ sys.addaudithook(_watch)
 @contextmanager
 def watched(tmp_path: Path) -> Iterator[None]:
     """Nothing is opened outside of the test's folder but code; no program, no connection."""
-    allowed = (str(tmp_path), sys.prefix, sys.base_prefix, str(Path(__file__).parents[3]), "/usr/", "/work/main/.venv")
+    allowed = (str(tmp_path), sys.prefix, sys.base_prefix, str(Path(__file__).parents[3]), "/usr/")
     found: list[str] = []
     _watched.clear()
     _watching.add(threading.get_ident())

@@ -5,7 +5,6 @@ import errno
 import io
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,6 +18,7 @@ from index.readers.base import derive_title
 from index.readers.noise import find_noise
 from index.readers.text import decode
 from index.types import WHOLE_FILE, Article, Place
+from tests.index.readers.held import Held
 
 
 def articles(path: Path, **options: Any) -> list[Article]:
@@ -428,28 +428,6 @@ def test_rereading_what_is_gone(tmp_path: Path) -> None:
 
 
 # ---- sources that are no files ---------------------------------------------------------------------------------------
-
-
-@dataclass
-class Held:
-    """Bytes in memory under a name."""
-
-    name: str
-    data: bytes
-
-    @property
-    def stem(self) -> str:
-        return Path(self.name).stem
-
-    @property
-    def suffix(self) -> str:
-        return Path(self.name).suffix
-
-    def size(self) -> int:
-        return len(self.data)
-
-    def open(self) -> BinaryIO:
-        return io.BytesIO(self.data)
 
 
 class Broken(Held):
