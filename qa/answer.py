@@ -5,6 +5,7 @@ Where there is a language model, it chooses sentences within `read`; one that ma
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from qa.language.browse import content_words
 from qa.language.checks import absent, similar
 from qa.language.names import Question, is_bare
 from qa.language.parts import Part, in_talk, taken_apart
-from qa.models.ranker_reader import READ
+from qa.models.ranker_reader import FIRST, READ
 from qa.reading.citations import beside, cite, cite_spans, elsewhere, resolve
 from qa.reading.explain import explain
 from qa.reading.findings import in_context
@@ -87,17 +88,18 @@ def stream(question: str, snapshot: Snapshot, models: Models, ask: Ask) -> Itera
             candidates = [
                 models.ranker.rank(one.query.text, one.hits, early=one.early, own=one.part.said) for one in found
             ]
+            alone = [models.ranker.rank(one.part.said, one.own[:FIRST]) for one in found]
         passages = ranked(once(candidates))
         yield Event("passages", passages)
         with times("read"):
-            replies = [_reply(one, ranks, models) for one, ranks in zip(found, candidates, strict=True)]
+            replies = [_reply(*one, models) for one in zip(found, candidates, alone, strict=True)]
             reply = joined(replies)
         with snapshot.view() as view, times("cite"):
             leads = reply.leads if reply.refusal is not None else ()
             chosen = worth_telling(reply) if models.sayer is not None else ()
             shown = {finding.passage.id for finding in (*reply.said.findings, *leads, *chosen)}
             if shown == view.catalog.known(shown):
-                every = once(candidates)
+                every = once([*candidates, *alone])
                 citations = cite(reply.said.findings, every, view, snapshot.folder)
                 statements, earlier = beside(reply.said, citations, every, view, snapshot.folder)
                 near = cite(leads, every, view, snapshot.folder)
@@ -272,20 +274,26 @@ class _Found:
     scope: Scope
     hits: Sequence[Hit]
     searched: Searched
+    own: Sequence[Hit] = ()
 
     @property
     def early(self) -> bool:
-        return not self.scope.recognised and not self.scope.topic
+        return not self.scope.recognised
 
 
 def _found(part: Part, view: View, models: Models, ask: Ask) -> _Found:
     query, scope = _composed(part.text, models, view, ask)
     count, only = view.article_count, query.article_ids
     searched = Searched(count if only is None else len(only), view.newest, count)
-    return _Found(part, query, scope, view.candidates(query).hits, searched)
+    own: Sequence[Hit] = ()
+    if ask.topic and part.said != part.text and models.reader.reads_twice:
+        among = frozenset(ask.topic) if only is None else only & set(ask.topic)
+        vector = None if models.encoder is None else models.encoder.encode_questions([part.said])[0]
+        own = view.candidates(Query(part.said, vector, among)).hits
+    return _Found(part, query, scope, view.candidates(query).hits, searched, own)
 
 
-def _reply(found: _Found, candidates: Sequence[Candidate], models: Models) -> Reply:
+def _reply(found: _Found, candidates: Sequence[Candidate], alone: Sequence[Candidate], models: Models) -> Reply:
     """What is said to one part: out of articles of the talk, of the outlet and the time that it names; else out of all.
 
     None of it, where no article is what was asked for or nothing answers.
@@ -298,7 +306,8 @@ def _reply(found: _Found, candidates: Sequence[Candidate], models: Models) -> Re
     own = without_met(question, scope, may_be_cited[:READ])[: len(found.part.said)]
     missing = absent(Question(own), texts)
     asked = Asked(question, found.part.said, missing)
-    reading = _read(asked, pools(scope, may_be_cited), models, bool(scope.topic))
+    by_itself = replace(asked, text=found.part.said, own="", given=True), citable(scope, alone)
+    reading = _read(asked, pools(scope, may_be_cited), models, bool(scope.topic), by_itself)
     said = say(found.part.said, reading, models.policy)
     refusal = None
     if reading.refused:
@@ -319,7 +328,13 @@ def _reply(found: _Found, candidates: Sequence[Candidate], models: Models) -> Re
     )
 
 
-def _read(asked: Asked, in_order: Sequence[tuple[list[Candidate], bool]], models: Models, talk: bool) -> Reading:
+def _read(
+    asked: Asked,
+    in_order: Sequence[tuple[list[Candidate], bool]],
+    models: Models,
+    talk: bool,
+    by_itself: tuple[Asked, Sequence[Candidate]],
+) -> Reading:
     """What is found in the first pool that answers; of none the last one's, in a `talk` the first one's: its topic's.
 
     In a talk an answer from elsewhere has to be surer.
@@ -328,6 +343,8 @@ def _read(asked: Asked, in_order: Sequence[tuple[list[Candidate], bool]], models
     prompts: tuple[str, ...] = ()
     for pool, given in in_order:
         reading = models.reader.read(replace(asked, given=given), pool)
+        if talk and given and by_itself[1]:
+            reading = max(reading, models.reader.read(*by_itself), key=_score)
         prompts += reading.selection.prompts
         reading = replace(reading, selection=replace(reading.selection, prompts=prompts))
         elsewhere = talk and not given
@@ -336,6 +353,10 @@ def _read(asked: Asked, in_order: Sequence[tuple[list[Candidate], bool]], models
             return reading
         readings.append(reading if reading.refused else replace(reading, refused="low_confidence"))
     return readings[0 if talk else -1] if readings else Reading((), "no_passage")
+
+
+def _score(reading: Reading) -> float:
+    return -math.inf if reading.score is None else reading.score
 
 
 def texts_of(candidates: Sequence[Candidate]) -> list[str]:

@@ -84,6 +84,10 @@ class Asked:
 class Reader(Protocol):
     """Reads the best passages for the answer. A failure is an error, never a refusal."""
 
+    @property
+    def reads_twice(self) -> bool:
+        """Whether a question of a talk may be put to it in two ways."""
+
     def read(self, asked: Asked, candidates: Sequence[Candidate]) -> Reading:
         """`candidates`: ranked, best first."""
 
@@ -98,6 +102,11 @@ class SpanReader:
         self._confidence = confidence
         self._policy = policy
         self._selector = selector
+
+    @property
+    def reads_twice(self) -> bool:
+        """With a language model it takes too long."""
+        return self._selector is None
 
     def read(self, asked: Asked, candidates: Sequence[Candidate]) -> Reading:
         policy, judge = self._policy, self._confidence
