@@ -145,6 +145,10 @@ class View:
         passed = self.catalog.article_ids(replace(criteria, days=((filters.since, filters.until),)))
         return Selection(filters, passed, self.catalog.count(replace(criteria, undated=True)))
 
+    def is_written(self, word: str) -> bool:
+        """Whether a passage or a title has the word, in one of its forms; so soon after a change, of one gone too."""
+        return bool(self._state.matches(self.catalog, word, 1, None))
+
     def mentions(self, words: str, filters: Filters = _ANY) -> Mentions:
         """The articles that `filters` let through and that have `words`, each and no other, the newest first.
 

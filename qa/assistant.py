@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
@@ -16,6 +17,7 @@ from index.snapshot import Snapshot
 from qa.answer import Models, find, more, source, stream, summary, which
 from qa.collection import articles, talk
 from qa.language.acts import Acts, Wanted
+from qa.language.spelling import respelled
 from qa.llm import check, prompts
 from qa.llm.providers import LanguageModel, Model
 from qa.llm.rewrite import rewritten
@@ -24,7 +26,7 @@ from qa.llm.select import ModelSelector
 from qa.models.shipped import WEIGHTS, shipped_policy
 from qa.reading.confidence import Confidence, in_use
 from qa.reading.reader import SpanReader
-from qa.scope import Ask
+from qa.scope import Ask, searchable
 from qa.types import Answer, Citation, Event, Found
 
 if TYPE_CHECKING:
@@ -98,7 +100,21 @@ class Assistant:
         ask = Ask(filters, constraints, self._clock(), topic, earlier)
         if self.model is not None:
             self._connected.start()
-        yield from stream(question, self.snapshot, self._models.get(), ask)
+        asked = searchable(question)
+        text = self.respelled(asked)
+        if text == asked:
+            yield from stream(asked, self.snapshot, self._models.get(), ask)
+            return
+        yield Event("understood", text)
+        for event in stream(text, self.snapshot, self._models.get(), ask):
+            if isinstance(event.value, Answer):
+                event = replace(event, value=replace(event.value, question=asked, understood=text))
+            yield event
+
+    def respelled(self, line: str) -> str:
+        """The line with what was typed wrong as it was meant: see `qa.language.spelling`."""
+        with self.snapshot.view() as view:
+            return respelled(line, view.is_written)
 
     def search(
         self, question: str, *, filters: Filters = _ANY, constraints: bool = True, explained: bool = False

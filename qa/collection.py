@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -77,11 +78,15 @@ def articles(
 def _found(view: View, want: str, subject: str, filters: Filters) -> tuple[Found, str]:
     """The articles, each with the sentence that matches, and what they have in common."""
     if subject and want == "mentions":
-        mentions = view.mentions(subject, filters)
+        mentions = view.mentions(_ARTICLE.sub("", subject), filters)
         return [(one.article, one.sentence) for one in mentions.articles], f"mention “{' '.join(mentions.words)}”"
     if subject and (words := content_words(subject)):
         return [(one.article, one.sentence) for one in view.about(words, filters)], f"are about “{subject}”"
     return [(facts, None) for facts in view.newest_first(filters)], "" if filters else _ALL
+
+
+_ARTICLE = re.compile(r"^(?:an?|the)\s+(?=\S)")
+"""Stands before what is to be looked for, and is no part of it: "which articles mention a drone?"."""
 
 
 def _with(like: tuple[Sequence[str], str], found: Found, view: View) -> Found:

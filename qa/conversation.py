@@ -84,17 +84,18 @@ class Conversation:
 
     def events(self, line: str) -> Iterator[Event]:
         """The reply to a line as it comes about; the last event is the whole of it. Raises as `Assistant.ask`."""
-        text = searchable(line)
+        line = searchable(line)
+        text = self.assistant.respelled(line)
         wanted, leans = self.assistant.wants(text)
         reply = self._reply(text, wanted)
         if reply is not None:
-            yield from self._told(text, reply)
+            yield from self._told(line, reply, text)
         elif self._state.earlier and (wanted.what == "correction" or begins_a_correction(text)):
             again = corrected(text, self._state.earlier[-1][0])
             self._state.earlier.pop()  # which was not what was meant
-            yield from self._asked(text, again, 1.0)
+            yield from self._asked(line, again, 1.0)
         else:
-            yield from self._asked(text, text, leans)
+            yield from self._asked(line, text, leans)
 
     def summary(self, article_id: str) -> Answer:
         """What an article says, as part of the talk. Raises as `Assistant.summary`."""
@@ -329,9 +330,12 @@ class Conversation:
 
     # ---- what is remembered ------------------------------------------------------------------------------------------
 
-    def _told(self, line: str, answer: Answer) -> Iterator[Event]:
-        """The events of a reply that is no question's."""
-        answer = replace(answer, question=line)
+    def _told(self, line: str, answer: Answer, text: str | None = None) -> Iterator[Event]:
+        """The events of a reply that is no question's; `text`: the line as it was taken."""
+        text = text or line
+        if text != line:
+            yield Event("understood", text)
+        answer = replace(answer, question=line, understood=text if text != line else None)
         for statement in answer.statements:
             yield Event("statement", statement, answer.citations)
         self.last = answer
@@ -341,7 +345,7 @@ class Conversation:
             known = set(state.listed) & set(state.topic)
             state.earlier = state.earlier if known else []
             state.topic = state.listed[:TOPIC]
-            state.about = subject_of(line) or state.about
+            state.about = subject_of(text) or state.about
             if state.about and not known:
                 state.earlier = [(state.about, None)]
             state.near = []

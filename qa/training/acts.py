@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -70,12 +71,16 @@ def examples(text: str) -> list[Example]:
             things.append(line)
         elif "{}" in line:
             chosen = [things[(number * 7 + 3 * i) % len(things)] for i in range(EACH)]
-            found += [Example(line.replace("{}", thing), section, number) for thing in dict.fromkeys(chosen)]
+            filled = (_THE_THE.sub("the ", line.replace("{}", thing)) for thing in dict.fromkeys(chosen))
+            found += [Example(one, section, number) for one in filled]
         else:
             found.append(Example(line, section, number))
     if unknown := {one.want for one in found} - set(WANTS):
         raise ValueError(f"{sorted(unknown)} cannot be wanted")
     return [*found, *(_typed(one) for one in found)]
+
+
+_THE_THE = re.compile(r"\bthe (?:the|an?) ")
 
 
 def _typed(one: Example) -> Example:

@@ -71,6 +71,7 @@ def test_what_mentions_a_word_is_counted_exactly(snapshot: Snapshot) -> None:
     assert found.answer == "2 articles mention “spice”."
     assert [citation.quote for citation in found.citations] == ["Every spice has its bed.", "The drug spice is sold."]
     assert asked(snapshot, "which articles mention spi?", "mentions").count == 0
+    assert asked(snapshot, "which articles mention the spice?", "mentions").count == found.count
 
 
 def test_what_is_about_something_is_not_all_that_mentions_it(snapshot: Snapshot) -> None:

@@ -1,7 +1,7 @@
 """What a line wants and is about after the lines before it, over the seed article and one beside it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,8 @@ from index.models.embed import Embedder
 from index.update import writing
 from qa.assistant import Assistant
 from qa.conversation import Conversation
+from qa.models.ranker_reader import Candidate
+from qa.reading.reader import Asked, Reading, SpanReader
 from qa.types import Event
 from tests.qa.conftest import SEED
 
@@ -46,6 +48,31 @@ def test_a_question_that_points_back_is_about_what_was_cited(two: Assistant) -> 
     assert not again.scope.filters  # the topic is not the user's filter
     assert not again.outside
     assert talk.last is again
+
+
+def test_a_follow_up_is_read_with_the_talk_and_by_itself(two: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    talk = Conversation(two)
+    talk.say(TROOPS)
+    read, seen = SpanReader.read, {}
+
+    def spied(self: SpanReader, asked: Asked, candidates: Sequence[Candidate]) -> Reading:
+        seen[asked.text] = read(self, asked, candidates)
+        return seen[asked.text]
+
+    monkeypatch.setattr(SpanReader, "read", spied)
+    line = "How many troops did he authorize?"
+    again = talk.say(line)
+    assert [text.removeprefix(line)[:2] for text in seen] == [" (", ""]
+    assert again.score == max(reading.score for reading in seen.values() if reading.score is not None)
+
+
+def test_what_was_typed_wrong_is_taken_as_it_was_meant(two: Assistant) -> None:
+    talk = Conversation(two)
+    typed = "how many trooops did james mattis authorize"
+    reply = talk.say(typed)
+    assert (reply.answer, reply.question) == ("up to 4,000", typed)
+    assert reply.understood == "how many troops did james mattis authorize"
+    assert two.ask(typed).understood == reply.understood
 
 
 def test_what_a_line_means_is_told_before_it_is_answered(assistant: Assistant) -> None:
