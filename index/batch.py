@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from index.models.embed import Embedder
 from index.readers import FileNote
+from index.readers.wording import wording
 from index.repeated import group_of
+from index.same import leaders, settle
 from index.split import Split, Splitter
 from index.stores.catalog_writer import CatalogWriter, Entry, Known
 from index.text import joined
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 _PASSAGES = 256
 _SLICE = 32  # embedded at a time: about a second's work
 _OTHERS = 1_000
+_NOTHING = Split((), ())
 _TAKEN_OUT = "taken out by qa remove; qa index --restore PATH brings it back"
 
 
@@ -55,12 +58,16 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class _New:
-    """A text that the catalog does not have: to be embedded, and put where `entry` is or, if there is none, added."""
+    """A text that the catalog does not have: to be embedded, and put where `entry` is or, if there is none, added.
+
+    `wording`: of the article. Of another form of one that is in the index nothing is to be embedded.
+    """
 
     article: Article
     split: Split
     entry: Entry | None
     event: Event
+    wording: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +108,7 @@ class Batch:
     def _clear(self) -> None:
         self._new: list[_New] = []
         self._same: list[_Same] = []
+        self._out: list[tuple[Article, Event]] = []  # other forms of what was taken out
         self._moved: list[tuple[int, Place]] = []
         self._files: list[tuple[str, FileNote | None]] = []
         self.passages = 0
@@ -108,12 +116,12 @@ class Batch:
         self._numbers: set[int] = set()  # the articles of the catalog that will change
 
     def __bool__(self) -> bool:
-        return bool(self._new or self._same or self._moved or self._files)
+        return bool(self._new or self._same or self._out or self._moved or self._files)
 
     @property
     def is_full(self) -> bool:
         """Whether it is time to commit."""
-        others = max(len(self._same), len(self._moved), len(self._files))
+        others = max(len(self._new), len(self._same), len(self._out), len(self._moved), len(self._files))
         return self.passages >= _PASSAGES or others >= _OTHERS
 
     def note(self, path: str, note: FileNote | None) -> None:
@@ -159,17 +167,33 @@ class Batch:
             self._same.append(self._same_as(found, digest, known, entry))
             return None
         article, warning = self._named(found, digest, entry)
-        split = self._split(article)
-        if not split.passages:
+        said = wording(article)
+        forms = self._forms_of(said)
+        if entry is None and not forms and not restore and self._catalog.is_taken_out(said):
+            self._out.append((article, Event("skipped", found.path, article.id, found.place, _TAKEN_OUT)))
+            self._ids[digest] = article.id
+            return None
+        leads = not forms or leaders({**forms, 0: article})[0] == 0
+        split = self._split(article) if leads else _NOTHING
+        if leads and not split.passages:
             return Event("failed", found.path, place=found.place, reason="no text beside leftovers of the page")
         status = "changed" if entry and not entry.article.removed else "added"
-        self._new.append(_New(article, split, entry, Event(status, found.path, article.id, found.place, warning)))
+        event = Event(status, found.path, article.id, found.place, warning)
+        self._new.append(_New(article, split, entry, event, said))
         self.passages += len(split.passages)
         self._ids[digest] = article.id
         self.groups.add(group_of(article.outlet, article.path))
         if entry:
             self._numbers.add(entry.article.number)
         return None
+
+    def _forms_of(self, said: str) -> dict[int, Article]:
+        """The articles of a wording that will be in the catalog after the commit, but for those that will change."""
+        if not said:
+            return {}
+        forms = {number: form for number, form in self._catalog.forms_of(said).items() if number not in self._numbers}
+        waiting = [new.article for new in self._new if new.wording == said]
+        return forms | {-number: form for number, form in enumerate(waiting, 1)}
 
     def renew(self, article: Article, entry: Entry) -> None:
         """Have an article of the catalog, as it is but for its noise, split and embedded again, if anything is left."""
@@ -186,7 +210,7 @@ class Batch:
 
     def _is_unclean(self, found: Article, known: Known) -> bool:
         """Whether what the catalog has beside the text of an article is not what was read now."""
-        stored = None if known.removed else self._catalog.article(known.id)
+        stored = self._catalog.stored(known.number)
         return stored is not None and (
             (stored.noise, stored.pages, stored.origins) != (found.noise, found.pages, found.origins)
         )
@@ -195,7 +219,7 @@ class Batch:
         """What is to be noted where an article stands that the catalog (`known`) or the batch has elsewhere."""
 
         def same(status: str, reason: str, left: int | None = None) -> _Same:
-            article_id = known.id if known else self._ids[digest]
+            article_id = known.shown if known else self._ids[digest]
             return _Same(found, digest, entry, left, Event(status, found.path, article_id, found.place, reason))
 
         self._numbers.update({entry.article.number} if entry else (), {known.number} if known else ())
@@ -206,15 +230,16 @@ class Batch:
         if known.removed:
             return same("skipped", _TAKEN_OUT, left)
         if entry:
-            return same("changed", f"now the same article as {known.id!r}")
+            return same("changed", f"now the same article as {known.shown!r}")
         if left is not None:
             return same("renamed", f"was {paths[left]}", left)
-        return same("added", f"the same article as {known.id!r}")
+        return same("added", f"the same article as {known.shown!r}")
 
     def _at_tombstone(self, found: Article, known: Known, entry: Entry | None) -> Entry | None:
         """The place of `found` among those of an article that was taken out and is to come back."""
         with self._catalog.transaction():
             gone = self._put_same(_Same(found, known.digest, entry, None, Event("added", found.path)))
+            gone += settle(self._catalog)
         self._note_gone(gone)
         return self._catalog.entry(found.path, found.key)
 
@@ -260,14 +285,27 @@ class Batch:
                 position += count
             for same in self._same:
                 gone += self._put_same(same)
+            for article, _ in self._out:
+                self._catalog.add_taken_out(article, seen)
+            gone += settle(self._catalog)
             for path, note in self._files:
                 self._catalog.note_file(path, note)
             if self._new or self._same:
                 self._catalog.bump()
         self._note_gone(gone)
-        events = [*(new.event for new in self._new), *(same.event for same in self._same)]
+        events = [*map(self._event_of, self._new), *(same.event for same in self._same)]
+        events += [event for _, event in self._out]
         self._clear()
         return events
+
+    def _event_of(self, new: _New) -> Event:
+        """What is told of a text that is in the catalog now: under which article, if it is another form of one."""
+        entry = self._catalog.entry(new.article.path, new.article.key) if new.wording else None
+        if entry is None or entry.article.shown == new.event.id:
+            return new.event
+        is_form = entry.article.shown != entry.article.id
+        reason = f"the same article as {entry.article.shown!r}" if is_form else None
+        return replace(new.event, id=entry.article.shown, reason=reason)
 
     def _embedded(self, progress: Progress) -> np.ndarray:
         """float32 [passages, dim] of what waits; `progress` goes on with each slice.
@@ -314,4 +352,4 @@ def left_alone(path: str, place: Place, article: Known) -> Event:
     """The Event of an article that is in the index, or was taken out of it, as it is."""
     if article.removed:
         return Event("skipped", path, article.id, place, _TAKEN_OUT)
-    return Event("unchanged", path, article.id, place)
+    return Event("unchanged", path, article.shown, place)

@@ -32,6 +32,7 @@ REPAIR = "qa doctor --repair makes it again"
 _COPY = "put a copy of the file back or index the articles again into another folder (--index)"
 _NEXT = "the next qa index sees to it"
 _AGAIN = "take it out and in again: qa remove ID, then qa index --restore PATH"
+_NOT_AS_INDEXED = "its text or title is not what was indexed (another sha256)"
 _LOOKS = 3
 _ALL_UPTO, _SAMPLE = 5_000, 2_000
 _BATCH = 500
@@ -221,6 +222,9 @@ def _catalog(catalog: Catalog) -> Check:
     for article, digest, passages, sentences in catalog.inspect():
         for what in _article_faults(article, digest, passages, sentences):
             check.fault(f"{catalog.file}: article {article.id!r}: {what}; {_AGAIN}")
+    for form, digest in catalog.other_forms():
+        if form.digest() != digest:
+            check.fault(f"{catalog.file}: article {form.id!r}: {_NOT_AS_INDEXED}; {_AGAIN}")
     lengths = catalog.vector_bytes()
     if len(lengths) > 1 or any(not length or length % 4 for length in lengths):
         check.fault(f"{catalog.file}: vectors of {_listed(lengths)} bytes; {_COPY}")
@@ -241,7 +245,7 @@ def _article_faults(
 ) -> Iterator[str]:
     """What is wrong with an article as it is stored."""
     if article.digest() != digest:
-        yield "its text or title is not what was indexed (another sha256)"
+        yield _NOT_AS_INDEXED
     if not passages:
         yield "it has no passage"
     starts, ends = {start for start, _ in sentences}, {end for _, end in sentences}

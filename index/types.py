@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from bisect import bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Scored = list[tuple[int, float]]
@@ -107,12 +107,16 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A file that has an article; one with the same digest in several files has several. `id` names the article too."""
+    """A file that has an article; one in several files, or forms, has several. `id` names the article too.
+
+    `digest`: of the article as it was read there.
+    """
 
     id: str
     path: str
     key: str
     place: Place
+    digest: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from index import near
+from index import near, same
 from index.batch import Batch, Event, Progress, left_alone
 from index.errors import (
     EmbeddingMismatchError,
@@ -85,6 +85,7 @@ class Writer:
         """
         progress = progress if progress is not None else Progress()
         self.derived.mend()
+        self.derived.note_gone(same.note_wordings(self._catalog))
         skipped = Skipped()
         addresses: dict[Path, str] = {}
         for one in brought:
@@ -115,6 +116,7 @@ class Writer:
         self._leave_out_repeated(progress)
         if seen is not None:
             yield from self._prune([path for path in paths if os.path.exists(path)], seen)
+        self._read_what_leads(progress)
         if others := dict.fromkeys(skipped):
             noun = "file" if len(others) == 1 else "files"
             self._notify(f"{len(others):,} other {noun} left alone: {by_kind(others)}")
@@ -243,6 +245,14 @@ class Writer:
             noun = "article" if count == 1 else "articles"
             self._notify(f"{count:,} {noun} with lines that many others of the outlet have too: these are never quoted")
 
+    def _read_what_leads(self, progress: Progress) -> None:
+        """Split and embed what has come to lead the forms of an article, since another one changed or is gone."""
+        for article, entry in self._catalog.unread():
+            self._batch.renew(article, entry)
+            if self._batch.is_full:
+                list(self._commit(progress))
+        list(self._commit(progress))
+
     def _prune(self, roots: Iterable[Path], seen: dict[str, set[str]]) -> Iterator[Event]:
         """Drop the places whose file, or whose record in a file that was read whole (`seen`), is no longer there.
 
@@ -263,11 +273,12 @@ class Writer:
             events, passages = [], []
             with self._catalog.transaction():
                 for entry in gone:
+                    others = [one.path for one in self._catalog.places(entry.article.id) if one.id != entry.id]
                     passages += self._catalog.drop_place(entry)
-                    others = self._catalog.paths_of(entry.article.number).values()
                     stays = next((other for other in others if not _is_gone(self._file(other))), None)
                     reason = why if stays is None else f"{why}; the article stays, it is in {stays} too"
-                    events.append(Event("removed", path, entry.article.id, reason=reason))
+                    events.append(Event("removed", path, entry.article.shown, reason=reason))
+                passages += same.settle(self._catalog)
                 self._catalog.bump()
             self.derived.note_gone(passages)
             yield from events

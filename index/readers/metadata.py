@@ -144,6 +144,15 @@ _DATED = re.compile(
 )
 
 
+def is_about_the_article(line: str) -> bool:
+    """Whether a line only says who wrote the article or when it came out.
+
+    >>> is_about_the_article("By Ann Lee"), is_about_the_article("Posted Oct. 18, 2018"), is_about_the_article("By car")
+    (True, True, False)
+    """
+    return (_BYLINE.match(line) or _DATED.match(line)) is not None
+
+
 def find_day(text: str) -> str | None:
     """The first full date in a text, its month in letters.
 

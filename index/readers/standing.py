@@ -29,15 +29,18 @@ def standing(
     for location in locations:
         placed = replace(article, path=location.path, key=location.key, place=location.place)
         file = folder.parent / location.path
-        if still_says(file, placed, note_of(location.path)):
+        if still_says(file, placed, note_of(location.path), location.digest or article.digest()):
             return placed, False
         if there is None and os.path.exists(file):
             there = placed
     return there or article, True
 
 
-def still_says(file: Path, article: Article, note: FileNote | None) -> bool:
-    """Whether `file` says at the article's place what was indexed; not if it is gone. `note`: as it was when read."""
+def still_says(file: Path, article: Article, note: FileNote | None, digest: str | None = None) -> bool:
+    """Whether `file` says at the article's place what was indexed; not if it is gone. `note`: as it was when read.
+
+    `digest`: of the article as it was read there, where that is another form of it.
+    """
     state = state_of(file)
     if state is None:
         return False
@@ -47,13 +50,13 @@ def still_says(file: Path, article: Article, note: FileNote | None) -> bool:
     is_settled = state.is_settled(time.time_ns())
     with _LOCK:  # what one thread reads, the others need not
         if note is not None and note.digest is not None:
-            digest = _sha256(file, state) if is_settled else sha256_of(file)
-            if digest == note.digest:
+            found = _sha256(file, state) if is_settled else sha256_of(file)
+            if found == note.digest:
                 return True
         where = Article(id="", text="", path=article.path, key=article.key, place=article.place)
         how = Reading().with_settings(note.settings if note is not None else None)
         read_again = _read_again(file, where, how, state) if is_settled else _digest_at(file, where, how)
-    return read_again == article.digest()
+    return read_again == (digest or article.digest())
 
 
 _LOCK = threading.Lock()

@@ -20,6 +20,7 @@ from index.readers import FileNote, FileState
 from index.readers.noise import find_noise
 from index.stores import schema
 from index.stores.criteria import marks, where
+from index.stores.schema import LIVE
 from index.types import INDEX_MARK, Article, Facts, Location, Passage, Place, Revision, Span
 
 if TYPE_CHECKING:
@@ -46,17 +47,22 @@ class Meta:
 
 
 PLACE = "record, message, member"
-_ARTICLE = f"article.id, path, key, {PLACE}, encoding, title, outlet, author, published, url"
-_TEXT = "text, noise, pages, origins"
+ARTICLE = f"article.id, path, key, {PLACE}, encoding, title, outlet, author, published, url"
+TEXT = "text, noise, pages, origins"
 
 LEADING = """coalesce((SELECT one.number FROM place AS one WHERE one.id = article.id),
     (SELECT min(one.number) FROM place AS one WHERE one.article = article.number))"""
 """The place that an article goes with: the one that has its id, else the first."""
 
-_PLACED = f"article JOIN place ON place.number = {LEADING}"
+PLACED = f"article JOIN place ON place.number = {LEADING}"
 
-_NUMBER = "(SELECT number FROM article WHERE id = ? UNION ALL SELECT article FROM place WHERE id = ? LIMIT 1)"
-"""The number of the article that an id names: its own, or that of one of its places."""
+_NUMBER = """(SELECT coalesce(under, number) FROM article WHERE number =
+    (SELECT number FROM article WHERE id = ? UNION ALL SELECT article FROM place WHERE id = ? LIMIT 1))"""
+"""The number of the article that an id names: its own, that of one of its places, or of another form of it."""
+
+_FORMS = f"""WITH named AS (SELECT {_NUMBER} AS number), form AS (SELECT number FROM named
+    UNION ALL SELECT article.number FROM article JOIN named ON article.under = named.number)"""
+"""Before a query of `form`: the numbers of the article that an id names, and of what is under it."""
 
 
 _FACTS = "id, title, outlet, author, published, url"  # the fields of Facts, in their order
@@ -150,11 +156,11 @@ class Catalog:
     def article(self, article_id: str) -> Article | None:
         """The article with this id; None if there is none, or it was removed."""
         rows = self._all(
-            f"SELECT {_ARTICLE}, {_TEXT} FROM {_PLACED} WHERE article.number = {_NUMBER} AND text IS NOT NULL",
+            f"SELECT {ARTICLE}, {TEXT} FROM {PLACED} WHERE article.number = {_NUMBER} AND {LIVE}",
             (article_id, article_id),
         )
         with self._damaged():
-            return _article(*rows[0]) if rows else None
+            return article_of(*rows[0]) if rows else None
 
     def texts_of(self, article_ids: Collection[str] | None) -> Iterator[tuple[Facts, str, tuple[Span, ...]]]:
         """The facts, text and noise of these articles (None: of all), the newest first, those without a date last."""
@@ -168,7 +174,7 @@ class Catalog:
             yield Facts(*facts)
 
     def _newest_first(self, columns: str, article_ids: Collection[str] | None) -> Iterator[Any]:
-        query = f"SELECT {columns} FROM article WHERE text IS NOT NULL"
+        query = f"SELECT {columns} FROM article WHERE {LIVE}"
         if article_ids is not None:
             query += " AND id IN (SELECT value FROM json_each(?))"
         values = () if article_ids is None else (json.dumps(sorted(article_ids)),)
@@ -177,7 +183,7 @@ class Catalog:
     def with_characters(self, first: str, last: str) -> frozenset[str]:
         """The ids of the articles that have a character from `first` to `last` in their title or text."""
         pattern = f"*[{first}-{last}]*"
-        query = "SELECT id FROM article WHERE text IS NOT NULL AND (text GLOB ? OR title GLOB ?)"
+        query = f"SELECT id FROM article WHERE {LIVE} AND (text GLOB ? OR title GLOB ?)"
         return frozenset(id_ for (id_,) in self._all(query, (pattern, pattern)))
 
     def sentences(self, article_id: str) -> list[Span]:
@@ -187,14 +193,15 @@ class Catalog:
 
     def canonical(self, article_id: str) -> str | None:
         """The article's own id for any id that names it; None if there is no such article, or it was removed."""
-        rows = self._all(f"SELECT id FROM article WHERE number = {_NUMBER} AND text IS NOT NULL", (article_id,) * 2)
+        rows = self._all(f"SELECT id FROM article WHERE number = {_NUMBER} AND {LIVE}", (article_id,) * 2)
         return rows[0][0] if rows else None
 
     def places(self, article_id: str) -> list[Location]:
         """Where the article stands, the place that it goes with first."""
         query = (
-            f"SELECT place.id, path, key, {PLACE} FROM place JOIN article ON article.number = place.article"
-            f" WHERE article.number = {_NUMBER} ORDER BY place.id <> article.id, place.number"
+            f"{_FORMS} SELECT place.id, path, key, digest, {PLACE} FROM form JOIN article USING (number)"
+            " JOIN place ON place.article = form.number"
+            " ORDER BY under IS NOT NULL, place.id <> article.id, place.number"
         )
         return [_location(*row) for row in self._all(query, (article_id, article_id))]
 
@@ -202,12 +209,23 @@ class Catalog:
         """For each article (by its id) that stands in several places: all but the one that it goes with."""
         found: dict[str, list[Location]] = {}
         query = (
-            f"SELECT article.id, place.id, path, key, {PLACE} FROM place"
-            f" JOIN article ON article.number = place.article WHERE place.number <> {LEADING} ORDER BY place.number"
+            f"SELECT ifnull(leader.id, article.id), place.id, path, key, article.digest, {PLACE} FROM place"
+            " JOIN article ON article.number = place.article LEFT JOIN article AS leader"
+            f" ON leader.number = article.under WHERE leader.id IS NOT NULL OR place.number <> {LEADING}"
+            " ORDER BY place.number"
         )
         for article_id, *location in self._each(query):
             found.setdefault(article_id, []).append(_location(*location))
         return found
+
+    def paged_forms(self, article_id: str) -> dict[str, Article]:
+        """The other forms of the article that have pages, each as it was read, by digest."""
+        query = (
+            f"{_FORMS} SELECT digest, {ARTICLE}, {TEXT} FROM {PLACED} JOIN form ON form.number = article.number"
+            " WHERE under IS NOT NULL AND text IS NOT NULL AND pages <> '[]'"
+        )
+        with self._damaged():
+            return {digest: article_of(*fields) for digest, *fields in self._all(query, (article_id, article_id))}
 
     def revisions(self, article_id: str) -> list[Revision]:
         """What the article said when it was first read and after each change, the last as it is now; by number from 1.
@@ -243,8 +261,23 @@ class Catalog:
         return None
 
     def digests(self) -> dict[str, str]:
-        """The id of every article, by its digest."""
-        return dict(self._each("SELECT digest, id FROM article WHERE text IS NOT NULL"))
+        """The id of every article, by its digest and by those of its other forms."""
+        query = (
+            "SELECT article.digest, ifnull(leader.id, article.id) FROM article LEFT JOIN article AS leader"
+            " ON leader.number = article.under WHERE article.text IS NOT NULL"
+        )
+        return dict(self._each(query))
+
+    def forms_of(self, wording: str) -> dict[int, Article]:
+        """The articles of this wording, without their texts, by number: forms of one, or of several."""
+        first = "(SELECT one.number FROM place AS one WHERE one.article = article.number ORDER BY path, key LIMIT 1)"
+        rows = self._all(
+            f"SELECT article.number, {ARTICLE}, '', NULL, pages, origins FROM article JOIN place"
+            f" ON place.number = {first} WHERE wording = ? AND text IS NOT NULL ORDER BY article.number",
+            (wording,),
+        )
+        with self._damaged():
+            return {number: article_of(*fields) for number, *fields in rows}
 
     def keys_of(self, path: str) -> set[tuple[str, str]]:
         """The file `path` with each key under which something came from it."""
@@ -253,9 +286,9 @@ class Catalog:
     def articles(self) -> Iterator[tuple[Article, int]]:
         """Every article (its text left empty) and the length of its text, by id."""
         for *fields, length in self._each(
-            f"SELECT {_ARTICLE}, length(text) FROM {_PLACED} WHERE text IS NOT NULL ORDER BY article.id"
+            f"SELECT {ARTICLE}, length(text) FROM {PLACED} WHERE {LIVE} ORDER BY article.id"
         ):
-            yield _article(*fields), length
+            yield article_of(*fields), length
 
     def near(self, article_ids: Collection[str]) -> dict[str, dict[str, float]]:
         """The near-duplicates of these articles: for each that has any, their ids and how similar they are."""
@@ -294,16 +327,16 @@ class Catalog:
         return self._distinct("substr(published, 1, 10)")
 
     def _distinct(self, what: str) -> list[str]:
-        query = f"SELECT DISTINCT {what} AS value FROM article WHERE text IS NOT NULL AND value IS NOT NULL ORDER BY 1"
+        query = f"SELECT DISTINCT {what} AS value FROM article WHERE {LIVE} AND value IS NOT NULL ORDER BY 1"
         return [value for (value,) in self._all(query)]
 
     def count_articles(self) -> int:
         """How many articles there are to answer from."""
-        return self._one("SELECT count(*) FROM article WHERE text IS NOT NULL")[0]
+        return self._one(f"SELECT count(*) FROM article WHERE {LIVE}")[0]
 
     def newest(self) -> str | None:
         """The latest date of publication, as YYYY-MM-DD; None if no article has one."""
-        return self._one("SELECT max(substr(published, 1, 10)) FROM article WHERE text IS NOT NULL")[0]
+        return self._one(f"SELECT max(substr(published, 1, 10)) FROM article WHERE {LIVE}")[0]
 
     # ---- passages --------------------------------------------------------------------------------------------------
 
@@ -403,18 +436,25 @@ class Catalog:
 
     # ---- checks ----------------------------------------------------------------------------------------------------
 
+    def other_forms(self) -> Iterator[tuple[Article, str]]:
+        """Every other form of an article as it was read, with the digest that it was stored under, for checks."""
+        for digest, *fields in self._each(
+            f"SELECT digest, {ARTICLE}, {TEXT} FROM {PLACED} WHERE under IS NOT NULL AND text IS NOT NULL"
+        ):
+            with self._damaged():
+                yield article_of(*fields), digest
+
     def inspect(self) -> Iterator[tuple[Article, str, list[Span], list[Span]]]:
         """Every article with the digest that it was stored under, its passages and its sentences, for checks."""
         for number, digest, *fields in self._each(
-            f"SELECT article.number, digest, {_ARTICLE}, {_TEXT} FROM {_PLACED} WHERE text IS NOT NULL"
-            " ORDER BY article.number"
+            f"SELECT article.number, digest, {ARTICLE}, {TEXT} FROM {PLACED} WHERE {LIVE} ORDER BY article.number"
         ):
             places = (
                 self._all(f"SELECT start, end FROM {table} WHERE article = ? ORDER BY start", (number,))
                 for table in ("passage", "sentence")
             )
             with self._damaged():
-                article = _article(*fields)
+                article = article_of(*fields)
             yield article, digest, *places
 
     def files_by_older_rules(self, version: int) -> int:
@@ -468,12 +508,12 @@ class Catalog:
             yield from self._db.execute(query, tuple(values))
 
 
-def _article(
+def article_of(
     article_id: str, path: str, key: str, record: int | None, message: int | None, member: str | None, encoding: str,
     title: str, outlet: str | None, author: str | None, published: str | None, url: str | None,
     text: str = "", noise: str | None = None, pages: str | None = None, origins: str | None = None,
 ) -> Article:  # fmt: skip
-    """The article of a row of `_ARTICLE`, or of `_ARTICLE` and `_TEXT`."""
+    """The article of a row of `ARTICLE`, or of `ARTICLE` and `TEXT`."""
     return Article(
         article_id, text, path, key, place_of(record, message, member), encoding, title, outlet, author, published,
         url, noise_of(text, noise), tuple(json.loads(pages)) if pages is not None else (),
@@ -481,8 +521,8 @@ def _article(
     )  # fmt: skip
 
 
-def _location(place_id: str, path: str, key: str, *place: Any) -> Location:
-    return Location(place_id, path, key, place_of(*place))
+def _location(place_id: str, path: str, key: str, digest: str, *place: Any) -> Location:
+    return Location(place_id, path, key, place_of(*place), digest)
 
 
 def place_of(record: int | None, message: int | None, member: str | None) -> Place:

@@ -11,9 +11,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from index.readers import FileNote
+from index.readers.wording import wording
 from index.stores import schema
-from index.stores.catalog import FILE, LEADING, PLACE, Catalog, check_version, noise_of, opening, place_of
+from index.stores.catalog import (
+    ARTICLE,
+    FILE,
+    LEADING,
+    PLACE,
+    PLACED,
+    TEXT,
+    Catalog,
+    article_of,
+    check_version,
+    noise_of,
+    opening,
+    place_of,
+)
 from index.stores.criteria import marks
+from index.stores.schema import LIVE
 from index.types import Article, Place, Span
 
 if TYPE_CHECKING:
@@ -22,19 +37,23 @@ if TYPE_CHECKING:
     from index.split import Split
 
 _SHOWN = "encoding, title, outlet, author, published, url, text"
-_COLUMNS = f"id, digest, {_SHOWN}, seen, noise, pages, origins"
-_ENTRY = f"""key, place.number, place.id, place.number = {LEADING}, {PLACE},
-    article.number, article.id, digest, text IS NULL FROM place JOIN article ON article.number = place.article"""
+_COLUMNS = f"id, digest, {_SHOWN}, seen, noise, pages, origins, wording"
+_KNOWN = """article.number, article.id, digest, text IS NULL,
+    ifnull((SELECT one.id FROM article AS one WHERE one.number = article.under), article.id)"""
+_ENTRY = f"""key, place.number, place.id, place.number = {LEADING}, {PLACE}, {_KNOWN}
+    FROM place JOIN article ON article.number = place.article"""
+_EMPTIED = "text = NULL, seen = NULL, noise = NULL, pages = NULL, origins = NULL, under = NULL"
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An article, or the tombstone of one, that the catalog has."""
+    """An article, or the tombstone of one, that the catalog has. `shown`: the id of the one that it is a form of."""
 
     number: int
     id: str
     digest: str
     removed: bool
+    shown: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +68,14 @@ class Entry:
 
 
 class CatalogWriter(Catalog):
-    """The catalog, open for the one writer."""
+    """The catalog, open for the one writer.
+
+    `touched`: the wordings whose forms have to be looked at again, each with the id that became free with one of them.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, file: Path) -> None:
+        super().__init__(connection, file)
+        self.touched: dict[str, str | None] = {}
 
     @classmethod
     def open(cls, folder: Path, embedding: str = "") -> Self:
@@ -108,7 +134,7 @@ class CatalogWriter(Catalog):
 
     def with_digest(self, digest: str) -> Known | None:
         """The article, or tombstone, with this digest."""
-        rows = self._all("SELECT number, id, digest, text IS NULL FROM article WHERE digest = ?", (digest,))
+        rows = self._all(f"SELECT {_KNOWN} FROM article WHERE digest = ?", (digest,))
         return _known(*rows[0]) if rows else None
 
     def paths_of(self, number: int) -> dict[int, str]:
@@ -147,6 +173,7 @@ class CatalogWriter(Catalog):
         Returns the ids of the passages that are gone.
         """
         number, gone = entry.article.number, []
+        self._touch(number)
         revise = f"INSERT INTO revision SELECT ?, ?, {_SHOWN}, seen FROM article WHERE number = ? AND text IS NOT NULL"
         is_restored = entry.article.digest == article.digest()
         if entry.leads or is_restored:
@@ -155,6 +182,7 @@ class CatalogWriter(Catalog):
                 self._db.execute(revise, (number, self._next_revision(number), number))
             values = _values(article, seen)
             self._db.execute(f"UPDATE article SET ({_COLUMNS}) = ({marks(values)}) WHERE number = ?", (*values, number))
+            self._touch(number)
             if not is_restored:
                 self._split_off(number, former, entry.number)
             gone = self._drop_passages(number)
@@ -193,6 +221,7 @@ class CatalogWriter(Catalog):
         values = _values(article, seen)
         cursor = self._db.execute(f"INSERT INTO article ({_COLUMNS}) VALUES ({marks(values)})", values)
         assert cursor.lastrowid is not None
+        self._touch(cursor.lastrowid)
         return cursor.lastrowid
 
     def _fill(self, number: int, split: Split, vectors: np.ndarray) -> None:
@@ -207,13 +236,27 @@ class CatalogWriter(Catalog):
         )
 
     def remove(self, article_id: str) -> list[int]:
-        """Take an article out and leave a tombstone at its places. Returns the ids of the passages that are gone."""
+        """Take an article out, in all its forms, and leave a tombstone at its places.
+
+        Returns the ids of the passages that are gone.
+        """
         number = self._number(article_id)
-        emptied = "text = NULL, seen = NULL, noise = NULL, pages = NULL, origins = NULL"
-        self._db.execute(f"UPDATE article SET {emptied} WHERE number = ?", (number,))
+        forms = [form for (form,) in self._all("SELECT number FROM article WHERE ? IN (number, under)", (number,))]
+        gone = []
+        for form in forms:
+            self._empty(form)
+            gone += self._drop_passages(form)
+        return gone
+
+    def add_taken_out(self, article: Article, seen: str) -> None:
+        """Add only the tombstone of an article, at a new place."""
+        number = self._insert(article, seen)
+        self.add_place(number, article.id, article)
+        self._empty(number)
+
+    def _empty(self, number: int) -> None:
+        self._db.execute(f"UPDATE article SET {_EMPTIED} WHERE number = ?", (number,))
         self._db.execute("DELETE FROM revision WHERE article = ?", (number,))
-        assert number is not None
-        return self._drop_passages(number)
 
     def _drop_passages(self, number: int) -> list[int]:
         """Empty an article of all that was made from its text."""
@@ -227,6 +270,7 @@ class CatalogWriter(Catalog):
 
     def add_place(self, number: int, place_id: str, article: Article) -> None:
         """Note another place of the article `number`: that of `article`, which is the same."""
+        self._touch(number)
         values = (number, place_id, article.path, article.key, *_stored(article.place))
         self._db.execute(f"INSERT INTO place (article, id, path, key, {PLACE}) VALUES ({marks(values)})", values)
 
@@ -238,10 +282,12 @@ class CatalogWriter(Catalog):
             (place_id, article.path, article.key, place),
         )
         self.set_place(place, article.place)
+        self._touch(self._one("SELECT article FROM place WHERE number = ?", (place,))[0])
 
     def move_place(self, entry: Entry, number: int) -> list[int]:
         """Note that the place of `entry` has the article `number` now. Returns the ids of passages that are gone."""
         self._db.execute("UPDATE place SET article = ? WHERE number = ?", (number, entry.number))
+        self._touch(number)
         return self._drop_if_nowhere(entry.article.number)
 
     def drop_place(self, entry: Entry) -> list[int]:
@@ -252,7 +298,9 @@ class CatalogWriter(Catalog):
 
     def _drop_if_nowhere(self, number: int) -> list[int]:
         if self._all("SELECT 1 FROM place WHERE article = ?", (number,)):
+            self._touch(number)
             return []
+        self._touch(number, goes=True)
         gone = self._drop_passages(number)
         self._db.execute("DELETE FROM article WHERE number = ?", (number,))
         return gone
@@ -272,12 +320,82 @@ class CatalogWriter(Catalog):
     def _forget_file(self, place: int) -> None:
         self._db.execute("DELETE FROM file WHERE path = (SELECT path FROM place WHERE number = ?)", (place,))
 
+    # ---- forms of one article --------------------------------------------------------------------------------------
+
+    def _touch(self, number: int, *, goes: bool = False) -> None:
+        """Note that the forms of the article `number`, which changes or `goes`, have to be looked at again."""
+        said, article_id = self._one("SELECT wording, id FROM article WHERE number = ?", (number,))
+        if said:
+            self.touched[said] = article_id if goes else self.touched.get(said)
+
+    def without_wording(self, limit: int) -> list[tuple[int, Article]]:
+        """Up to `limit` articles, with their numbers, that an older version put in, which noted no wording."""
+        rows = self._all(
+            f"SELECT article.number, {ARTICLE}, {TEXT} FROM {PLACED} WHERE wording IS NULL AND text IS NOT NULL"
+            " LIMIT ?",
+            (limit,),
+        )
+        with self._damaged():
+            return [(number, article_of(*fields)) for number, *fields in rows]
+
+    def set_wording(self, number: int, said: str) -> None:
+        """Note the wording of an article."""
+        self._db.execute("UPDATE article SET wording = ? WHERE number = ?", (said, number))
+        self._touch(number)
+
+    def is_taken_out(self, said: str) -> bool:
+        """Whether an article of this wording was taken out."""
+        return bool(said and self._all("SELECT 1 FROM article WHERE wording = ? AND text IS NULL", (said,)))
+
+    def put_under(self, number: int, leader: int | None) -> list[int]:
+        """Have an article stand under another one, or (None) for itself. Returns the ids of passages that are gone."""
+        self._db.execute("UPDATE article SET under = ? WHERE number = ? AND under IS NOT ?", (leader, number, leader))
+        return [] if leader is None else self._drop_passages(number)
+
+    def is_new(self, number: int) -> bool:
+        """Whether no passage of the article is in a derived store, under its id."""
+        query = "SELECT 1 FROM passage, meta WHERE article = ? AND id <= tantivy_upto"
+        return not self._all(query, (number,))
+
+    def rename(self, number: int, article_id: str) -> None:
+        """Give an article another id, which is free."""
+        self._db.execute("UPDATE article SET id = ? WHERE number = ?", (article_id, number))
+
+    def swap_ids(self, number: int, other: int) -> None:
+        """Have two articles, and the places that they go with, change their ids."""
+        query = f"SELECT article.id, place.number, place.id FROM {PLACED} WHERE article.number = ?"
+        rows = [(one, *self._one(query, (one,))) for one in (number, other)]
+        for table, first in (("place", 2), ("article", 0)):
+            ids = [row[3 if table == "place" else 1] for row in rows]
+            self._db.execute(f"UPDATE {table} SET id = ? WHERE number = ?", (f"\n{ids[0]}", rows[0][first]))
+            self._db.execute(f"UPDATE {table} SET id = ? WHERE number = ?", (ids[0], rows[1][first]))
+            self._db.execute(f"UPDATE {table} SET id = ? WHERE number = ?", (ids[1], rows[0][first]))
+
+    def unread(self) -> list[tuple[Article, Entry]]:
+        """The articles that have no passages, since another form of them had: to be split and embedded."""
+        query = f"SELECT id FROM article WHERE {LIVE} AND number NOT IN (SELECT article FROM passage)"
+        found = []
+        for (article_id,) in self._all(query):
+            article = self.article(article_id)
+            entry = article and self.entry(article.path, article.key)
+            if article and entry:
+                found.append((article, entry))
+        return found
+
+    def stored(self, number: int) -> Article | None:
+        """The article as it was read in this form; None if it was taken out."""
+        rows = self._all(
+            f"SELECT {ARTICLE}, {TEXT} FROM {PLACED} WHERE article.number = ? AND text IS NOT NULL", (number,)
+        )
+        with self._damaged():
+            return article_of(*rows[0]) if rows else None
+
     # ---- near-duplicates -------------------------------------------------------------------------------------------
 
     def without_signature(self, limit: int) -> list[tuple[int, str, tuple[Span, ...]]]:
         """Number, text and noise of up to `limit` articles that were not compared with the others yet."""
         rows = self._all(
-            "SELECT number, text, noise FROM article WHERE text IS NOT NULL"
+            f"SELECT number, text, noise FROM article WHERE {LIVE}"
             " AND NOT EXISTS (SELECT 1 FROM signature WHERE article = number) ORDER BY number LIMIT ?",
             (limit,),
         )
@@ -321,7 +439,7 @@ def _values(article: Article, seen: str) -> tuple[str | None, ...]:
     """The columns of `_COLUMNS`."""
     return (article.id, article.digest(), article.encoding, article.title, article.outlet, article.author,
             article.published, article.url, article.text, seen, json.dumps(article.noise),
-            json.dumps(article.pages), json.dumps(dict(article.origins)))  # fmt: skip
+            json.dumps(article.pages), json.dumps(dict(article.origins)), wording(article))  # fmt: skip
 
 
 def _stored(place: Place) -> tuple[int | str | None, ...]:
@@ -335,5 +453,5 @@ def _entry(
     return Entry(number, place_id, bool(leads), place_of(record, message, member), _known(*article))
 
 
-def _known(number: int, article_id: str, digest: str, removed: int) -> Known:
-    return Known(number, article_id, digest, bool(removed))
+def _known(number: int, article_id: str, digest: str, removed: int, shown: str) -> Known:
+    return Known(number, article_id, digest, bool(removed), shown)

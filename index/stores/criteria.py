@@ -7,11 +7,12 @@ from collections.abc import Collection
 from typing import Any
 
 from index.filters import Criteria
+from index.stores.schema import LIVE
 
 
 def where(criteria: Criteria) -> tuple[str, list[str]]:
     """The condition on rows of `article`, and the values in it."""
-    found, values = ["text IS NOT NULL"], list[str]()
+    found, values = [LIVE], list[str]()
 
     def one_of(column: str, names: Collection[str], unknown: str = "") -> None:
         found.append(f"({column} IN ({marks(names)}){unknown})")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-VERSION = 4
+VERSION = 5
 READABLE_FROM = 2
 """A reader takes a catalog from this version on as it is; one of version 1 has to be upgraded first."""
 
@@ -92,6 +92,20 @@ ALTER TABLE file ADD COLUMN noise_version INTEGER NOT NULL DEFAULT 1;  -- by whi
 ALTER TABLE file ADD COLUMN settings TEXT;    -- JSON: --map and --set as it was read with; NULL: none
 """
 
+_SINCE_5 = """
+ALTER TABLE article ADD COLUMN wording TEXT;  -- the sha256 of its words; '': too few; NULL: an older version wrote it
+ALTER TABLE article ADD COLUMN under INTEGER REFERENCES article ON DELETE SET NULL;  -- another form of this article
+CREATE INDEX article_wording ON article (wording);
+CREATE INDEX article_under ON article (under) WHERE under IS NOT NULL;
+DROP INDEX article_outlet;
+DROP INDEX article_day;
+CREATE INDEX article_outlet ON article (outlet) WHERE text IS NOT NULL AND under IS NULL;
+CREATE INDEX article_day ON article (substr(published, 1, 10)) WHERE text IS NOT NULL AND under IS NULL;
+"""
+
+LIVE = "text IS NOT NULL AND under IS NULL"
+"""What is true of an article that was not taken out, and is not under another as another form of the same."""
+
 _SCHEMA = f"""
 CREATE TABLE article {_ARTICLE}
 CREATE TABLE sentence (
@@ -119,6 +133,7 @@ CREATE TABLE meta (
 {_SINCE_2}
 {_SINCE_3}
 {_SINCE_4}
+{_SINCE_5}
 """
 
 # Version 1 had an article for each file or record, also for two with the same text: now the first of these that was
@@ -141,21 +156,26 @@ ALTER TABLE article_2 RENAME TO article;
 UPDATE meta SET generation = generation + 1;
 """
 
-_UPGRADES = {1: _FROM_1, 2: _SINCE_3, 3: _SINCE_4}
+_UPGRADES = {1: _FROM_1, 2: _SINCE_3, 3: _SINCE_4, 4: _SINCE_5}
 
 # What an older version's tables lack. Names of the temporary database come before those of the file.
 _FILE = "path, size, mtime_ns, ctime_ns, read_ns"
+_NO_FORMS = "NULL AS wording, NULL AS under"
 _SHIMS = {
     2: {
         "article": "number, id, digest, encoding, title, outlet, author, published, url, text, seen,"
-        " NULL AS noise, NULL AS pages, NULL AS origins",
+        f" NULL AS noise, NULL AS pages, NULL AS origins, {_NO_FORMS}",
         "place": "number, article, id, path, key, record, NULL AS message, NULL AS member",
         "file": f"{_FILE}, NULL AS digest, 1 AS is_whole, 1 AS noise_version, NULL AS settings",
     },
     3: {
         "article": "number, id, digest, encoding, title, outlet, author, published, url, text, seen, noise, pages,"
-        " NULL AS origins",
+        f" NULL AS origins, {_NO_FORMS}",
         "file": f"{_FILE}, digest, is_whole, 1 AS noise_version, NULL AS settings",
+    },
+    4: {
+        "article": "number, id, digest, encoding, title, outlet, author, published, url, text, seen, noise, pages,"
+        f" origins, {_NO_FORMS}",
     },
 }
 

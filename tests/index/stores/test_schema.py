@@ -329,7 +329,7 @@ def test_the_next_writer_brings_version_2_up_to_date(second: News) -> None:
     assert rows(second.index) == before
     assert seen(second) == found
     with closing(Catalog.open(second.index)) as catalog:
-        assert catalog.schema_version() == 4
+        assert catalog.schema_version() == 5
         note = catalog.file_note("a.txt")
     assert note is not None
     assert (note.digest, note.is_whole) == (None, True)  # it was not read again
