@@ -7,6 +7,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from index.readers.metadata import is_about_the_article
 from index.readers.noise import between_noise
@@ -14,7 +15,7 @@ from index.text import plain
 from index.types import Article, Span
 
 _FEWEST = 60  # words: of shorter notices two can be alike and not be one
-_HEAD, _TITLE = 12, 4  # lines: in which a head is looked for, and which a title may take
+_HEAD, _TITLE = 12, 4  # lines: in which a head is looked for, and that a title may take
 
 # A number keeps its sign and what stands within it; of other marks those count that change what is said.
 _TOKEN = re.compile(r"(?:(?<!\S)[-−–])?\d+(?:[.,:/]\d+)*|[^\W\d_]+|[$€£¥₹%‰°+=<>±?!]")
@@ -81,22 +82,20 @@ def _body(article: Article) -> list[Span]:
     # a title that was made of the text's first sentence is no head
     is_sentence = dict(article.origins).get("title") == "text" and re.search(r"[.!?…][\"”’')]*$", article.title)
     title = "" if is_sentence else Squeezed.of(article.title).text
-    first = 0
-    while first < len(lines):
-        taken = _head_lines([text[start:end] for start, end in lines[first : first + _TITLE]], title)
-        if not taken:
-            break
-        first += taken
+    said = [text[start:end] for start, end in lines]
+    first = _after_title(said, title)
+    while first < len(said) and is_about_the_article(said[first]):
+        first += 1
     begin = lines[first][0] if first < len(lines) else len(text)
     return [(max(start, begin), end) for start, end in stretches if end > begin]
 
 
-def _head_lines(lines: Sequence[str], title: str) -> int:
-    """How many of the lines that come next are the article's title, or one line about it."""
-    if is_about_the_article(lines[0]):
-        return 1
-    counts = range(1, len(lines) + 1) if title else ()
-    return next((count for count in counts if Squeezed.of(" ".join(lines[:count])).text == title), 0)
+def _after_title(lines: Sequence[str], title: str) -> int:
+    """The first of the lines below the title, whatever stands above it; 0 where it does not stand there."""
+    for first, last in combinations(range(len(lines) + 1), 2) if title else ():
+        if last - first <= _TITLE and Squeezed.of(" ".join(lines[first:last])).text == title:
+            return last
+    return 0
 
 
 def _lines(text: str, stretches: Sequence[Span]) -> Iterator[Span]:

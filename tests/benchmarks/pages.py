@@ -47,6 +47,15 @@ class Page:
         return io.BytesIO(self.data)
 
 
+def read_pages(data: Path) -> tuple[dict[str, str], dict[str, bytes]]:
+    """The gold text and the markup of each page, by name."""
+    with gzip.open(data / "pages" / "gold.json.gz") as file:
+        gold = {name: page["text"] for name, page in json.load(file).items()}
+    with tarfile.open(data / "pages" / "pages.tar.xz") as packed:
+        files = [(member, packed.extractfile(member)) for member in packed if member.isfile()]
+        return gold, {Path(member.name).stem: file.read() for member, file in files if file is not None}
+
+
 def words(text: str) -> list[str]:
     return re.findall(r"\w+", text.lower())
 
@@ -130,11 +139,7 @@ def main() -> None:
     parser.add_argument("--rules", action="store_true", help="each kind of noise by itself")
     parser.add_argument("--wrong", action="store_true", help="name the facts that are not found")
     options = parser.parse_args()
-    with gzip.open(options.data / "pages" / "gold.json.gz") as file:
-        gold = {name: page["text"] for name, page in json.load(file).items()}
-    with tarfile.open(options.data / "pages" / "pages.tar.xz") as packed:
-        files = [(member, packed.extractfile(member)) for member in packed if member.isfile()]
-        pages = {Path(member.name).stem: file.read() for member, file in files if file is not None}
+    gold, pages = read_pages(options.data)
     articles: dict[str, Article] = {}
     for name, data in pages.items():
         for found in read_source(Page(name, data)):
