@@ -11,6 +11,8 @@ from index.batch import Event
 from index.files import stored_path
 from index.readers import Problem, Reading, Skipped, is_text, read, walk
 from index.readers.others import by_kind
+from index.readers.wording import wording
+from index.same import leaders
 from index.stores.catalog import FILE, Catalog
 from index.types import Article
 
@@ -33,6 +35,7 @@ def _seen(
 ) -> Iterator[tuple[Event, Article | None]]:
     skipped = Skipped()
     known: dict[str, str] = catalog.digests() if catalog is not None else {}
+    forms: dict[str, dict[int, Article]] = {}
     for file in dict.fromkeys(file for path in paths for file in walk(path, skipped)):
         shown = stored_path(file, folder)
         note = catalog.file_note(shown) if catalog is not None and is_text(shown) else None
@@ -43,8 +46,8 @@ def _seen(
                 continue
             digest = found.digest()
             there = catalog is not None and (found.path, found.key) in catalog.keys_of(found.path)
-            if digest in known:
-                known_as = known[digest]
+            known_as = known.get(digest) or _same(found, forms, catalog)
+            if known_as is not None:
                 same = Event("unchanged" if there else "added", shown, known_as, found.place)
                 yield (same if there else replace(same, reason=f"the same article as {known_as!r}")), found
             else:
@@ -52,3 +55,19 @@ def _seen(
                 yield Event("changed" if there else "added", shown, found.id, found.place), found
     for path in dict.fromkeys(skipped):
         yield Event("skipped", str(path), reason=f"left alone: {by_kind([path])[2:]}"), None
+
+
+def _same(found: Article, forms: dict[str, dict[int, Article]], catalog: Catalog | None) -> str | None:
+    """The id of the article that this is another form of; it joins the `forms` of its wording."""
+    said = wording(found)
+    if not said:
+        return None
+    if said not in forms:
+        forms[said] = catalog.forms_of(said) if catalog is not None else {}
+    of_one = forms[said]
+    before = leaders(of_one)
+    of_one[-1 - len(of_one)] = found
+    after = leaders(of_one)
+    leader = after[next(reversed(of_one))]
+    beside = [one for one in before if after[one] == leader]
+    return of_one[beside[0]].id if beside else None

@@ -96,7 +96,10 @@ def _facts(form: Article) -> dict[str, str]:
 
 def _address(url: str) -> str:
     """An address without what does not count: how it is fetched, and who led there."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
     query = "&".join(part for part in parts.query.split("&") if part and not part.startswith("utm_"))
     return f"{parts.netloc.lower().removeprefix('www.')}{parts.path.rstrip('/')}?{query}"
 

@@ -95,7 +95,7 @@ class Fetcher:
                 raise FetchError(f"{url}: its robots.txt asks programs to stay away")
             status, answer, body = self._ask_twice(url, headers, deadline)
             if status in _REDIRECTS and "location" in answer:
-                url = urljoin(url, answer["location"])
+                url = _led_to(url, answer["location"])
                 continue
             if status == 304 and headers:
                 return Fetched(url, None, etag=etag, modified=modified)
@@ -167,7 +167,7 @@ class Fetcher:
                 status, answer, body = self._ask(where, {}, deadline, _ROBOTS_BYTES)
                 if status not in _REDIRECTS or "location" not in answer:
                     break
-                where = urljoin(where, answer["location"])
+                where = _led_to(where, answer["location"])
                 _checked(where)
             if status >= 500 or status == 429:
                 raise FetchError(f"{origin}/robots.txt: {_said(status, {})}; nothing is fetched without knowing it")
@@ -184,8 +184,19 @@ def offline_checked(host: str) -> None:
         offline.refuse(host)
 
 
+def _led_to(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise FetchError(f"{url}: leads to what is no address ({error})") from error
+
+
 def _checked(url: str) -> None:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise FetchError(f"{url}: not an address ({error})") from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise FetchError(f"{url}: not an address of the web (http:// or https://)")
     if parts.username is not None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 from index.dates import iso_date
 from index.readers.base import FIELDS, Problem, derive_title, is_missing
@@ -29,6 +30,8 @@ class Metadata:
             if name in self._values:
                 continue
             said = self._date(value) if name == "published" else as_line(value)
+            if said and name == "url" and not _can_be_split(said):
+                continue
             if said:
                 self._values[name], self._origins[name] = said, origin
 
@@ -92,6 +95,13 @@ class Metadata:
             pages=tuple(pages),
             origins=tuple((name, self._origins[name]) for name in FIELDS if name in self._origins),
         )
+
+
+def _can_be_split(url: str) -> bool:
+    try:
+        return bool(urlsplit(url))
+    except ValueError:
+        return False
 
 
 _ENGLISH = frozenset(

@@ -113,6 +113,8 @@ def endless_headers(path: str, headers: dict[str, str], to: socket.socket) -> No
         (answer(status="301 Moved", Location="/"), "leads on and on"),
         (answer(status="302 Found", Location="file:///etc/passwd"), "not an address of the web"),
         (answer(status="302 Found", Location="http://u:p@127.0.0.1/"), "a name and a password"),
+        (answer(status="302 Found", Location="http://[::1/"), "leads to what is no address"),
+        (answer(status="302 Found", Location="http://alder.example:port/"), "not an address"),
         (answer(status="404 Not Found"), "no such page (status 404)"),
         (answer(status="403 Forbidden"), "refuses programs"),
         (answer(status="500 Oops"), "the server failed"),

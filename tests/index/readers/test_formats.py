@@ -11,6 +11,7 @@ from index import readers
 from index.readers import FORMATS, KNOWN, Problem, Reading, read, reread
 from index.readers.noise import between_noise
 from index.types import Article, Place
+from tests.index import forms
 from tests.index.readers import made
 from tests.index.readers.made import FACTS, FILES, PARAGRAPHS, TITLE
 
@@ -84,6 +85,22 @@ def test_a_page_says_what_it_is_itself(written: Path) -> None:
     assert dict(article.origins)["published"] == "JSON-LD"
     assert [article.text[start:end] for start, end in article.noise] == ["Read more: Storm closes harbor"]
     assert "All rights" not in article.text
+
+
+def test_an_address_that_is_none_loses_nothing_of_a_page(written: Path) -> None:
+    page = written / "a.html"
+    page.write_text(made.PAGE.replace('href="https://alder.example/ferry"', 'href="https://[alder.example/ferry"'))
+    (article,) = found_in(page)
+    assert (article.title, article.url, article.outlet) == (TITLE, None, FACTS["outlet"])
+
+
+def test_the_heading_of_a_pdf_is_what_stands_in_the_largest_letters(tmp_path: Path) -> None:
+    long = "Ferry service to Alder Point resumes after nine days of storm that closed all of the harbor"
+    (tmp_path / "a.pdf").write_bytes(forms.printed(forms.Story(long, PARAGRAPHS)))
+    (article,) = found_in(tmp_path / "a.pdf")
+    assert (article.title, dict(article.origins)["title"]) == (long, "heading")
+    (tmp_path / "a.pdf").write_bytes(made.pdf())  # letters of one size
+    assert dict(found_in(tmp_path / "a.pdf")[0].origins)["title"] == "PDF info"
 
 
 def test_a_page_under_another_name_is_read_as_one(tmp_path: Path) -> None:
