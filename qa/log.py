@@ -18,7 +18,7 @@ from index.errors import LogError
 from index.filters import Filters
 from index.folders import state_folder
 from index.types import Place
-from qa.types import Answer, Choice, Citation, Earlier, Elsewhere, Listed, Refusal, Searched, Statement, Struck
+from qa.types import Answer, Choice, Citation, Copy, Earlier, Elsewhere, Listed, Refusal, Searched, Statement, Struck
 
 FILE = "log.sqlite"
 _VERSION = 1
@@ -324,9 +324,12 @@ def answer_of(held: dict[str, Any]) -> Answer:
 def citation_of(held: dict[str, Any]) -> Citation:
     """The citation that an object of "citations" tells of."""
     span = held["span"]
+    fields = {name: value for name, value in held.items() if name != "other_places"}
+    copies = held.get("other_places", ())  # an older version told of none
     return Citation(
         **{
-            **held,
+            **fields,
+            "copies": tuple(Copy(one["path"], Place(**(one["place"] or {}))) for one in copies),
             "place": Place(**(held["place"] or {})),
             "also": tuple(Elsewhere(**one) for one in held["also"]),
             "span": None if span is None else (span[0], span[1]),

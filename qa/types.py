@@ -135,6 +135,21 @@ class Elsewhere(_InArticle):
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """Another file that has the article, in whatever form, and where in it the quote stands; `path` as in Citation."""
+
+    path: str
+    place: Place
+
+    def __str__(self) -> str:
+        return self.place.within(self.path)
+
+    def to_json(self) -> dict[str, Any]:
+        """An object of "other_places"."""
+        return {"path": self.path, "place": self.place.to_json()}
+
+
+@dataclass(frozen=True, slots=True)
 class Citation(_InArticle):
     """A verbatim quote: `stored text of article_id [start:end] == quote`; offsets are code points.
 
@@ -158,6 +173,7 @@ class Citation(_InArticle):
     quote: str
     also: tuple[Elsewhere, ...] = ()
     span: tuple[int, int] | None = None
+    copies: tuple[Copy, ...] = ()
 
     def __post_init__(self) -> None:
         if self.end - self.start != len(self.quote) or not self.quote or self.start < 0:
@@ -174,8 +190,8 @@ class Citation(_InArticle):
     def to_json(self) -> dict[str, Any]:
         """An object of "citations"."""
         fields = asdict(self)
-        del fields["place"]
-        return {**fields, "place": self.place.to_json()}
+        del fields["place"], fields["copies"]
+        return {**fields, "place": self.place.to_json(), "other_places": [copy.to_json() for copy in self.copies]}
 
 
 @dataclass(frozen=True, slots=True)

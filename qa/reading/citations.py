@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import UnknownArticleError
 from index.readers.standing import standing as standing_in
+from index.readers.wording import find_quote
 from index.snapshot import View
 from index.stores.catalog import Catalog
 from index.text import words_of
-from index.types import Article, Passage, Span
+from index.types import Article, Location, Passage, Place, Span
 from qa.reading.findings import Finding
 from qa.reading.fullname import whole_name
 from qa.reading.say import Said
 from qa.reading.versions import older_value
-from qa.types import Citation, Earlier, Elsewhere, Statement
+from qa.types import Citation, Copy, Earlier, Elsewhere, Statement
 
 if TYPE_CHECKING:
     from qa.models.ranker_reader import Candidate
@@ -98,7 +99,10 @@ def beside(
 def cite_spans(article: Article, spans: Iterable[Span], view: View, folder: Path) -> Iterator[Citation]:
     """A citation for each of the `spans` of an article's text, in order, markers from 1. `folder`: the index's."""
     there, changed = standing(article, view.catalog, folder)
+    places = view.catalog.places(article.id)
+    forms = view.catalog.paged_forms(article.id) if len(places) > 1 else {}
     for marker, (start, end) in enumerate(spans, 1):
+        stands = [(at, place_at(at, article, (start, end), forms)) for at in places]
         yield Citation(
             marker=marker,
             article_id=article.id,
@@ -107,14 +111,29 @@ def cite_spans(article: Article, spans: Iterable[Span], view: View, folder: Path
             author=article.author,
             published=article.published,
             path=openable(there.path, folder),
-            place=there.place_of((start, end)),
+            place=next(found for at, found in stands if (at.path, at.key) == (there.path, there.key)),
             encoding=there.encoding,
             changed=changed,
             url=article.url,
             start=start,
             end=end,
             quote=article.text[start:end],
+            copies=tuple(
+                Copy(openable(at.path, folder), found)
+                for at, found in stands
+                if (at.path, at.key) != (there.path, there.key)
+            ),
         )
+
+
+def place_at(location: Location, article: Article, span: Span, forms: Mapping[str, Article]) -> Place:
+    """Where a quote of the article stands at one of its places. `forms`: those with pages, by digest."""
+    if location.digest not in forms:
+        as_it_is = replace(article, place=location.place)
+        return as_it_is.place_of(span) if location.digest == article.digest() else location.place
+    form = replace(forms[location.digest], place=location.place)
+    start = find_quote(form, article.text[slice(*span)])
+    return location.place if start is None else form.place_of((start, start))
 
 
 def elsewhere(passages: Iterable[Passage], quote: str | None = None) -> tuple[Elsewhere, ...]:

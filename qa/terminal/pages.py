@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from index.types import Article
 from qa.reading.explain import ordinal
-from qa.terminal.render import also_text, scope_text
+from qa.terminal.render import also_text, copies_text, scope_text
 from qa.terminal.style import PLAIN, Style, clean, lines_of, marked, wrap
 from qa.types import Explanation, Found, Rank, RankedPassage
 
@@ -70,11 +70,14 @@ def article_text(
     near: Sequence[str] = (),
     style: Style = PLAIN,
 ) -> str:
-    """A whole article under its title, `span` highlighted. `others`: its other files; `near`: near-duplicates' ids."""
+    """A whole article under its title, `span` highlighted.
+
+    `others`: its other files, with the place in each; `near`: near-duplicates' ids.
+    """
     file = article.place.within(path)
     facts = " · ".join(part for part in (article.outlet, article.author, article.published, article.url, file) if part)
     lines = [f"{ref} · {facts}"]
-    lines += [f"also {', '.join(others)}"] if others else []
+    lines += [copies_text(others)] if others else []
     lines += [f"nearly the same: {', '.join(near)}"] if near else []
     title, *about = (clean(line, keep_lines=False) for line in (article.title, *lines))
     head = [lines_of(title, style, style.bold), *(lines_of(line, style, style.dim) for line in about)]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     pass
 
 _EXCERPT = 160
+_COPIES = 3
 _NONE: Mapping[str, str] = {}
 _NOT_FOUND = "Not found in the articles"
 _CHANGED = "The file no longer says this, or is gone: qa index, with --prune if gone."
@@ -186,6 +187,8 @@ def citation_text(citation: Citation, style: Style = PLAIN, links: Links = _NONE
         lines.append(f"    {style.dim(clean(citation.url, keep_lines=False))}")  # a line of its own, so never broken
     if citation.also:
         lines.append(lines_of(also_text(citation.also), style, style.dim, "    "))
+    if citation.copies:
+        lines.append(lines_of(clean(copies_text([str(copy) for copy in citation.copies])), style, style.dim, "    "))
     if citation.changed:
         lines.append(lines_of(_CHANGED, style, style.bold, "    "))
     return "\n".join(lines)
@@ -194,6 +197,16 @@ def citation_text(citation: Citation, style: Style = PLAIN, links: Links = _NONE
 def also_text(also: Sequence[Elsewhere]) -> str:
     """Where near-duplicates say the same."""
     return clean(f"also in: {', '.join(f'{one.ref} · {one.outlet}' if one.outlet else one.ref for one in also)}")
+
+
+def copies_text(copies: Sequence[str]) -> str:
+    """In which other files the article stands; of many the first.
+
+    >>> copies_text(["a.txt", "a.pdf, page 2"]), copies_text(["a.txt", "b.txt", "c.txt", "d.txt"])
+    ('also at: a.txt; a.pdf, page 2', 'also at: a.txt; b.txt; c.txt; 1 more')
+    """
+    more = [f"{len(copies) - _COPIES:,} more"] if len(copies) > _COPIES else []
+    return f"also at: {'; '.join([*copies[:_COPIES], *more])}"
 
 
 def source_text(citation: Citation, style: Style = PLAIN, links: Links = _NONE, *, ref: bool = True) -> str:

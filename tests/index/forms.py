@@ -54,7 +54,7 @@ def printed(story: Story, width: int = 80) -> bytes:
 
     def shown(lines: Sequence[str], size: int) -> str:
         drawn = " T* ".join(f"({line}) Tj" for line in lines)
-        return f"/F1 {size} Tf {drawn} T*"
+        return f"/F1 {size} Tf {size * 1.2:.0f} TL {drawn} T*"
 
     def pdf(line: str) -> str:
         plain = line.replace("“", '"').replace("”", '"').replace("’", "'").replace("—", "-")
@@ -71,11 +71,12 @@ def printed(story: Story, width: int = 80) -> bytes:
             broken.append(line)
     sheets = [broken[first : first + 40] for first in range(0, len(broken), 40)]
     head = textwrap.wrap(story.title, 30)
-    objects = ["<< /Type /Catalog /Pages 2 0 R >>", "", "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
+    font = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
+    objects = ["<< /Type /Catalog /Pages 2 0 R >>", "", font]
     kids = []
     for number, lines in enumerate(sheets, 1):
         first = f"{shown([pdf(line) for line in head], 20)} {shown([pdf(f'By {story.author}')], 11)} " * (number == 1)
-        stream = f"BT 14 TL 50 780 Td {first}{shown([*map(pdf, lines), str(number)], 11)} ET"
+        stream = f"BT 50 780 Td {first}{shown([*map(pdf, lines), str(number)], 11)} ET"
         objects.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")
         objects.append(f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {len(objects)} 0 R "
                        "/Resources << /Font << /F1 3 0 R >> >> >>")  # fmt: skip

@@ -325,12 +325,13 @@ def _open(named: Reference, catalog: Catalog, folder: Path) -> None:
     """Have the system open the original of an article: the file at its page, or its address where the file is gone."""
     import webbrowser
 
-    from qa.reading.citations import standing
+    from qa.reading.citations import place_at, standing
 
     article, _ = standing(named.article, catalog, folder)
     file = Path(os.path.abspath(folder.parent / article.path))
     is_fetched = file.is_relative_to(Path(os.path.abspath(folder)))
-    place = article.place_of(named.span or (0, 0))
+    at = next(at for at in catalog.places(article.id) if (at.path, at.key) == (article.path, article.key))
+    place = place_at(at, article, named.span or (0, 0), catalog.paged_forms(article.id))
     if article.url and (is_fetched or not file.exists()):
         where = article.url
     else:
@@ -341,7 +342,7 @@ def _open(named: Reference, catalog: Catalog, folder: Path) -> None:
 
 
 def _show_text(named: Reference, catalog: Catalog, folder: Path, bare: bool, as_json: bool) -> None:
-    from qa.reading.citations import openable, standing
+    from qa.reading.citations import openable, place_at, standing
     from qa.terminal.pages import article_text
 
     article, changed = standing(named.article, catalog, folder) if named.revision is None else (named.article, False)
@@ -364,7 +365,8 @@ def _show_text(named: Reference, catalog: Catalog, folder: Path, bare: bool, as_
     elif bare:
         sys.stdout.write(article.text[start:end])
     else:
-        also = [openable(place.path, folder) for place in others]
+        forms = catalog.paged_forms(article.id) if others else {}
+        also = [place_at(at, article, named.span or (0, 0), forms).within(openable(at.path, folder)) for at in others]
         print(article_text(article, named.span, path, named.ref, also, list(near), style()))
     if changed:
         gone = not os.path.exists(path)

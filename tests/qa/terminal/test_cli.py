@@ -63,7 +63,7 @@ def test_json_keeps_the_contract(seed_index: Path) -> None:
     ]  # fmt: skip
     assert list(answer["citations"][0]) == [
         "marker", "article_id", "title", "outlet", "author", "published", "path", "encoding", "changed", "url", "start",
-        "end", "quote", "also", "span", "place",
+        "end", "quote", "also", "span", "place", "other_places",
     ]  # fmt: skip
     assert [list(passage) for passage in answer["passages"]] == [
         ["rank", "score", "passage_id", "article_id", "start", "end", "also"]
