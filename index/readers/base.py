@@ -14,6 +14,7 @@ from index.readers.source import Source
 from index.types import WHOLE_FILE, Place, Span
 
 TITLE_LENGTH = 90
+_HEADLINE_LINES = 3
 DEFAULT_MAX_BYTES = 5_000_000
 
 FIELDS = ("title", "outlet", "author", "published", "url")
@@ -156,13 +157,19 @@ def derive_title(text: str, noise: Sequence[Span]) -> str:
 
     >>> derive_title("Storm hits coast\\n\\nA storm hit the coast on Monday.", ())
     'Storm hits coast'
+    >>> derive_title("A storm hit the coast\\non Monday, four died.\\n\\nMore is to come.", ())
+    'A storm hit the coast on Monday, four died.'
     """
     stretches = between_noise(text, noise)
     if not stretches:
         return ""
-    lines = text[slice(*stretches[0])].strip().split("\n", 1)
-    first = " ".join(lines[0].split())
-    if len(lines) > 1 and len(first) <= 120 and not re.search(r"[.!?:;,][\"”’')]*$", first):
+    lines = text[slice(*stretches[0])].strip().split("\n", _HEADLINE_LINES + 1)
+    count = 1
+    while count < len(lines) and re.match(r"\s*[a-z]", lines[count]):  # a line that goes on
+        count += 1
+    first = " ".join(" ".join(lines[:count]).split())
+    is_apart = count == 1 or (count < len(lines) and count <= _HEADLINE_LINES and not lines[count].strip())
+    if len(lines) > count and is_apart and len(first) <= 120 and not re.search(r"[.!?:;,][\"”’')]*$", first):
         return first
     if len(first) <= TITLE_LENGTH:
         return first

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from index.dates import published_between
 from qa.language.days import days_meant
 from qa.language.vocabulary import STOP_WORDS
-from qa.terminal.style import PLAIN, Style, cells, clean, fit, lines_of, link, marked, wrap
+from qa.terminal.style import PLAIN, Style, cells, clean, fit, lines_of, link, marked, short_title, wrap
 from qa.types import (
     Answer,
     Citation,
@@ -140,7 +140,7 @@ def articles_text(answer: Answer, style: Style = PLAIN) -> str:
     quotes = {citation.marker: citation for citation in answer.citations}
     for number, listed in enumerate(answer.articles[:LISTED], 1):
         facts = " · ".join(fact for fact in (listed.outlet, listed.published, listed.id) if fact)
-        lines = [wrap(clean(listed.title, keep_lines=False), style, f"{number:>3}. ", "     ")]
+        lines = [wrap(short_title(listed.title), style, f"{number:>3}. ", "     ")]
         lines.append(lines_of(clean(facts, keep_lines=False), style, style.dim, "     "))
         if listed.citation is not None:
             quote = clean(quotes[listed.citation].quote, keep_lines=False)
@@ -215,7 +215,7 @@ def source_text(citation: Citation, style: Style = PLAIN, links: Links = _NONE, 
     Where there can be links, the title leads to the URL and the file to itself.
     """
     file = link(clean(citation.place.within(citation.path), keep_lines=False), links.get(citation.ref), style)
-    title = clean(citation.title, keep_lines=False)
+    title = short_title(citation.title)
     parts = [clean(citation.ref)] if ref else []
     parts += [link(title, _uri(citation.url), style)] if title else []
     parts += [clean(part, keep_lines=False) for part in (citation.outlet, citation.published) if part]

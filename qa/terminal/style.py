@@ -85,6 +85,15 @@ def fit(text: str, width: int) -> str:
     return f"{shown}…" if shown else _cut(text, width - 1) + "…"
 
 
+TITLE = 80
+"""How wide a title may be in a line that tells of more than it; one made of a text's first sentence is long."""
+
+
+def short_title(title: str) -> str:
+    """A title as it stands in such a line: safe for a terminal, and cut after a word."""
+    return fit(clean(title, keep_lines=False), TITLE)
+
+
 def _cut(text: str, width: int) -> str:
     """The beginning of a word that is wider than `width`."""
     shown = ""

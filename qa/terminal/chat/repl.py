@@ -18,7 +18,7 @@ from qa.terminal.interrupts import droppable
 from qa.terminal.links import links_of
 from qa.terminal.render import answer_text, scope_text, statement_text
 from qa.terminal.replay import answers_line
-from qa.terminal.style import Style, clean, fit, lines_of
+from qa.terminal.style import Style, clean, fit, lines_of, short_title
 from qa.types import Answer, Event, Scope, Statement
 
 T = TypeVar("T")
@@ -204,7 +204,7 @@ class Chat:
             topic = next(view.catalog.facts(conversation.topic[:1]), None) if conversation.topic else None
         parts = [scope_text(Scope(conversation.filters))] if conversation.filters else []
         parts += ["private"] if self.talk.private else [] if self.talk.is_kept else ["not kept"]
-        parts += [f"about: {topic.title}"] if topic else []
+        parts += [f"about: {short_title(topic.title)}"] if topic else []
         return bottom_line(self.assistant.snapshot.folder, self.style.width, count, self._model, *parts)
 
 

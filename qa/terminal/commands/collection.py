@@ -172,15 +172,17 @@ def _preview(paths: Sequence[Path], folder: Path, how: Reading, report: Path | N
     """What an update would do, and the report of that."""
     from index.preview import preview
     from qa.terminal.outcomes import Report
+    from qa.terminal.style import short_title
 
     counts: dict[str, int] = {}
     listed = Report(report)
     for event, article in preview(folder, paths, how):
         counts[event.status] = counts.get(event.status, 0) + 1
         listed.add(event, article)
-        if event.status in ("added", "changed") and article is not None and not as_json:
+        if event.status in ("added", "changed") and event.reason is None and article is not None and not as_json:
             about = " · ".join(filter(None, [article.published and article.published[:10], article.outlet]))
-            note(f"{event.status}: {event.place.within(event.path)}: {article.title}{f' ({about})' if about else ''}")
+            title = short_title(article.title)
+            note(f"{event.status}: {event.place.within(event.path)}: {title}{f' ({about})' if about else ''}")
         else:
             _print_event(event, as_json)
     listed.write(folder)

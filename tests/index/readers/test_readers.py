@@ -466,6 +466,11 @@ def test_the_noise_of_an_article_is_found_by_its_reader(tmp_path: Path) -> None:
         ("  Storm   hits\tcoast  \nA storm hit.", "Storm hits coast"),
         ("{mosads}Storm hits coast\nA storm hit.", "Storm hits coast"),
         ("Advertisement\nStorm hits coast\nA storm hit.", "Storm hits coast"),
+        ("Storm hits coast as\nthousands flee\n\nA storm hit.", "Storm hits coast as thousands flee"),
+        (
+            "A storm that hit the coast\nhas closed the port\nfor days. It left.",
+            "A storm that hit the coast has closed the port for days. It left.",
+        ),
         ("One line only.", "One line only."),
         ("A storm hit.\nIt left.", "A storm hit."),
         ("word " * 40, "word " * 17 + "word…"),

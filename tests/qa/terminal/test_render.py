@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.filters import Filters
-from index.types import Article, Place
+from index.types import WHOLE_FILE, Article, Place
 from qa.terminal.pages import article_text, context_text, explanation_text, passages_text
 from qa.terminal.render import answer_text, citation_text, scope_text, statement_text
 from qa.terminal.style import Style, cells, clean, lines_of
@@ -18,6 +18,7 @@ from qa.types import (
     Answer,
     Citation,
     Constraint,
+    Copy,
     Earlier,
     Explanation,
     Listed,
@@ -54,6 +55,16 @@ def answer(**fields: Any) -> Answer:
 
 def refusal(reason: Reason, *names: Sequence[str], **fields: Any) -> Answer:
     return answer(statements=(), citations=(), refusal=Refusal(reason, *map(tuple, names)), **fields)
+
+
+def test_a_source_line_has_the_beginning_of_a_long_title_and_where_else_it_stands() -> None:
+    long = replace(CITATION, title="The port authority said on Monday that it would " + "open the harbor " * 9)
+    long = replace(long, copies=(Copy("hill.pdf", Place(page=2)), Copy("hill.txt", WHOLE_FILE)))
+    _, source, copies = citation_text(long, ref=False).split("\n")
+    title = source.strip().split(" · ")[0]
+    assert title == "The port authority said on Monday that it would open the harbor open the …"
+    assert len(title) <= 80
+    assert copies == "    also at: hill.pdf, page 2; hill.txt"
 
 
 def test_answer() -> None:
