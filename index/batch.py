@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.models.embed import Embedder
 from index.readers import FileNote
+from index.readers.others import by_kind
 from index.readers.wording import wording
 from index.repeated import group_of
 from index.same import leaders, settle
@@ -46,6 +48,7 @@ class Progress:
     """How far a run is; `total`, `read` and `done` in bytes of the files.
 
     `total`: of files from which something is to be embedded, or may be. `done`: whose passages have their vectors.
+    `others`: the files of folders that are left alone, told when all are known.
     """
 
     total: int = 0
@@ -54,6 +57,7 @@ class Progress:
     articles: int = 0
     passages: int = 0
     stage: str = "reading"
+    others: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +350,11 @@ class Batch:
         else:
             self._catalog.change_place(place, place_id, same.article)
         return gone
+
+
+def no_article(path: Path) -> Event:
+    """The Event of a file that is left alone: of a type that is not read, or hidden."""
+    return Event("skipped", str(path), reason=f"left alone: {by_kind([path])[2:]}")
 
 
 def left_alone(path: str, place: Place, article: Known) -> Event:

@@ -7,10 +7,9 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from index.batch import Event
+from index.batch import Event, no_article
 from index.files import stored_path
 from index.readers import Problem, Reading, Skipped, is_text, read, walk
-from index.readers.others import by_kind
 from index.readers.wording import wording
 from index.same import leaders
 from index.stores.catalog import FILE, Catalog
@@ -54,7 +53,7 @@ def _seen(
                 known[digest] = found.id
                 yield Event("changed" if there else "added", shown, found.id, found.place), found
     for path in dict.fromkeys(skipped):
-        yield Event("skipped", str(path), reason=f"left alone: {by_kind([path])[2:]}"), None
+        yield no_article(path), None
 
 
 def _same(found: Article, forms: dict[str, dict[int, Article]], catalog: Catalog | None) -> str | None:

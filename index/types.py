@@ -36,13 +36,19 @@ class Place:
 
     def __str__(self) -> str:
         """What a screen shows after the path, outermost first; empty where nothing applies."""
-        return self._shown("")
+        return self.shown("")
 
     def within(self, path: str) -> str:
         """The file and the place in it, as a screen shows them."""
-        return f"{path}, {self._shown(path)}" if self else path
+        return f"{path}, {self.shown(path)}" if self else path
 
-    def _shown(self, path: str) -> str:
+    @property
+    def is_part(self) -> bool:
+        """Whether the file has other articles too, or can have them."""
+        return any(part is not None for part in (self.record, self.message, self.member))
+
+    def shown(self, path: str) -> str:
+        """The place as a screen shows it after the file's `path`; empty where nothing applies."""
         kind = _RECORDS.get((self.member or path).rpartition(".")[2].lower(), "line")
         numbered = {"message": self.message, "page": self.page, kind: self.record}
         within = [] if self.member is None else [self.member]

@@ -28,7 +28,7 @@ from index.files import stored_path
 from index.models.embed import Embedder, MissingEmbedder, open_embedder
 from index.models.weights import DEFAULT, find_model, remembered_model
 from index.readers import DEFAULT_MAX_BYTES, FileNote, Problem, Reading, Skipped, is_text, read, state_of, walk
-from index.readers.others import by_kind
+from index.readers.others import told
 from index.repeated import repeated
 from index.snapshot import Snapshot
 from index.stores import derived
@@ -117,9 +117,9 @@ class Writer:
         if seen is not None:
             yield from self._prune([path for path in paths if os.path.exists(path)], seen)
         self._read_what_leads(progress)
-        if others := dict.fromkeys(skipped):
-            noun = "file" if len(others) == 1 else "files"
-            self._notify(f"{len(others):,} other {noun} left alone: {by_kind(others)}")
+        if skipped:
+            progress.others = tuple(dict.fromkeys(skipped))
+            self._notify(told(progress.others))
         progress.stage, progress.done = "finishing", progress.total
         self.sync()
 

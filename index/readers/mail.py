@@ -30,8 +30,13 @@ class Attached:
     def note(self, source: Source) -> Iterator[Problem]:
         """What is to be said of them, if there were any."""
         if self.count:
-            noun = "attachment" if self.count == 1 else "attachments"
-            reason = f"{self.count:,} {noun} left alone; save them to index them"
+            one = self.count == 1
+            what = (
+                "attachment left alone; save it to index it"
+                if one
+                else "attachments left alone; save them to index them"
+            )
+            reason = f"{self.count:,} {what}"
             yield Problem(source.name, WHOLE_FILE, reason, harmless=True)
 
 

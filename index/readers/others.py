@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 _DO = {
@@ -28,6 +28,11 @@ def hint(suffix: str) -> str:
     ('save it as .docx', 'if it is text, rename it to .txt')
     """
     return _HINTS.get(suffix.lower(), "if it is text, rename it to .txt")
+
+
+def told(paths: Collection[Path]) -> str:
+    """That these files are left alone, and what to do with them."""
+    return f"{len(paths):,} other file{'s' * (len(paths) != 1)} left alone: {by_kind(paths)}"
 
 
 def by_kind(paths: Iterable[Path]) -> str:

@@ -68,7 +68,7 @@ def _row(event: Event, article: Article | None) -> tuple[object, ...]:
         origins = "; ".join(f"{name}: {origin}" for name, origin in article.origins)
         facts = (article.title, article.outlet, article.author, article.published)
         about = (*facts, len(article.text.split()), noise, origins)
-    return (event.path, str(event.place), event.status, event.reason, event.id, *about)
+    return (event.path, event.place.shown(event.path), event.status, event.reason, event.id, *about)
 
 
 def fields_said(said: Sequence[str], option: str, *, several: bool = False) -> tuple[tuple[str, str], ...]:

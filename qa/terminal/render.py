@@ -16,13 +16,14 @@ from qa.types import (
     Citation,
     Constraint,
     Elsewhere,
+    Listed,
     Refusal,
     Scope,
     Statement,
 )
 
 if TYPE_CHECKING:
-    pass
+    from index.types import Facts
 
 _EXCERPT = 160
 _COPIES = 3
@@ -139,7 +140,7 @@ def articles_text(answer: Answer, style: Style = PLAIN) -> str:
     blocks = [lines_of(clean(answer.reply or ""), style, style.bold)]
     quotes = {citation.marker: citation for citation in answer.citations}
     for number, listed in enumerate(answer.articles[:LISTED], 1):
-        facts = " · ".join(fact for fact in (listed.outlet, listed.published, listed.id) if fact)
+        facts = " · ".join([*facts_of(listed), listed.id])
         lines = [wrap(short_title(listed.title), style, f"{number:>3}. ", "     ")]
         lines.append(lines_of(clean(facts, keep_lines=False), style, style.dim, "     "))
         if listed.citation is not None:
@@ -160,7 +161,7 @@ def summary_text(answer: Answer, style: Style = PLAIN, links: Links = _NONE) -> 
         return _refusal_text(answer, answer.refusal, style, 0, links)
     first = answer.citations[0]
     file = link(clean(first.place.within(first.path), keep_lines=False), links.get(first.ref), style)
-    facts = [clean(fact, keep_lines=False) for fact in (first.outlet, first.published) if fact]
+    facts = [clean(fact, keep_lines=False) for fact in facts_of(first)]
     title = link(clean(first.title, keep_lines=False), _uri(first.url), style)
     head = [lines_of(title, style, style.bold), lines_of(" · ".join([*facts, file]), style, style.dim)]
     head += [style.dim(clean(first.url, keep_lines=False))] if first.url and not (style.linked or style.in_chat) else []
@@ -218,8 +219,13 @@ def source_text(citation: Citation, style: Style = PLAIN, links: Links = _NONE, 
     title = short_title(citation.title)
     parts = [clean(citation.ref)] if ref else []
     parts += [link(title, _uri(citation.url), style)] if title else []
-    parts += [clean(part, keep_lines=False) for part in (citation.outlet, citation.published) if part]
+    parts += [clean(part, keep_lines=False) for part in facts_of(citation)]
     return " · ".join([*parts, file])
+
+
+def facts_of(one: Citation | Listed | Facts) -> list[str]:
+    """The outlet of an article and the day when it was published, as far as they are known."""
+    return [fact for fact in (one.outlet, one.published and one.published[:10]) if fact]
 
 
 def _uri(url: str | None) -> str | None:
@@ -316,7 +322,7 @@ def _short_refusal(answer: Answer, refusal: Refusal, style: Style) -> str:
         lines = wrap(_refused(answer, refusal, PLAIN), style, "", "").split("\n")[: _LINES - bool(leads)]
     lines[0] = style.bold(_NOT_FOUND) + lines[0].removeprefix(_NOT_FOUND)
     for lead in leads[: min(_LINES - len(lines), 3)]:
-        facts = ", ".join(fact for fact in (lead.outlet, lead.published) if fact)
+        facts = ", ".join(facts_of(lead))
         about = f" ({clean(facts, keep_lines=False)})" if facts else ""
         number, width = f"[{lead.marker}] ", style.width or _EXCERPT
         if cells(about) > width // 2:

@@ -19,7 +19,7 @@ from qa.terminal.chat.export import FORMATS, plain, write
 from qa.terminal.chat.why import why_text
 from qa.terminal.commands.language import Named, language_model
 from qa.terminal.pages import passages_text
-from qa.terminal.render import answer_text, citation_text, scope_text
+from qa.terminal.render import answer_text, citation_text, facts_of, scope_text
 from qa.terminal.style import clean, fit, lines_of, short_title
 from qa.types import Scope
 
@@ -172,7 +172,7 @@ def _topic(chat: Chat, text: str) -> str:
         facts = {one.id: one for one in view.catalog.facts(conversation.topic)}
     lines = []
     for number, one in enumerate((facts[id_] for id_ in conversation.topic if id_ in facts), 1):
-        about = " · ".join(fact for fact in (short_title(one.title), one.outlet, one.published) if fact)
+        about = " · ".join([short_title(one.title), *facts_of(one)])
         lines.append(lines_of(clean(about, keep_lines=False), chat.style, str, "     ", f"{number:>3}. "))
     asked = [f"“{clean(question, keep_lines=False)}”" for question in conversation.questions]
     if asked:

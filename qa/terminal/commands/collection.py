@@ -119,6 +119,7 @@ def take_in(
     `listed`: gets every event, and is written at the end. `addresses`: are fetched, of a feed `limit` pages, with
     `allow_private` from private networks too. `how`: as to `Writer.update`.
     """
+    from index.batch import no_article
     from index.update import Progress
 
     def fetch(folder: Path) -> Iterator[tuple[Path, str] | Event]:
@@ -143,6 +144,8 @@ def take_in(
                 listed.add(event)
             _print_event(event, as_json)
     if listed is not None:
+        for path in progress.others:
+            listed.add(no_article(path))
         listed.write(folder)
     note(_counted(counts))
     return counts
@@ -170,12 +173,15 @@ def _counted(counts: dict[str, int]) -> str:
 
 def _preview(paths: Sequence[Path], folder: Path, how: Reading, report: Path | None, as_json: bool) -> None:
     """What an update would do, and the report of that."""
+    from index.batch import no_article
     from index.preview import preview
+    from index.readers.others import told
     from qa.terminal.outcomes import Report
     from qa.terminal.style import short_title
 
     counts: dict[str, int] = {}
     listed = Report(report)
+    others: list[Path] = []
     for event, article in preview(folder, paths, how):
         counts[event.status] = counts.get(event.status, 0) + 1
         listed.add(event, article)
@@ -183,9 +189,13 @@ def _preview(paths: Sequence[Path], folder: Path, how: Reading, report: Path | N
             about = " · ".join(filter(None, [article.published and article.published[:10], article.outlet]))
             title = short_title(article.title)
             note(f"{event.status}: {event.place.within(event.path)}: {title}{f' ({about})' if about else ''}")
+        elif event.reason is not None and event == no_article(Path(event.path)):
+            others.append(Path(event.path))
         else:
             _print_event(event, as_json)
     listed.write(folder)
+    if others and not as_json:
+        note(told(others))
     note(f"would be: {_counted(counts)}; nothing was written")
 
 
@@ -324,7 +334,10 @@ def summary(
 
 
 def _open(named: Reference, catalog: Catalog, folder: Path) -> None:
-    """Have the system open the original of an article: the file at its page, or its address where the file is gone."""
+    """Have the system open the original of an article: the file at its page, or its address.
+
+    The address where the file is gone, or has more in it than the article.
+    """
     import webbrowser
 
     from qa.reading.citations import place_at, standing
@@ -334,13 +347,14 @@ def _open(named: Reference, catalog: Catalog, folder: Path) -> None:
     is_fetched = file.is_relative_to(Path(os.path.abspath(folder)))
     at = next(at for at in catalog.places(article.id) if (at.path, at.key) == (article.path, article.key))
     place = place_at(at, article, named.span or (0, 0), catalog.paged_forms(article.id))
-    if article.url and (is_fetched or not file.exists()):
+    if article.url and (is_fetched or place.is_part or not file.exists()):
         where = article.url
     else:
         where = file.as_uri() + (f"#page={place.page}" if place.page else "")
     if not webbrowser.open(where):
         raise ArticleQAError(f"nothing here opens it; open it yourself: {where}")
-    note(f"opened {where}")
+    within = f"; it is {place.shown(article.path)} of it" if place.is_part and where.startswith("file:") else ""
+    note(f"opened {where}{within}")
 
 
 def _show_text(named: Reference, catalog: Catalog, folder: Path, bare: bool, as_json: bool) -> None:

@@ -168,7 +168,7 @@ def test_settings_are_kept_as_text() -> None:
 
 
 def test_attachments_and_what_else_an_archive_has_are_said(written: Path) -> None:
-    assert problems_in(written / "a.eml") == ["1 attachment left alone; save them to index them"]
+    assert problems_in(written / "a.eml") == ["1 attachment left alone; save it to index it"]
     assert problems_in(written / "a.zip") == ["left alone in it: 1 .jpg"]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from index.errors import UsageError
 from qa.terminal.outcomes import COLUMNS, fields_said
-from tests.index.readers.made import PAGE, TITLE, pdf
+from tests.index.readers.made import PAGE, TITLE, archive, pdf
 from tests.qa.terminal.test_cli import qa
 
 
@@ -35,6 +35,7 @@ def test_a_dry_run_and_then_the_run_report_the_same(news: Path) -> None:
     status, out, errors = qa("index", "news", "--dry-run", *options, cwd=news)
     assert (status, out) == (0, "")
     assert f"qa: added: news/a.html: {TITLE} (2018-10-18 · The Post)" in errors
+    assert "qa: 1 other file left alone: 1 .odt (save it as .docx)\n" in errors
     assert errors.endswith("qa: would be: 3 added, 1 failed, 1 skipped; nothing was written\n")
     assert not (news / ".qa").exists()
     would = rows(news / "report.csv")
@@ -44,8 +45,8 @@ def test_a_dry_run_and_then_the_run_report_the_same(news: Path) -> None:
     assert status == 1
     assert "1 other file left alone: 1 .odt (save it as .docx)" in errors
     did = rows(news / "report.csv")
-    would.pop("news/d.odt")
     assert did == would
+    assert did["news/d.odt"]["reason"] == "left alone: .odt (save it as .docx)"
     assert did["news/a.html"]["origins"].startswith("title: heading; outlet: given")
     assert (did["news/e.txt"]["outcome"], did["news/e.txt"]["reason"]) == ("failed", "empty")
     assert int(did["news/c.csv"]["words"]) == 7
@@ -80,3 +81,12 @@ def test_what_is_opened(news: Path) -> None:
     status, _, errors = qa("show", "b:180-190", "--open", cwd=news, env=program)
     assert status == 0, errors
     assert (news / "opened").read_text().strip() == f"{(news / 'news' / 'b.pdf').as_uri()}#page=2"
+
+
+def test_what_is_opened_of_a_file_with_more_in_it(news: Path) -> None:
+    (news / "news" / "pack.zip").write_bytes(archive(**{"b.html": PAGE.encode(), "mill.txt": b"The mill has burnt."}))
+    qa("index", "news/pack.zip", cwd=news)
+    program = {"BROWSER": "echo %s"}
+    assert qa("show", "b", "--open", cwd=news, env=program)[2] == "qa: opened https://alder.example/ferry\n"
+    file = (news / "news" / "pack.zip").as_uri()
+    assert qa("show", "mill", "--open", cwd=news, env=program)[2] == f"qa: opened {file}; it is mill.txt of it\n"
