@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from index.errors import UnknownArticleError
 from index.readers.standing import standing as standing_in
-from index.readers.wording import find_quote
 from index.snapshot import View
 from index.stores.catalog import Catalog
 from index.text import words_of
@@ -131,6 +130,8 @@ def place_at(location: Location, article: Article, span: Span, forms: Mapping[st
     if location.digest not in forms:
         as_it_is = replace(article, place=location.place)
         return as_it_is.place_of(span) if location.digest == article.digest() else location.place
+    from index.readers.wording import find_quote
+
     form = replace(forms[location.digest], place=location.place)
     start = find_quote(form, article.text[slice(*span)])
     return location.place if start is None else form.place_of((start, start))
