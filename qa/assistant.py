@@ -20,7 +20,7 @@ from qa.language.acts import Acts, Wanted
 from qa.language.spelling import respelled
 from qa.llm import check, prompts
 from qa.llm.providers import LanguageModel, Model
-from qa.llm.rewrite import rewritten
+from qa.llm.rewrite import Rewritten, rewritten
 from qa.llm.say import ModelSayer
 from qa.llm.select import ModelSelector
 from qa.models.shipped import WEIGHTS, shipped_policy
@@ -162,12 +162,12 @@ class Assistant:
         """Who says what is cited. Raises UnknownArticleError."""
         return source(citation, self.snapshot)
 
-    def rewritten(self, line: str, earlier: Sequence[tuple[str, str | None]], seen: Sequence[str]) -> str | None:
-        """A line of a talk as a question by itself, in the language model's words; None where there is none, or where
-        it says what neither the talk nor what was `seen` in it says.
+    def rewritten(self, line: str, earlier: Sequence[tuple[str, str | None]], seen: Sequence[str]) -> Rewritten:
+        """A line of a talk as a question by itself, in the language model's words; none where there is no model, or
+        where it says what neither the talk nor what was `seen` in it says.
         """
         if self.model is None:
-            return None
+            return Rewritten()
         template = prompts.load("rewrite", self.model.prompts)
         return rewritten(line, earlier, seen, self._connected.get, template, self._notify)
 

@@ -17,6 +17,7 @@ from qa.language.checks import absent
 from qa.language.followup import begins_a_correction, corrected, has_pronoun
 from qa.language.names import Question
 from qa.language.vocabulary import ORDINALS
+from qa.llm.rewrite import Rewritten
 from qa.scope import searchable
 from qa.types import Answer, Citation, Event, Refusal, Searched, Statement
 
@@ -241,12 +242,15 @@ class Conversation:
     def _asked(self, line: str, text: str, leans: float) -> Iterator[Event]:
         """The answer to a question: as part of the talk, by itself, or one and then the other, until one answers."""
         in_talk = bool(self._state.topic or self._state.earlier)
+        sent: tuple[str, ...] = ()  # to a language model, besides what the answer that is shown was made of
         if in_talk and self.assistant.model is not None:  # asked once: a language model takes its time
             if leans < LEANING:
                 yield from self._shown(line, text, False, self._put(text, False))
                 return
-            if whole := self._rewritten(text):
-                yield from self._shown(line, whole, True, self._put(whole, True, whole=True))
+            written = self._rewritten(text)
+            sent = written.prompts
+            if whole := written.question:
+                yield from self._shown(line, whole, True, self._put(whole, True, whole=True), sent)
                 return
         if not in_talk:
             ways = [False]
@@ -257,19 +261,20 @@ class Conversation:
         else:
             ways = [False, True]
         if len(ways) == 1:
-            yield from self._shown(line, text, ways[0], self._put(text, ways[0]))
+            yield from self._shown(line, text, ways[0], self._put(text, ways[0]), sent)
             return
         first = list(self._put(text, ways[0]))
         answer = _answer_of(first[-1])
         sure = not answer.unsure or has_pronoun(text)
         if answer.found and (sure if ways[0] else self._is_plain(answer)):
-            yield from self._shown(line, text, ways[0], iter(first))
+            yield from self._shown(line, text, ways[0], iter(first), sent)
             return
         second = list(self._put(text, ways[1]))
         other = _answer_of(second[-1])
         better = other.found and (not answer.found or (other.confidence or 0) >= (answer.confidence or 0))
         way, events = (ways[1], second) if better else (ways[0], first)
-        yield from self._shown(line, text, way, iter(events))
+        sent += (answer if better else other).prompts
+        yield from self._shown(line, text, way, iter(events), sent)
 
     def _names_another(self, text: str) -> bool:
         """Whether a question names what the talk's articles do not, and takes nothing from before."""
@@ -287,7 +292,7 @@ class Conversation:
         cited = {citation.article_id for citation in answer.citations}
         return bool(cited & set(self._state.topic)) or (answer.confidence or 0) >= PLAIN
 
-    def _rewritten(self, text: str) -> str | None:
+    def _rewritten(self, text: str) -> Rewritten:
         """A line as a whole question, in a language model's words, if there is one."""
         cited = self.last.citations if self.last is not None else ()
         seen = [part for one in cited for part in (one.quote, one.title)]
@@ -304,8 +309,12 @@ class Conversation:
             earlier=tuple(state.earlier) if in_talk and not whole else (),
         )
 
-    def _shown(self, line: str, text: str, in_talk: bool, events: Iterator[Event]) -> Iterator[Event]:
-        """The events of a question, after how it was taken; what is to be remembered is."""
+    def _shown(
+        self, line: str, text: str, in_talk: bool, events: Iterator[Event], sent: tuple[str, ...] = ()
+    ) -> Iterator[Event]:
+        """The events of a question, after how it was taken; what is to be remembered is. `sent`: what a language model
+        was sent before.
+        """
         before = self._names() or (self._state.earlier[-1][0] if self._state.earlier else "")
         understood = text if text != line else f"{text} ({before})" if in_talk and before else ""
         if understood:
@@ -318,6 +327,7 @@ class Conversation:
                     yield event
                     continue
                 answer = _answer_of(event)
+                answer = replace(answer, prompts=(*sent, *answer.prompts)) if sent else answer
                 if understood:
                     answer = replace(answer, question=line, understood=understood)
                 self._remember_question(text, answer, in_talk)

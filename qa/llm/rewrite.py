@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from string import Template
 
 from index.errors import ModelError
@@ -14,6 +15,14 @@ LONGEST = 300
 """Characters of the longest question."""
 
 
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A line as a whole question, None if there is none; and the `prompts` that the model was sent for it."""
+
+    question: str | None = None
+    prompts: tuple[str, ...] = ()
+
+
 def rewritten(
     line: str,
     earlier: Sequence[tuple[str, str | None]],
@@ -21,24 +30,26 @@ def rewritten(
     model: Callable[[], Model],
     template: Template,
     notify: Callable[[str], None],
-) -> str | None:
-    """The line as a whole question; None where the model fails, or brings in a name, a number or a date of its own.
+) -> Rewritten:
+    """The line as a whole question; none where the model fails, or brings in a name, a number or a date of its own.
 
     `earlier`: what was asked before, each with its answer; `seen`: the sentences and titles that were shown.
     """
     talk = "\n".join(f"Question: {one_line(asked)}\nAnswer: {one_line(said or 'not found')}" for asked, said in earlier)
     prompt = template.substitute(fence=fence(line, talk), talk=talk, line=one_line(line))
+    sent: tuple[str, ...] = ()
     try:
         connected = model()
         if not connected.fits(prompt):
-            return None
+            return Rewritten()
+        sent = (prompt,)
         reply = without_thoughts("".join(connected.reply(prompt))).strip()
     except ModelError as error:
         notify(str(error))
-        return None
+        return Rewritten(prompts=sent)
     first = next((one_line(one) for one in reply.splitlines() if one.strip()), "")
     question = first.removeprefix("Question:").strip(' "“”')
     known = " ".join((line, talk, *seen))
     if not question or len(question) > LONGEST or unsupported(f"so {question}", known):
-        return None
-    return question
+        return Rewritten(prompts=sent)
+    return Rewritten(question, sent)

@@ -115,10 +115,13 @@ def follow_up(written: str) -> Script:
 def test_a_follow_up_is_understood_as_the_model_writes_it_if_it_adds_nothing(
     seed_index: Path, written: str, understood: str | None
 ) -> None:
-    with served(follow_up(written)) as address, Assistant(seed_index, model=LanguageModel(f"{address}/v1#x")) as opened:
+    script = follow_up(written)
+    with served(script) as address, Assistant(seed_index, model=LanguageModel(f"{address}/v1#x")) as opened:
         talk = Conversation(opened)
-        talk.say(QUESTION)
+        before = len(talk.say(QUESTION).prompts)
         found = talk.say("When did he do that?")
+    assert "The next line of the talk: When did he do that?" in found.prompts[0]
+    assert sorted(found.prompts) == sorted(script.prompts[before:]), "every prompt is told"
     assert (found.understood == understood) if understood else (found.understood != written)
     assert found.question == "When did he do that?"
 
