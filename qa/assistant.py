@@ -225,7 +225,8 @@ class Assistant:
         if (language := self.model) is not None:
             selector = ModelSelector(self._connected.get, prompts.load("select", language.prompts), self._notify)
             if check.may_write(language):
-                sayer = ModelSayer(self._connected.get, prompts.load("say", language.prompts), self._notify)
+                say, cite = (prompts.load(name, language.prompts) for name in ("say", "cite"))
+                sayer = ModelSayer(self._connected.get, say, cite, self._notify)
         reader = SpanReader(model, confidence, policy, selector)
         ranker: Ranker = model if self.ranker is None else open_ranker(self.ranker, model, self._notify)
         return Models(self._encoder.get(), ranker, reader, policy, sayer)

@@ -57,7 +57,7 @@ def measure(model: Model, own: Path | None, tell: Callable[[str], None], each: C
     """
     failed: list[str] = []
     selector = ModelSelector(lambda: model, prompts.load("select", own), failed.append)
-    sayer = ModelSayer(lambda: model, prompts.load("say", own), failed.append)
+    sayer = ModelSayer(lambda: model, prompts.load("say", own), prompts.load("cite", own), failed.append)
     stood = said = chosen = 0
     began = time.perf_counter()
     questions = list(_dozen())

@@ -10,6 +10,7 @@ from index.errors import UsageError
 FIELDS: dict[str, frozenset[str]] = {
     "select": frozenset(("fence", "sentences", "question")),
     "say": frozenset(("fence", "sentences", "question")),
+    "cite": frozenset(("question",)),
     "rewrite": frozenset(("fence", "talk", "line")),
 }
 """The prompts that there are, and what each is filled with."""

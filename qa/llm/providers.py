@@ -14,7 +14,7 @@ import json
 import os
 import stat
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 from index.errors import ModelError, OfflineError, UsageError
 from index.folders import config_folder
 from index.offline import is_local
+from qa.llm import citing
 
 TIMEOUT = 120.0
 """Seconds for which a model may be silent."""
@@ -54,13 +55,14 @@ class Llm(Protocol):
 class Model:
     """A language model that is connected to.
 
-    `window`: tokens that a prompt and its reply may have together.
+    `window`: tokens that a prompt and its reply may have together. `cites`: it has citations of its own.
     """
 
     name: str
     llm: Llm
     window: int = WINDOW
     timeout: float = TIMEOUT
+    cites: bool = False
 
     @classmethod
     def of(cls, llm: Llm) -> Model:
@@ -68,26 +70,29 @@ class Model:
         about = getattr(llm, "metadata", None)
         window = int(getattr(about, "context_window", 0) or WINDOW)
         name = getattr(about, "model_name", "") or type(llm).__name__
-        return cls(str(name), llm, min(window, WINDOW))
+        cites = getattr(llm, "class_name", str)() == "Anthropic_LLM"
+        return cls(str(name), llm, min(window, WINDOW), cites=cites)
 
     def fits(self, prompt: str) -> bool:
         """Whether a prompt and its reply fit the window: a token has three characters or more in English."""
         return len(prompt) / 3 + RESERVED <= self.window
 
-    def reply(self, prompt: str) -> Generator[str, None, None]:
+    def reply(self, prompt: str, sentences: Sequence[str] = ()) -> Generator[str, None, None]:
         """What the model says to a prompt, piece by piece. Closing the iterator ends the call.
 
+        `sentences`: what a model that `cites` is given to cite; their numbers, from 1, come in brackets.
         Tried again where the server is busy or fails before anything came. Raises ModelError in one line.
         """
         from llama_index.core.llms import ChatMessage
 
+        message = citing.message(prompt, sentences) if sentences else ChatMessage(role="user", content=prompt)
         seen = 0
         for attempt in range(TRIES):
             stream: Any = None
             try:
-                stream = self.llm.stream_chat([ChatMessage(role="user", content=prompt)])
-                for chunk in stream:
-                    piece = chunk.delta or ""
+                stream = self.llm.stream_chat([message])
+                pieces = citing.pieces(stream, len(sentences), LONGEST) if sentences else _deltas(stream)
+                for piece in pieces:
                     seen += len(piece)
                     if piece:
                         yield piece
@@ -103,6 +108,10 @@ class Model:
             finally:
                 if (close := getattr(stream, "close", None)) is not None:
                     close()  # the connection, not only when it is collected
+
+
+def _deltas(stream: Any) -> Iterator[str]:
+    return (chunk.delta or "" for chunk in stream)
 
 
 def connect(name: str, *, timeout: float = TIMEOUT, window: int | None = None) -> Model:
@@ -232,7 +241,7 @@ def _anthropic(name: str, model: str, timeout: float, window: int) -> Model:
     llm = Anthropic(
         model=model, api_key=key, base_url=address, timeout=timeout, max_retries=0, max_tokens=RESERVED, temperature=0.0
     )
-    return Model(name, llm, window, timeout)
+    return Model(name, llm, window, timeout, cites=True)
 
 
 def served() -> list[str]:
@@ -320,6 +329,11 @@ def _message(body: str) -> str:
 def _status(error: BaseException) -> int | None:
     told = getattr(error, "status_code", None)
     return told if isinstance(told, int) else None
+
+
+def is_refused(error: ModelError) -> bool:
+    """Whether a server understood what it was sent, and does not do that."""
+    return _status(error.__cause__ or error) in (400, 422)
 
 
 def _is_passing(error: BaseException) -> bool:

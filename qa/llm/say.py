@@ -5,52 +5,87 @@ What it says is checked statement by statement before it is shown (`qa.reading.o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Sequence
 from string import Template
 
 from index.errors import ModelError
-from qa.llm.providers import Model
+from qa.llm.providers import Model, is_refused
 from qa.llm.select import fence, one_line, without_thoughts
+from qa.reading.own_words import read_line
 from qa.types import Citation
 
 
 class ModelSayer:
     """Has a language model say it. What it fails with is told in one line; what was checked before that stays."""
 
-    def __init__(self, model: Callable[[], Model], template: Template, notify: Callable[[str], None]) -> None:
+    def __init__(
+        self, model: Callable[[], Model], say: Template, cite: Template, notify: Callable[[str], None]
+    ) -> None:
+        """`say`: the prompt; `cite`: that for a model with citations of its own."""
         self._model = model
-        self._template = template
+        self._say = say
+        self._cite = cite
         self._notify = notify
 
-    def say(self, question: str, citations: Sequence[Citation]) -> tuple[str, Generator[str, None, None]]:
-        """What it is sent about the sentences that are cited, and the lines that it says."""
-        sentences = "\n".join(f"[{one.marker}] ({_source(one)}) {one_line(one.quote)}" for one in citations)
-        prompt = self._template.substitute(
-            fence=fence(question, sentences), sentences=sentences, question=one_line(question)
-        )
-        return prompt, self._lines(prompt)
+    def say(
+        self, question: str, citations: Sequence[Citation], sent: Callable[[str], None]
+    ) -> Generator[str, None, None]:
+        """The lines that it says about the sentences that are cited; `sent` is told what it is sent."""
+        model = self._model()
+        question = one_line(question)
+        sentences = [f"({_source(one)}) {one_line(one.quote)}" for one in citations]
+        if model.cites and (yield from self._cited(model, self._cite.substitute(question=question), sentences, sent)):
+            return
+        listed = "\n".join(f"[{one.marker}] {text}" for one, text in zip(citations, sentences, strict=True))
+        prompt = self._say.substitute(fence=fence(question, listed), sentences=listed, question=question)
+        yield from _lines(model, prompt, (), sent)
 
     def failed(self, error: ModelError) -> None:
         """Tells of what went wrong."""
         self._notify(str(error))
 
-    def _lines(self, prompt: str) -> Generator[str, None, None]:
-        """The lines of the reply, each as soon as it is whole."""
-        model = self._model()
-        if not model.fits(prompt):
-            raise ModelError(f"{model.name}: its window of {model.window} tokens is too small for the sentences")
-        told, reply = 0, ""
-        pieces = model.reply(prompt)
+    @staticmethod
+    def _cited(
+        model: Model, prompt: str, sentences: Sequence[str], sent: Callable[[str], None]
+    ) -> Generator[str, None, bool]:
+        """The lines with citations of the model's own, and whether there were any; without one nothing is said."""
+        held: list[str] = []
+        cited = False
         try:
-            for piece in pieces:
-                reply += piece
-                if "\n" in piece:
-                    whole = without_thoughts(reply[: reply.rindex("\n") + 1]).splitlines()
-                    yield from whole[told:]
-                    told = max(told, len(whole))
-        finally:
-            pieces.close()
-        yield from without_thoughts(reply).splitlines()[told:]
+            for line in _lines(model, prompt, sentences, sent):
+                held.append(line)
+                cited = cited or re.search(r"\[\d", line) is not None
+                if cited:
+                    yield from held
+                    held.clear()
+        except ModelError as error:
+            if cited or not is_refused(error):
+                raise
+            return False
+        return cited or not any(read_line(line, ())[0] for line in held)
+
+
+def _lines(
+    model: Model, prompt: str, sentences: Sequence[str], sent: Callable[[str], None]
+) -> Generator[str, None, None]:
+    """The lines of the reply, each as soon as it is whole."""
+    whole_prompt = "\n".join([*sentences, "", prompt] if sentences else [prompt])
+    if not model.fits(whole_prompt):
+        raise ModelError(f"{model.name}: its window of {model.window} tokens is too small for the sentences")
+    sent(whole_prompt)
+    told, reply = 0, ""
+    pieces = model.reply(prompt, sentences)
+    try:
+        for piece in pieces:
+            reply += piece
+            if "\n" in piece:
+                whole = without_thoughts(reply[: reply.rindex("\n") + 1]).splitlines()
+                yield from whole[told:]
+                told = max(told, len(whole))
+    finally:
+        pieces.close()
+    yield from without_thoughts(reply).splitlines()[told:]
 
 
 def _source(citation: Citation) -> str:

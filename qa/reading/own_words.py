@@ -6,7 +6,7 @@ A statement that fails is replaced by the sentences that it names. Pure, but for
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -27,8 +27,10 @@ _LABEL = re.compile(r"^(?:[-*•]+|\d{1,2}[.)])\s+")
 class Sayer(Protocol):
     """Answers in its own words from sentences that it is given."""
 
-    def say(self, question: str, citations: Sequence[Citation]) -> tuple[str, Generator[str, None, None]]:
-        """What it is sent, and the lines that it says. Iterating raises ModelError where it fails."""
+    def say(
+        self, question: str, citations: Sequence[Citation], sent: Callable[[str], None]
+    ) -> Generator[str, None, None]:
+        """The lines that it says; `sent` is told each prompt. Iterating raises ModelError where it fails."""
 
     def failed(self, error: ModelError) -> None:
         """Is told of what went wrong meanwhile."""
@@ -59,7 +61,8 @@ def in_own_words(sayer: Sayer, question: str, given: Sequence[Citation]) -> Gene
                 citations.append(replace(one, marker=len(citations) + 1))
         return tuple(other.marker for one in named for other in citations if one.ref == other.ref)
 
-    prompt, lines = sayer.say(question, given)
+    prompts: list[str] = []
+    lines = sayer.say(question, given, prompts.append)
     try:
         for line in lines:
             text, named = read_line(line, given)
@@ -83,7 +86,7 @@ def in_own_words(sayer: Sayer, question: str, given: Sequence[Citation]) -> Gene
         sayer.failed(error)
     finally:
         lines.close()
-    return Worded(tuple(statements), tuple(citations), tuple(struck), (prompt,))
+    return Worded(tuple(statements), tuple(citations), tuple(struck), tuple(prompts))
 
 
 def read_line(line: str, given: Sequence[Citation]) -> tuple[str, list[Citation]]:

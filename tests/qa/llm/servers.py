@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import zip_longest
 from typing import Any
 
 Reply = Callable[[str], str]
 
-FAILURES = ("429", "500", "broken", "invalid", "silent", "huge", "404")
+FAILURES = ("429", "500", "broken", "invalid", "silent", "huge", "404", "400")
 
 
 @dataclass
@@ -54,10 +56,10 @@ def served(script: Script) -> Iterator[str]:
             script.headers.append({name.lower(): value for name, value in self.headers.items()})
             script.bodies.append(body)
             content = body["messages"][-1]["content"]
-            prompt = content if isinstance(content, str) else "".join(one["text"] for one in content)
+            prompt = _text_of(content)
             script.prompts.append(prompt)
             failure = script.failures.pop(0) if script.failures else ""
-            if failure in ("429", "500", "404"):
+            if failure in ("429", "500", "404", "400"):
                 self._json({"error": {"message": f"scripted {failure}", "type": "x"}}, int(failure))
                 return
             self.send_response(200)
@@ -68,6 +70,8 @@ def served(script: Script) -> Iterator[str]:
             reply = "x " * 2_500_000 if failure == "huge" else script.reply(prompt)
             step = 100_000 if failure == "huge" else script.pieces
             stream = {"/api/chat": _ollama, "/v1/messages": _anthropic}.get(self.path, _openai)
+            if stream is _anthropic and _is_citable(content):
+                stream = _citing
             lines = list(stream([reply[at : at + step] for at in range(0, len(reply), step)]))
             if failure == "invalid":
                 lines = ["data: {no json\n\n" if stream is not _ollama else "{no json\n"]
@@ -115,18 +119,55 @@ def _ollama(pieces: list[str]) -> Iterator[str]:
     yield json.dumps({"model": "m", "message": {"role": "assistant", "content": ""}, "done": True}) + "\n"
 
 
+def _text_of(content: Any) -> str:
+    """What a message says, its citable blocks each on a line."""
+    if isinstance(content, str):
+        return content
+    parts = [f"{part['text']}\n" for one in content if "content" in one for part in one["content"]]
+    return "".join([*parts, *(one["text"] for one in content if "text" in one)])
+
+
+def _is_citable(content: Any) -> bool:
+    return not isinstance(content, str) and any(one.get("citations", {}).get("enabled") for one in content)
+
+
 def _anthropic(pieces: list[str]) -> Iterator[str]:
+    yield from _message(_block(0, pieces))
+
+
+def _citing(pieces: list[str]) -> Iterator[str]:
+    """As Anthropic's models cite: the reply without its numbers in brackets; what stands before some, as a block."""
+    parts = re.split(r"((?: ?\[[\d, ]+\])+)", "".join(pieces))
+    blocks = []
+    for number, (text, marks) in enumerate(zip_longest(parts[::2], parts[1::2], fillvalue="")):
+        cited = [int(one) for one in re.findall(r"\d+", marks)]
+        step = max(1, len(text) // 3)
+        blocks += _block(number, [text[at : at + step] for at in range(0, len(text), step)], cited)
+    yield from _message(blocks)
+
+
+def _message(blocks: Iterable[str]) -> Iterator[str]:
     message = {
         "id": "1", "type": "message", "role": "assistant", "content": [], "model": "m", "stop_reason": None,
         "stop_sequence": None, "usage": {"input_tokens": 1, "output_tokens": 1},
     }  # fmt: skip
     yield _event("message_start", message=message)
-    yield _event("content_block_start", index=0, content_block={"type": "text", "text": ""})
-    for piece in pieces:
-        yield _event("content_block_delta", index=0, delta={"type": "text_delta", "text": piece})
-    yield _event("content_block_stop", index=0)
+    yield from blocks
     yield _event("message_delta", delta={"stop_reason": "end_turn", "stop_sequence": None}, usage={"output_tokens": 1})
     yield _event("message_stop")
+
+
+def _block(number: int, pieces: Iterable[str], cited: Iterable[int] = ()) -> Iterator[str]:
+    yield _event("content_block_start", index=number, content_block={"type": "text", "text": "", "citations": []})
+    for one in cited:
+        citation = {
+            "type": "search_result_location", "cited_text": "x", "source": "articles", "title": "Sentences",
+            "search_result_index": 0, "start_block_index": one - 1, "end_block_index": one,
+        }  # fmt: skip
+        yield _event("content_block_delta", index=number, delta={"type": "citations_delta", "citation": citation})
+    for piece in pieces:
+        yield _event("content_block_delta", index=number, delta={"type": "text_delta", "text": piece})
+    yield _event("content_block_stop", index=number)
 
 
 def _event(kind: str, **data: Any) -> str:
