@@ -18,7 +18,10 @@ from qa.llm.providers import Model
 from qa.reading.selected import Place, Selection
 
 NONE = "NONE"
-_AGAIN = "\nReply with a line that begins with ANSWER: and one that begins with IDS:, or with NONE."
+_AGAIN = """
+
+So which words of which sentence answer the question "{question}"? Begin with ANSWER: and these words, then IDS: and the \
+id, or say NONE."""
 
 FEW = 3
 FLOOD = 0.5
@@ -27,6 +30,9 @@ FLOOD = 0.5
 LONGEST_WORDS = 300
 """Characters of its answer that count."""
 
+ECHO = 5
+"""From how many words on an answer that stands so in the prompt is none."""
+
 SHOWN = 5
 """How many passages a model is shown at most."""
 
@@ -34,12 +40,15 @@ SHOWN = 5
 @dataclass(frozen=True, slots=True)
 class Offered:
     """The sentences that a model is shown. `sentences[i]`, (article's id, its place), has the id `S{i + 1}`
-    and the words `texts[i]`.
+    and the words `texts[i]`. `form`: the words of the prompt around them. `again`: what is asked if the reply to
+    `prompt` cannot be understood.
     """
 
     prompt: str
+    again: str
+    form: str
     sentences: tuple[Place, ...]
-    texts: tuple[str, ...] = ()
+    texts: tuple[str, ...]
 
 
 class ModelSelector:
@@ -57,7 +66,7 @@ class ModelSelector:
         try:
             model = self._model()
             offered = fitting(question, passages[:SHOWN], self._template, model)
-            for prompt in (offered.prompt, f"{offered.prompt}{_AGAIN}"):
+            for prompt in (offered.prompt, offered.again):
                 prompts.append(prompt)
                 chosen = read_reply(_first_lines(model, prompt), offered)
                 if chosen is not None:
@@ -110,8 +119,11 @@ def offer(question: str, passages: Sequence[Passage], template: Template) -> Off
             shown[passage.article_id, span] = text
             lines.append(f"S{len(shown)} {text}")
     sentences = "\n".join(lines)
-    prompt = template.substitute(fence=fence(question, sentences), sentences=sentences, question=one_line(question))
-    return Offered(prompt, tuple(shown), tuple(shown.values()))
+    question = one_line(question)
+    prompt = template.substitute(fence=fence(question, sentences), sentences=sentences, question=question)
+    again = f"{prompt.rstrip()}{_AGAIN.format(question=question)}"
+    form = words_of(template.substitute(fence="", sentences="", question=""))
+    return Offered(prompt, again, form, tuple(shown), tuple(shown.values()))
 
 
 def _heading(passage: Passage) -> str:
@@ -143,16 +155,24 @@ class Chosen:
 
 
 def read_reply(reply: str, offered: Offered) -> Chosen | None:
-    """What a reply says of the offered sentences; None if nothing.
+    """What a reply says of the offered sentences; None if nothing, or only what it was asked.
 
     Without a label its first line counts as the answer where a sentence has it, word for word.
     """
     chosen = parse(reply, len(offered.sentences))
+    if chosen is not None and _is_echo(chosen.words, offered.form):
+        return None
     if chosen is None:
         line = next((words_of(line) for line in without_thoughts(reply).splitlines() if words_of(line)), "")
         if line and any(f" {line} " in f" {words_of(text)} " for text in offered.texts):
             return Chosen((), line[:LONGEST_WORDS])
     return chosen
+
+
+def _is_echo(words: str, form: str) -> bool:
+    """Whether an answer is the words in which it was asked for: "the answer in as few words as possible"."""
+    said = words_of(words)
+    return len(said.split()) >= ECHO and f" {said} " in f" {form} "
 
 
 def parse(reply: str, offered: int) -> Chosen | None:

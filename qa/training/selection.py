@@ -1,16 +1,18 @@
 """Fits how much a language model's choice counts, beside the shipped one: the numbers of `policy.json` for it.
 
     python -m qa.training.selection --data DATA --cases FILE --replies FILE [--model NAME] [--part fit|judge]
-                                    [--there N] [--out N] [--reverse] [--write]
+                                    [--there N] [--out N] [--hard N] [--reverse] [--write]
 
 FILE of cases: what `qa.training.fit --cases` kept. The news articles are halved: on questions about one half the
 weights are fitted ("fit"), those about the other judge ("judge"). Each question is put to the model with its article
-there, or with it taken out. A model takes half a minute a question on a small machine, so replies are kept, and a run
-that was stopped goes on; without --model what is kept is judged. --reverse shows the passages in reverse order.
+there, or with it taken out. --hard adds others of the part that the shipped way gets wrong though a gold answer is
+shown: with few of these nothing is seen to be won. They count as many as there are of them, the others likewise.
+A model takes half a minute a question on a small machine, so replies are kept, and a run that was stopped goes on;
+without --model what is kept is judged. --reverse shows the passages in reverse order.
 
-`named` and `said` are found on a grid: the mean of those with most right first quotes. The logit's three numbers are a
-logistic regression beside the shipped logit; then its constant is lowered until as many of the questions whose article
-is taken out are refused as without the model.
+`named`, `said` and `agreed` are found on a grid: of those with most right first quotes the one in the middle. The
+logit's three numbers are a logistic regression beside the shipped logit; then its constant is lowered until as many of
+the questions whose article is taken out are refused as without the model.
 """
 
 from __future__ import annotations
@@ -42,8 +44,9 @@ from qa.reading.selected import Selection, Support, fused, support, support_of, 
 from qa.training.cases import Case, read_cases
 from qa.training.fit import fit
 
-NAMED = (0.0, 0.15, 0.3, 0.5, 0.8, 1.2)
-SAID = (0.0, 0.3, 0.6, 1.0, 1.5, 2.0, 3.0)
+NAMED = (0.0, 0.1, 0.2, 0.3, 0.5, 0.8)
+SAID = (0.0, 0.2, 0.4, 0.6, 1.0, 1.5)
+AGREED = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0)
 PARTS = {"fit": 0, "judge": 1}
 
 
@@ -72,26 +75,49 @@ def chosen_cases(cases: Sequence[Case], part: str, there: int, out: int) -> list
     return mixed
 
 
+def hard_cases(cases: Sequence[Case], part: str, policy: Policy, confidence: Confidence) -> list[Case]:
+    """The news questions of a part whose first quote is wrong without a model, though a gold answer is shown to it."""
+    template = prompts.load("select")
+    own = chosen_cases(cases, part, len(cases), 0)
+    shows = (offer(case.question, shown(case, reverse=False), template).texts for case in own)
+    return [
+        case
+        for case, texts in zip(own, shows, strict=True)
+        if contains(list(texts), case.gold) and not judged(case, None, policy, confidence).right
+    ]
+
+
 def ask(cases: Sequence[Case], model: Model, file: Path, *, reverse: bool) -> None:
-    """Have the model answer those cases that the file has no reply to, and keep each as it comes."""
+    """Have the model answer those cases that the file has no reply to, and keep each as it comes.
+
+    As in an answer, what cannot be understood is asked again.
+    """
     done, template = kept(file), prompts.load("select")
     for case in cases:
-        if (case.question, case.how) in done:
-            continue
         offered = offer(case.question, shown(case, reverse=reverse), template)
-        began = time.perf_counter()
-        reply = "".join(model.reply(offered.prompt))
-        told = {"question": case.question, "how": case.how, "reply": reply, "s": round(time.perf_counter() - began, 1)}
-        with file.open("a", encoding="utf-8") as out:
-            out.write(json.dumps(told, ensure_ascii=False) + "\n")
+        replies = list(done.get((case.question, case.how), ()))
+        began, before = time.perf_counter(), len(replies)
+        for prompt in (offered.prompt, offered.again)[before:]:
+            if replies and read_reply(replies[-1], offered) is not None:
+                break
+            replies.append("".join(model.reply(prompt)))
+        if len(replies) > before:
+            seconds = round(time.perf_counter() - began, 1)
+            told = {"question": case.question, "how": case.how, "replies": replies, "s": seconds}
+            with file.open("a", encoding="utf-8") as out:
+                out.write(json.dumps(told, ensure_ascii=False) + "\n")
 
 
-def kept(file: Path) -> dict[tuple[str, str], str]:
-    """The replies of a file, by question and how it was put."""
+Replies = dict[tuple[str, str], list[str]]
+"""By a question and how it was put: the reply, and the second where the first could not be understood."""
+
+
+def kept(file: Path) -> Replies:
+    """The replies of a file."""
     if not file.exists():
         return {}
     lines = map(json.loads, file.read_text(encoding="utf-8").splitlines())
-    return {(line["question"], line["how"]): line["reply"] for line in lines}
+    return {(line["question"], line["how"]): line.get("replies") or [line["reply"]] for line in lines}
 
 
 def shown(case: Case, *, reverse: bool) -> list[Any]:
@@ -100,10 +126,11 @@ def shown(case: Case, *, reverse: bool) -> list[Any]:
     return passages[::-1] if reverse else passages
 
 
-def selection(case: Case, reply: str, *, reverse: bool) -> Selection | None:
-    """What a reply chooses; None if it cannot be understood."""
+def selection(case: Case, replies: Sequence[str], *, reverse: bool) -> Selection | None:
+    """What the first reply that can be understood chooses; None if none can."""
     offered = offer(case.question, shown(case, reverse=reverse), prompts.load("select"))
-    chosen = read_reply(reply, offered)
+    read = (read_reply(reply, offered) for reply in replies)
+    chosen = next((one for one in read if one is not None), None)
     if chosen is None:
         return None
     return Selection("model", tuple(offered.sentences[number] for number in chosen.order), chosen.words)
@@ -127,27 +154,32 @@ def judged(case: Case, chosen: Selection | None, policy: Policy, confidence: Con
 
 
 def fitted(
-    cases: Sequence[Case], replies: Sequence[Selection | None], policy: Policy, confidence: Confidence
+    cases: Sequence[Case],
+    replies: Sequence[Selection | None],
+    weights: Sequence[float],
+    policy: Policy,
+    confidence: Confidence,
 ) -> Policy:
-    """The policy with what a model's choice counts, by cases with its choice for each."""
+    """The policy with what a model's choice counts, by cases with its choice and what each of them weighs."""
     there = [number for number, case in enumerate(cases) if case.gold and case.how == "as it is"]
 
-    def right(one: Policy) -> int:
-        return sum(judged(cases[number], replies[number], one, confidence).right for number in there)
+    def right(one: Policy) -> float:
+        return sum(weights[number] * judged(cases[number], replies[number], one, confidence).right for number in there)
 
-    grid = [replace(policy, named=named, said=said) for named in NAMED for said in SAID]
-    counts = [right(one) for one in grid]
-    alike = [one for one, count in zip(grid, counts, strict=True) if count == max(counts)]
-    named, said = (round(float(np.mean([getattr(one, name) for one in alike])), 2) for name in ("named", "said"))
-    best = replace(policy, named=named, said=said)
+    grid = np.array([(named, said, agreed) for named in NAMED for said in SAID for agreed in AGREED])
+    tried = [_counting(policy, *point) for point in grid]
+    counts = np.array([right(one) for one in tried])
+    alike = np.flatnonzero(counts >= counts.max() - 1e-6)
+    middle = alike[np.linalg.norm(grid[alike] - grid[alike].mean(axis=0), axis=1).argmin()]
+    best = tried[middle]
     used = [number for number, reply in enumerate(replies) if reply is not None]
     rows = [judged(cases[number], replies[number], best, confidence) for number in used]
     values = np.array([[one.score, one.speaks.named, one.speaks.said] for one in rows])
     labels = np.array([one.right for one in rows], dtype=float)
-    regression = fit(values, labels, np.ones(len(rows)))
+    regression = fit(values, labels, np.array([weights[number] for number in used]))
     scale = float(regression.coefficients[0]) or 1.0
-    weights = [round(max(0.0, float(one) / scale), 2) for one in regression.coefficients[1:]]
-    best = replace(best, chosen_named=weights[0], chosen_said=weights[1], chosen_bias=0.0)
+    counts_for = [round(max(0.0, float(one) / scale), 2) for one in regression.coefficients[1:]]
+    best = replace(best, chosen_named=counts_for[0], chosen_said=counts_for[1], chosen_bias=0.0)
     out = [number for number in used if cases[number].how == "absent"]
     refused = sum(_refuses(judged(cases[number], None, policy, confidence), None, policy, confidence) for number in out)
     for bias in np.arange(0.0, -4.0, -0.05):
@@ -156,6 +188,20 @@ def fitted(
         if sum(_refuses(one, one.speaks, best, confidence) for one in now) >= refused:
             break
     return best
+
+
+def _counting(policy: Policy, named: float, said: float, agreed: float) -> Policy:
+    return replace(policy, named=float(named), said=float(said), agreed=float(agreed))
+
+
+def weighed(cases: Sequence[Case], hard: Sequence[Case], every: Sequence[Case]) -> list[float]:
+    """What each case weighs: so much that of those whose article is there the hard ones have their share in `every`."""
+    keys = {(case.question, case.how) for case in hard}
+    kinds = ["out" if case.how == "absent" else (case.question, case.how) in keys for case in cases]
+    there = sum(kind != "out" for kind in kinds)
+    share = len(hard) / max(1, len(every))
+    of = {True: there * share / max(1, kinds.count(True)), False: there * (1 - share) / max(1, kinds.count(False))}
+    return [1.0 if kind == "out" else of[kind is True] for kind in kinds]
 
 
 def _refuses(one: Judged, speaks: Support | None, policy: Policy, confidence: Confidence) -> bool:
@@ -200,24 +246,26 @@ def main() -> int:
     parser.add_argument("--part", choices=PARTS, default="fit")
     parser.add_argument("--there", type=int, default=100)
     parser.add_argument("--out", type=int, default=50)
+    parser.add_argument("--hard", type=int, default=0)
     parser.add_argument("--reverse", action="store_true")
     parser.add_argument("--write", action="store_true", help=f"write {POLICY}")
     options = parser.parse_args()
-    cases = chosen_cases(read_cases(options.cases, weights_of(WEIGHTS)), options.part, options.there, options.out)
+    policy, confidence = Policy.load(WEIGHTS), load(WEIGHTS)
+    every = read_cases(options.cases, weights_of(WEIGHTS))
+    cases = chosen_cases(every, options.part, options.there, options.out)
+    hard = hard_cases(every, options.part, policy, confidence) if options.hard else []
+    known = {(case.question, case.how) for case in cases}
+    cases += [case for case in hard if (case.question, case.how) not in known][: options.hard]
     if options.model:
         ask(cases, connect(options.model, timeout=600.0), options.replies, reverse=options.reverse)
     replies = kept(options.replies)
     cases = [case for case in cases if (case.question, case.how) in replies]
     chosen = [selection(case, replies[case.question, case.how], reverse=options.reverse) for case in cases]
-    policy, confidence = Policy.load(WEIGHTS), load(WEIGHTS)
     if options.part == "fit":
-        policy = fitted(cases, chosen, policy, confidence)
-        print(
-            ", ".join(
-                f"{name} {getattr(policy, name):g}"
-                for name in ("named", "said", "chosen_named", "chosen_said", "chosen_bias")
-            )
-        )
+        weights = weighed(cases, hard, chosen_cases(every, "fit", len(every), 0)) if hard else [1.0] * len(cases)
+        policy = fitted(cases, chosen, weights, policy, confidence)
+        counts = ("named", "said", "agreed", "chosen_named", "chosen_said", "chosen_bias")
+        print(", ".join(f"{name} {getattr(policy, name):g}" for name in counts))
     for line in report(cases, chosen, policy, confidence):
         print(line)
     if options.write:
