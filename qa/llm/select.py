@@ -20,8 +20,8 @@ from qa.reading.selected import Place, Selection
 NONE = "NONE"
 _AGAIN = """
 
-So which words of which sentence answer the question "{question}"? Begin with ANSWER: and these words, then IDS: and the \
-id, or say NONE."""
+So which words of which sentence answer the question "{question}"? Begin with ANSWER: and these words, \
+then IDS: and the id, or say NONE."""
 
 FEW = 3
 FLOOD = 0.5
