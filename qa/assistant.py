@@ -19,7 +19,7 @@ from qa.collection import articles, talk
 from qa.language.acts import Acts, Wanted
 from qa.language.spelling import respelled
 from qa.llm import check, prompts
-from qa.llm.providers import LanguageModel, Model
+from qa.llm.providers import LanguageModel, Model, checked
 from qa.llm.rewrite import Rewritten, rewritten
 from qa.llm.say import ModelSayer
 from qa.llm.select import ModelSelector
@@ -60,7 +60,7 @@ class Assistant:
         calibrated to or what is shipped.
 
         Raises NoIndexError, IndexDamagedError, ModelError for a ranker that is none or not here, and UsageError for
-        prompts that are none.
+        a model's name, or prompts, that are none.
         """
         self.ranker = find_model(ranker, "ranking") if ranker else None
         self.snapshot = Snapshot(folder, notify)
@@ -176,7 +176,12 @@ class Assistant:
         return which(text, self.snapshot, self._encoder.get(), filters)
 
     def use(self, model: LanguageModel | None) -> None:
-        """From now on that language model chooses sentences too, or none. Raises UsageError for no prompts."""
+        """From now on that language model chooses sentences too, or none.
+
+        Raises UsageError for a name that is none, and for prompts that are none.
+        """
+        if model is not None and model.llm is None:
+            checked(model.name)
         if model is not None and model.prompts is not None:
             prompts.check(model.prompts)
         self.model = model

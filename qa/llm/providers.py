@@ -119,24 +119,32 @@ def connect(name: str, *, timeout: float = TIMEOUT, window: int | None = None) -
 
     Raises UsageError for a name that is none, ModelError for a missing package, key or server.
     """
-    kind, _, rest = name.partition(":")
+    kind, rest = checked(name)
     if kind in ("http", "https"):
         address, _, model = name.partition("#")
         return _openai_like(name, address.rstrip("/"), model, _key("model"), timeout, window)
-    if not rest:
-        raise UsageError(
-            f"no model {name!r}; name one like ollama:qwen3:8b, openai:NAME, anthropic:NAME or http://host:port/v1#NAME"
-        )
     if kind == "ollama":
         return _ollama(name, rest, timeout, window)
     if kind == "openai":
         address = os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
         return _openai_like(name, address, rest, _needed("openai"), timeout, window or 2 * WINDOW)
-    if kind == "anthropic":
-        return _anthropic(name, rest, timeout, window or 2 * WINDOW)
-    raise UsageError(
-        f"{name!r}: no provider {kind!r}; there are ollama, openai, anthropic and http://host:port/v1#NAME"
-    )
+    return _anthropic(name, rest, timeout, window or 2 * WINDOW)
+
+
+def checked(name: str) -> tuple[str, str]:
+    """The provider that a name names, and what of it. Raises UsageError for a name that is none."""
+    kind, _, rest = name.partition(":")
+    if not rest:
+        raise UsageError(
+            f"no model {name!r}; name one like ollama:qwen3:8b, openai:NAME, anthropic:NAME or http://host:port/v1#NAME"
+        )
+    if kind not in ("ollama", "openai", "anthropic", "http", "https"):
+        raise UsageError(
+            f"{name!r}: no provider {kind!r}; there are ollama, openai, anthropic and http://host:port/v1#NAME"
+        )
+    if kind in ("http", "https") and not urlsplit(name).hostname:
+        raise UsageError(f"{name!r} is no address; name one like http://127.0.0.1:8080/v1#NAME")
+    return kind, rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +212,6 @@ def _openai_like(name: str, address: str, model: str, key: str | None, timeout: 
         from llama_index.llms.openai_like import OpenAILike
     except ImportError as error:
         raise _missing("llama-index-llms-openai-like") from error
-    if not urlsplit(address).hostname:
-        raise UsageError(f"{name!r} is no address; name one like http://127.0.0.1:8080/v1#NAME")
     if not model or window is None:
         served: list[dict[str, Any]] = (_asked(f"{address}/models", timeout, key=key) or {}).get("data") or [{}]
         if not model and len(served) > 1:
@@ -244,19 +250,32 @@ def _anthropic(name: str, model: str, timeout: float, window: int) -> Model:
     return Model(name, llm, window, timeout, cites=True)
 
 
-def served() -> list[str]:
-    """The models of the Ollama server, if it is on this machine and there; [] else. No other machine is asked."""
+def served(name: str | None = None) -> list[str]:
+    """The models of the Ollama server, and of the one whose address `name` has, as far as they are on this machine and
+    there. No other machine is asked.
+    """
     host = _ollama_host()
-    if not is_local(urlsplit(host).hostname):
-        return []
+    found = [f"ollama:{one['name']}" for one in _told(f"{host}/api/tags").get("models", [])]
+    if name and name.startswith("http"):
+        address = name.partition("#")[0].rstrip("/")
+        found += [f"{address}#{one['id']}" for one in _told(f"{address}/models", _key("model")).get("data", [])]
+    return found
+
+
+def _told(url: str, key: str | None = None) -> dict[str, Any]:
+    """What a server of this machine says, if it is there."""
     try:
-        known = _asked(f"{host}/api/tags", 1.0) or {}
+        return (_asked(url, 1.0, key=key) or {}) if is_local(urlsplit(url).hostname) else {}
     except ModelError:
-        return []
-    return [f"ollama:{one['name']}" for one in known.get("models", [])]
+        return {}
 
 
 # ---- keys ------------------------------------------------------------------------------------------------------------
+
+
+def has_key(provider: str) -> bool:
+    """Whether there is a key for a provider. Raises ModelError for a file that others may read."""
+    return _key(provider) is not None
 
 
 def _needed(provider: str) -> str:

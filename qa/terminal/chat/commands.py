@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from index.errors import UnknownArticleError, UsageError
-from qa.llm.providers import host_of
 from qa.reading.citations import openable
 from qa.terminal.chat import filters, outside
 from qa.terminal.chat.export import FORMATS, plain, write
@@ -184,8 +183,6 @@ def _model(chat: Chat, text: str) -> str:
     name = text.strip()
     if name:
         model = language_model(Named(name), chat.assistant.snapshot.folder)
-        if model is not None and host_of(model.name) is None:
-            raise UsageError(f"no model {name!r}; name one like ollama:NAME or http://host:port/v1#NAME")
         chat.assistant.use(model)
     model = chat.assistant.model
     if model is None:

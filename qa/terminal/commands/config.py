@@ -55,7 +55,10 @@ def config_set(
         from index.errors import ConfigError
         from index.folders import config_folder
         from qa.config import FILE, find_index, set_value, settings
+        from qa.llm.providers import checked
 
+        if key == "model" and value not in (None, "none"):
+            checked(str(value))
         own = config_folder()
         if not here and own is None:
             raise ConfigError("no home folder to keep settings in; use --here, or the environment")

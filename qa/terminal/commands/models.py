@@ -123,18 +123,14 @@ def check(
 
 def _language_models() -> str:
     """The language models that can be named, as far as this machine tells."""
-    import os
-
     from qa.config import setting
-    from qa.llm.providers import served
+    from qa.llm.providers import has_key, served
 
+    name = setting("model")
     lines = ["language models (qa ask -m NAME):"]
-    lines += served() or ["no Ollama server on this machine"]
-    for provider in ("openai", "anthropic"):
-        there = "a key is set" if os.environ.get(f"{provider.upper()}_API_KEY") else "no key in the environment"
-        lines.append(f"{provider}:NAME, {there}")
-    if name := setting("model"):
-        lines.append(f"in use unless told otherwise: {name}")
+    lines += served(name) or ["no server of this machine answers"]
+    lines += [f"{one}:NAME, {'with' if has_key(one) else 'no'} key" for one in ("openai", "anthropic")]
+    lines += [f"in use unless told otherwise: {name}"] if name else []
     return "\n    ".join(lines)
 
 

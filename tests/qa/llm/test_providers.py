@@ -3,12 +3,14 @@
 import contextlib
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from index.errors import ModelError, UsageError
+from qa.assistant import Assistant
 from qa.llm import providers
-from qa.llm.providers import Model, connect
+from qa.llm.providers import LanguageModel, Model, connect
 from tests.qa.llm.servers import Script, served
 
 WAYS = ("openai", "server", "ollama", "anthropic")
@@ -114,10 +116,21 @@ def test_what_breaks_off_or_is_no_reply_is_one_line(
         assert f"heard: {'x' * 100}".startswith(said)
 
 
-def test_names_that_are_none() -> None:
-    for name in ("gpt", "ollama:", "frobnicator:x", "http://"):
-        with pytest.raises(UsageError):
-            connect(name)
+@pytest.mark.parametrize("name", ["gpt", "ollama:", "frobnicator:x", "http://"])
+def test_names_that_are_none(name: str, seed_index: Path) -> None:
+    with pytest.raises(UsageError):
+        connect(name)
+    with pytest.raises(UsageError):
+        Assistant(seed_index, model=LanguageModel(name))  # before anything is asked
+
+
+def test_what_is_served_on_this_machine(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    with served(script) as address:
+        monkeypatch.setenv("OLLAMA_HOST", address)
+        assert providers.served() == ["ollama:scripted:1b"]
+        assert providers.served(f"{address}/v1#other") == ["ollama:scripted:1b", f"{address}/v1#scripted"]
+    assert providers.served(f"{address}/v1") == []
+    assert providers.served("http://192.0.2.1/v1") == []  # of another machine, which is not asked
 
 
 def test_nobody_there() -> None:
