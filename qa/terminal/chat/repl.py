@@ -97,7 +97,7 @@ class Chat:
         """Answer a line on the screen: each statement as it comes, then where it stands."""
         gone_on = self.talk.conversation.copy()
         spinner = Spinner(self.is_screen)
-        spinner.about = "loading the models" if not self.assistant.loaded.is_set() else "looking"
+        spinner.about = "loading the models" if not self.assistant.loaded.is_set() else self._model or "looking"
         waiting: list[Statement] = []
         told = 0
         for event in self._watching(lambda: gone_on.events(line), spinner):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import inspect
 import json
 import os
 import sys
@@ -22,6 +21,7 @@ from qa.config import FILE as CONFIG_FILE
 from qa.config import FOLDER, find_index, setting, settings
 from qa.terminal.commands.language import Named, language_model
 from qa.terminal.commands.shell import article_ids, authors, outlets
+from qa.terminal.commands.signature import taking
 from qa.terminal.interrupts import INTERRUPTED, unwinding
 
 if TYPE_CHECKING:
@@ -135,14 +135,7 @@ def filtered(command: Callable[..., None]) -> Callable[..., None]:
             filters = Filters(article, outlet or (), since, until, not_outlet or (), author or ())
         command(filters=filters, **rest)
 
-    own = inspect.signature(command, eval_str=True)
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    parameters = [own.parameters[name].replace(kind=keyword) for name in own.parameters if name != "filters"]
-    parameters += [
-        inspect.Parameter(name, keyword, default=None, annotation=option) for name, option in _FILTERS.items()
-    ]
-    run.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
-    return run
+    return taking(_FILTERS, command, run, without="filters")
 
 
 _OFFLINE = Annotated[bool, typer.Option("--offline", help="Connect to nothing but this machine.")]
@@ -159,11 +152,7 @@ def may_connect(command: Callable[..., None]) -> Callable[..., None]:
             block()
         command(**rest)
 
-    own = inspect.signature(command, eval_str=True)
-    option = inspect.Parameter("offline", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=_OFFLINE)
-    keyword = [parameter.replace(kind=option.kind) for parameter in own.parameters.values()]
-    run.__signature__ = own.replace(parameters=[*keyword, option])  # type: ignore[attr-defined]
-    return run
+    return taking({"offline": _OFFLINE}, command, run, default=False)
 
 
 @contextmanager

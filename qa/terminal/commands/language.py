@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from qa.config import setting
+from qa.terminal.commands.signature import taking
 
 if TYPE_CHECKING:
     from qa.llm.providers import LanguageModel
@@ -56,12 +56,7 @@ def modelled(command: Callable[..., None]) -> Callable[..., None]:
     def run(*, model: str | None, prose: bool | None, prompts: Path | None, **rest: Any) -> None:
         command(named=Named(model, prose, prompts), **rest)
 
-    own = inspect.signature(command, eval_str=True)
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    parameters = [own.parameters[name].replace(kind=keyword) for name in own.parameters if name != "named"]
-    parameters += [inspect.Parameter(name, keyword, default=None, annotation=one) for name, one in _OPTIONS.items()]
-    run.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
-    return run
+    return taking(_OPTIONS, command, run, without="named")
 
 
 def language_model(named: Named, index: Path) -> LanguageModel | None:
