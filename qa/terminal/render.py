@@ -44,6 +44,14 @@ Links = Mapping[str, str]
 """Where the file of a quote leads, by the quote's REF."""
 
 
+def prompts_text(answer: Answer) -> str:
+    """What a language model was sent for an answer, one call after the other; "" if none was asked."""
+    calls = [clean(prompt.strip()) for prompt in answer.prompts]
+    if len(calls) < 2:
+        return "".join(calls)
+    return "\n\n".join(f"--- {number} of {len(calls)} ---\n{call}" for number, call in enumerate(calls, 1))
+
+
 def answer_text(answer: Answer, style: Style = PLAIN, k: int = 3, links: Links = _NONE, told: int = 0) -> str:
     """An answer with its quotes and where they stand, or a refusal with the `k` nearest sentences.
 

@@ -18,7 +18,7 @@ from qa.terminal.chat.export import FORMATS, plain, write
 from qa.terminal.chat.why import why_text
 from qa.terminal.commands.language import Named, language_model
 from qa.terminal.pages import passages_text
-from qa.terminal.render import answer_text, citation_text, facts_of, scope_text
+from qa.terminal.render import answer_text, citation_text, facts_of, prompts_text, scope_text
 from qa.terminal.style import clean, fit, lines_of, short_title
 from qa.types import Scope
 
@@ -194,7 +194,7 @@ def _model(chat: Chat, text: str) -> str:
 def _show(chat: Chat, _text: str) -> str:
     answer = chat.last
     assert answer is not None
-    return clean("\n\n".join(answer.prompts))
+    return prompts_text(answer)
 
 
 def _undo(chat: Chat, _text: str) -> str:

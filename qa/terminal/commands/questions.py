@@ -85,7 +85,7 @@ def ask(
 ) -> None:
     """Answer a question from the articles, with the sentences that say so."""
     from qa.conversation import Conversation
-    from qa.terminal.render import answer_text
+    from qa.terminal.render import answer_text, prompts_text
     from qa.types import Answer
 
     asked: list[tuple[str, Path]] = []
@@ -97,7 +97,7 @@ def ask(
                 emit(event.to_json(k=k))
         assert isinstance(event.value, Answer)
         if show_prompt:
-            print("\n".join(event.value.prompts) or "no language model was asked", file=sys.stderr)
+            print(prompts_text(event.value) or "no language model was asked", file=sys.stderr)
         if batch is None:
             asked.append((text, assistant.snapshot.folder))
         return event.value

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from index.filters import Filters
 from index.types import WHOLE_FILE, Article, Place
 from qa.terminal.pages import article_text, context_text, explanation_text, passages_text
-from qa.terminal.render import answer_text, citation_text, scope_text, statement_text
+from qa.terminal.render import answer_text, citation_text, prompts_text, scope_text, statement_text
 from qa.terminal.style import Style, cells, clean, lines_of
 from qa.types import (
     Answer,
@@ -370,3 +370,12 @@ def test_a_statement_that_came_before_is_not_said_again() -> None:
     shown = answer_text(answer(), told=1)
     assert statement_text(SPAN) == "up to 4,000 [1]"
     assert shown.startswith("[1] Mattis")
+
+
+def test_each_of_several_prompts_is_told_apart() -> None:
+    assert prompts_text(answer()) == ""
+    assert prompts_text(replace(answer(), prompts=("Choose\x1b[2J.\n",))) == "Choose\N{REPLACEMENT CHARACTER}[2J."
+    assert (
+        prompts_text(replace(answer(), prompts=("Choose.\n", "Say.")))
+        == "--- 1 of 2 ---\nChoose.\n\n--- 2 of 2 ---\nSay."
+    )
