@@ -21,6 +21,7 @@ LONGEST = 600
 """Characters of the longest statement."""
 
 _IDS = re.compile(r"[\[(]\s*S?\d{1,2}(?:\s*[,;&]\s*S?\d{1,2})*\s*[\])]", re.IGNORECASE)
+_WHOLE = (".", "!", "?", '."', ".”")
 _LABEL = re.compile(r"^(?:[-*•]+|\d{1,2}[.)])\s+")
 
 
@@ -68,14 +69,18 @@ def in_own_words(sayer: Sayer, question: str, given: Sequence[Citation]) -> Gene
             text, named = read_line(line, given)
             if not text or any(text == other.text for other in statements):
                 continue
-            about = [fact for one in named for fact in (one.outlet, one.author, (one.published or "")[:10]) if fact]
-            wrong = "; ".join(faults(text, [one.quote for one in named], about)) if named else "names no sentence"
+            implied = given if len(given) == 1 and text.endswith(_WHOLE) else ()  # it can only be about that one
+            sources = named or implied
+            about = [fact for one in sources for fact in (one.outlet, one.author, (one.published or "")[:10]) if fact]
+            wrong = "names no sentence"
+            if sources:
+                wrong = "; ".join(faults(text, [one.quote for one in sources], about))
             if wrong:
                 struck.append(Struck(text, wrong))
                 yield Event("struck", struck[-1])
                 told = [Statement(one.quote, "sentence", markers([one]), "replaced") for one in named]
             else:
-                told = [Statement(text, "prose", markers(named), "verified")]
+                told = [Statement(text, "prose", markers(sources), "verified")]
             for statement in told:
                 if not any(statement.text == other.text for other in statements):
                     statements.append(statement)

@@ -1,19 +1,21 @@
 """A language model's own words: shown as soon as they are checked, struck where their sentences do not say them."""
 
 import re
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.errors import ModelError
 from index.types import WHOLE_FILE
 from qa.assistant import Assistant
 from qa.conversation import Conversation
 from qa.llm import check
 from qa.llm.check import Measured
 from qa.llm.providers import LanguageModel
-from qa.reading.own_words import read_line
+from qa.reading.own_words import in_own_words, read_line
 from qa.types import Answer, Citation
 from tests.qa.llm.servers import Script, served
 from tests.qa.llm.test_select import QUESTION, SENTENCE, id_of
@@ -51,10 +53,10 @@ def test_what_its_sentences_say_is_said(seed_index: Path) -> None:
 
 
 def test_what_they_do_not_say_is_struck_and_their_sentence_stands_in_its_place(seed_index: Path) -> None:
-    found, kinds = answered(seed_index, writing(f"Mattis sent 9,000 troops to Canada [1]\n{GOOD} [1]\nBy no one."))
+    found, kinds = answered(seed_index, writing(f"Mattis sent 9,000 troops to Canada [1]\n{GOOD} [1]\nBy no one"))
     assert [(one.kind, one.check) for one in found.statements] == [("sentence", "replaced"), ("prose", "verified")]
     assert found.statements[0].text == found.citations[0].quote
-    assert [one.text for one in found.struck] == ["Mattis sent 9,000 troops to Canada", "By no one."]
+    assert [one.text for one in found.struck] == ["Mattis sent 9,000 troops to Canada", "By no one"]
     assert "9,000" in found.struck[0].reason
     assert found.struck[1].reason == "names no sentence"
     assert "9,000" not in str(found.answer)
@@ -74,6 +76,19 @@ def test_a_model_that_fails_midway_leaves_what_was_checked(seed_index: Path) -> 
     found, _ = answered(seed_index, script)
     assert found.found
     assert all(one.text in (f"{GOOD}.", "up to 4,000", found.citations[0].quote) for one in found.statements)
+
+
+@pytest.mark.parametrize(("others", "stand"), [([], 1), ([cited(2, "It rained in the north.")], 0)])
+def test_of_one_sentence_a_statement_need_not_name_it(others: list[Citation], stand: int) -> None:
+    class Says:
+        def say(self, *_: object) -> Generator[str, None, None]:
+            yield from ("Up to 4,000 troops were sent.", "9,000 troops were sent.")
+
+        def failed(self, error: ModelError) -> None:
+            raise error
+
+    events = list(in_own_words(Says(), "How many?", [cited(1, "Up to 4,000 troops were sent on Monday."), *others]))
+    assert [event.kind for event in events] == ["statement"] * stand + ["struck"] * (2 - stand)
 
 
 def test_without_prose_it_is_not_asked_for_any(seed_index: Path) -> None:
