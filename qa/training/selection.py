@@ -44,9 +44,9 @@ from qa.reading.selected import Selection, Support, fused, support, support_of, 
 from qa.training.cases import Case, read_cases
 from qa.training.fit import fit
 
-NAMED = (0.0, 0.1, 0.2, 0.3, 0.5, 0.8)
-SAID = (0.0, 0.2, 0.4, 0.6, 1.0, 1.5)
-AGREED = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0)
+NAMED = (0.0, 0.1, 0.2, 0.4)
+SAID = (0.0, 0.2, 0.4, 0.8)
+AGREED = (0.0, 0.3, 0.6, 0.9, 1.3, 2.0)
 PARTS = {"fit": 0, "judge": 1}
 
 
@@ -136,21 +136,30 @@ def selection(case: Case, replies: Sequence[str], *, reverse: bool) -> Selection
     return Selection("model", tuple(offered.sentences[number] for number in chosen.order), chosen.words)
 
 
-def judged(case: Case, chosen: Selection | None, policy: Policy, confidence: Confidence) -> Judged:
-    """What is said to a case with a model's choice, or without one."""
+def judged(
+    case: Case, chosen: Selection | None, policy: Policy, confidence: Confidence, found: Sequence[Finding] | None = None
+) -> Judged:
+    """What is said to a case with a model's choice, or without one. `found`: what `found_in` made of it before."""
     asked = Asked(case.question, case.own, case.missing)
-    possible: Sequence[Finding] = findings(asked.words, case.passages, policy)
+    possible = found_in(case, policy) if found is None else found
     supported = {}
     if chosen is not None:
         supported = support(asked.text, chosen, [marked.passage for marked in case.passages])
         possible = fused(possible, case.passages, supported, policy)
-    found = answers(possible, policy)
-    if not found:
+    different = answers(possible, policy)
+    if not different:
         return Judged(False, -20.0, Support())
-    best = found[0][0]
+    best = different[0][0]
     (quoted,) = in_context([with_neighbour(best, by_sentence(possible), policy)])
     right = bool(case.gold) and bool(contains([quoted.sentence], case.gold))
-    return Judged(right, confidence.score(features(asked, found, case.passages, policy)), support_of(best, supported))
+    return Judged(
+        right, confidence.score(features(asked, different, case.passages, policy)), support_of(best, supported)
+    )
+
+
+def found_in(case: Case, policy: Policy) -> list[Finding]:
+    """What the shipped model alone found; no number that is fitted here bears on it."""
+    return findings(Asked(case.question, case.own, case.missing).words, case.passages, policy)
 
 
 def fitted(
@@ -162,9 +171,13 @@ def fitted(
 ) -> Policy:
     """The policy with what a model's choice counts, by cases with its choice and what each of them weighs."""
     there = [number for number, case in enumerate(cases) if case.gold and case.how == "as it is"]
+    found = [found_in(case, policy) for case in cases]
+
+    def with_its_choice(number: int, one: Policy) -> Judged:
+        return judged(cases[number], replies[number], one, confidence, found[number])
 
     def right(one: Policy) -> float:
-        return sum(weights[number] * judged(cases[number], replies[number], one, confidence).right for number in there)
+        return sum(weights[number] * with_its_choice(number, one).right for number in there)
 
     grid = np.array([(named, said, agreed) for named in NAMED for said in SAID for agreed in AGREED])
     tried = [_counting(policy, *point) for point in grid]
@@ -173,7 +186,7 @@ def fitted(
     middle = alike[np.linalg.norm(grid[alike] - grid[alike].mean(axis=0), axis=1).argmin()]
     best = tried[middle]
     used = [number for number, reply in enumerate(replies) if reply is not None]
-    rows = [judged(cases[number], replies[number], best, confidence) for number in used]
+    rows = [with_its_choice(number, best) for number in used]
     values = np.array([[one.score, one.speaks.named, one.speaks.said] for one in rows])
     labels = np.array([one.right for one in rows], dtype=float)
     regression = fit(values, labels, np.array([weights[number] for number in used]))
@@ -184,7 +197,7 @@ def fitted(
     refused = sum(_refuses(judged(cases[number], None, policy, confidence), None, policy, confidence) for number in out)
     for bias in np.arange(0.0, -4.0, -0.05):
         best = replace(best, chosen_bias=round(float(bias), 2))
-        now = (judged(cases[number], replies[number], best, confidence) for number in out)
+        now = (with_its_choice(number, best) for number in out)
         if sum(_refuses(one, one.speaks, best, confidence) for one in now) >= refused:
             break
     return best

@@ -138,7 +138,7 @@ def _anthropic(pieces: list[str]) -> Iterator[str]:
 def _citing(pieces: list[str]) -> Iterator[str]:
     """As Anthropic's models cite: the reply without its numbers in brackets; what stands before some, as a block."""
     parts = re.split(r"((?: ?\[[\d, ]+\])+)", "".join(pieces))
-    blocks = []
+    blocks: list[str] = []
     for number, (text, marks) in enumerate(zip_longest(parts[::2], parts[1::2], fillvalue="")):
         cited = [int(one) for one in re.findall(r"\d+", marks)]
         step = max(1, len(text) // 3)
@@ -147,7 +147,7 @@ def _citing(pieces: list[str]) -> Iterator[str]:
 
 
 def _message(blocks: Iterable[str]) -> Iterator[str]:
-    message = {
+    message: dict[str, Any] = {
         "id": "1", "type": "message", "role": "assistant", "content": [], "model": "m", "stop_reason": None,
         "stop_sequence": None, "usage": {"input_tokens": 1, "output_tokens": 1},
     }  # fmt: skip

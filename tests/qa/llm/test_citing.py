@@ -35,8 +35,8 @@ def told(
     with served(script) as address:
         monkeypatch.setenv("ANTHROPIC_BASE_URL", address)
         model = connect(name.format(address=address), timeout=5.0)
-        notify = [].append if notes is None else notes.append
-        sayer = ModelSayer(lambda: model, prompts.load("say"), prompts.load("cite"), notify)
+        told_to = [] if notes is None else notes
+        sayer = ModelSayer(lambda: model, prompts.load("say"), prompts.load("cite"), told_to.append)
         saying = in_own_words(sayer, "How many marched?", GIVEN)
         events = []
         while True:
