@@ -43,13 +43,27 @@ def rewritten(
         if not connected.fits(prompt):
             return Rewritten()
         sent = (prompt,)
-        reply = without_thoughts("".join(connected.reply(prompt))).strip()
+        reply = _first_line(connected, prompt)
     except ModelError as error:
         notify(str(error))
         return Rewritten(prompts=sent)
-    first = next((one_line(one) for one in reply.splitlines() if one.strip()), "")
-    question = first.removeprefix("Question:").strip(' "“”')
+    question = reply.removeprefix("Question:").strip(' "“”')
     known = " ".join((line, talk, *seen))
     if not question or len(question) > LONGEST or unsupported(f"so {question}", known):
         return Rewritten(prompts=sent)
     return Rewritten(question, sent)
+
+
+def _first_line(model: Model, prompt: str) -> str:
+    """The first line of the reply that says something; no more is waited for."""
+    said = reply = ""
+    pieces = model.reply(prompt)
+    try:
+        for piece in pieces:
+            reply += piece
+            said = without_thoughts(reply).lstrip()
+            if "\n" in said or len(said) > 2 * LONGEST:
+                break
+    finally:
+        pieces.close()
+    return one_line(said.partition("\n")[0])

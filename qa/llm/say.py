@@ -12,7 +12,7 @@ from string import Template
 from index.errors import ModelError
 from qa.llm.providers import Model, is_refused
 from qa.llm.select import fence, one_line, without_thoughts
-from qa.reading.own_words import read_line
+from qa.reading.own_words import LONGEST, read_line
 from qa.types import Citation
 
 
@@ -83,6 +83,8 @@ def _lines(
                 whole = without_thoughts(reply[: reply.rindex("\n") + 1]).splitlines()
                 yield from whole[told:]
                 told = max(told, len(whole))
+            elif len(without_thoughts(reply).rpartition("\n")[2]) > 2 * LONGEST:
+                break  # a line that does not end
     finally:
         pieces.close()
     yield from without_thoughts(reply).splitlines()[told:]

@@ -33,6 +33,9 @@ LONGEST_WORDS = 300
 ECHO = 5
 """From how many words on an answer that stands so in the prompt is none."""
 
+LONGEST_REPLY = 1_000
+"""Characters of a reply that are waited for."""
+
 SHOWN = 5
 """How many passages a model is shown at most."""
 
@@ -68,7 +71,7 @@ class ModelSelector:
             offered = fitting(question, passages[:SHOWN], self._template, model)
             for prompt in (offered.prompt, offered.again):
                 prompts.append(prompt)
-                chosen = read_reply(_first_lines(model, prompt), offered)
+                chosen = read_reply(first_lines(model, prompt), offered)
                 if chosen is not None:
                     named = tuple(offered.sentences[number] for number in chosen.order)
                     return Selection(model.name, named, chosen.words, tuple(prompts))
@@ -87,14 +90,18 @@ def fitting(question: str, passages: Sequence[Passage], template: Template, mode
     raise ModelError(f"{model.name}: its window of {model.window} tokens is too small for one passage")
 
 
-def _first_lines(model: Model, prompt: str) -> str:
-    """The reply up to the end of the line with ids, or of one that says that nothing answers; no more is waited for."""
+def first_lines(model: Model, prompt: str) -> str:
+    """The reply up to the end of the line with ids, or of one that says that nothing answers; no more is waited for.
+
+    Nor where it goes on and on, but for what it thinks before.
+    """
     reply = ""
     pieces = model.reply(prompt)
     try:
         for piece in pieces:
             reply += piece
-            if "\n" in piece and _ENDED.search(without_thoughts(reply)):
+            said = without_thoughts(reply)
+            if len(said) > LONGEST_REPLY or ("\n" in piece and _ENDED.search(said)):
                 break
     finally:
         pieces.close()

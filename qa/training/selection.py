@@ -34,7 +34,7 @@ from qa.evaluate.answers import contains
 from qa.evaluate.gold import hash_of
 from qa.llm import prompts
 from qa.llm.providers import Model, connect
-from qa.llm.select import offer, read_reply
+from qa.llm.select import first_lines, offer, read_reply
 from qa.models.ranker_reader import sigmoid
 from qa.models.shipped import POLICY, WEIGHTS, Policy, weights_of
 from qa.reading.confidence import Confidence, load
@@ -100,7 +100,7 @@ def ask(cases: Sequence[Case], model: Model, file: Path, *, reverse: bool) -> No
         for prompt in (offered.prompt, offered.again)[before:]:
             if replies and read_reply(replies[-1], offered) is not None:
                 break
-            replies.append("".join(model.reply(prompt)))
+            replies.append(first_lines(model, prompt))
         if len(replies) > before:
             seconds = round(time.perf_counter() - began, 1)
             told = {"question": case.question, "how": case.how, "replies": replies, "s": seconds}

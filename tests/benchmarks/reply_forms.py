@@ -26,7 +26,7 @@ from index.text import words_of
 from qa.evaluate.answers import contains
 from qa.llm import prompts
 from qa.llm.providers import Model, connect
-from qa.llm.select import Chosen, Offered, offer, parse, read_reply, without_thoughts
+from qa.llm.select import Chosen, Offered, first_lines, offer, parse, read_reply, without_thoughts
 from qa.models.shipped import WEIGHTS, Policy, weights_of
 from qa.reading.confidence import Confidence, load
 from qa.reading.selected import Selection, support
@@ -61,7 +61,7 @@ def ask(cases: Sequence[Case], model: Model, file: Path) -> None:
             if (case.question, form) in done:
                 continue
             offered = offer(case.question, shown(case, reverse=False), prompt_of(form))
-            told = {"question": case.question, "form": form, "reply": "".join(model.reply(offered.prompt))}
+            told = {"question": case.question, "form": form, "reply": first_lines(model, offered.prompt)}
             with file.open("a", encoding="utf-8") as out:
                 out.write(json.dumps(told, ensure_ascii=False) + "\n")
 

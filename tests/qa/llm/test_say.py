@@ -63,7 +63,7 @@ def test_what_they_do_not_say_is_struck_and_their_sentence_stands_in_its_place(s
     assert kinds == ["passages", "struck", "statement", "statement", "struck", "done"]
 
 
-@pytest.mark.parametrize("said", ["", "NONE", "I am sorry.", "Sentences [77] say so [99]."])
+@pytest.mark.parametrize("said", ["", "NONE", "I am sorry.", "Sentences [77] say so [99].", "on and " * 5_000])
 def test_where_nothing_stands_the_shipped_words_do(seed_index: Path, said: str) -> None:
     found, _ = answered(seed_index, writing(said))
     assert [(one.text, one.kind) for one in found.statements] == [("up to 4,000", "span")]
