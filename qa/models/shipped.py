@@ -36,9 +36,8 @@ class Policy:
     after which ranking ends. `long_question`: word pieces of a question whose first stage's score weighs one logit.
 
     Where a language model chooses too: `named` and `said`: the evidence for a sentence that it names first, and for one
-    that has all words of its answer; `agreed`: what is added where both are one. `chosen_named`, `chosen_said` and
-    `chosen_bias`: what these add to the logit that the best finding's quote answers, and what is always added. `floor`:
-    the confidence below which no model is asked.
+    that has all words of its answer. `chosen_named`, `chosen_said` and `chosen_bias`: what these add to the logit that
+    the best finding's quote answers, and what is always added. `floor`: the confidence below which no model is asked.
     """
 
     relevance: float
@@ -57,7 +56,6 @@ class Policy:
     long_question: float
     named: float
     said: float
-    agreed: float
     chosen_named: float
     chosen_said: float
     chosen_bias: float

@@ -118,7 +118,7 @@ def named(selection: Selection, sentences: Sequence[Finding]) -> tuple[Finding, 
 
 
 def _weight(speaks: Support, policy: Policy) -> float:
-    return policy.named * speaks.named + policy.said * speaks.said + policy.agreed * speaks.named * speaks.said
+    return policy.named * speaks.named + policy.said * speaks.said
 
 
 def with_model(speaks: Support | None, policy: Policy) -> float:

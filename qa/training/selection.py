@@ -10,7 +10,7 @@ shown: with few of these nothing is seen to be won. They count as many as there 
 A model takes half a minute a question on a small machine, so replies are kept, and a run that was stopped goes on;
 without --model what is kept is judged. --reverse shows the passages in reverse order.
 
-`named`, `said` and `agreed` are found on a grid: of those with most right first quotes the one in the middle. The
+`named` and `said` are found on a grid: of those with most right first quotes the one in the middle. The
 logit's three numbers are a logistic regression beside the shipped logit; then its constant is lowered until as many of
 the questions whose article is taken out are refused as without the model.
 """
@@ -44,9 +44,8 @@ from qa.reading.selected import Selection, Support, fused, support, support_of, 
 from qa.training.cases import Case, read_cases
 from qa.training.fit import fit
 
-NAMED = (0.0, 0.1, 0.2, 0.4)
-SAID = (0.0, 0.2, 0.4, 0.8)
-AGREED = (0.0, 0.3, 0.6, 0.9, 1.3, 2.0)
+NAMED = (0.0, 0.1, 0.2, 0.3, 0.5)
+SAID = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.2)
 PARTS = {"fit": 0, "judge": 1}
 
 
@@ -179,8 +178,8 @@ def fitted(
     def right(one: Policy) -> float:
         return sum(weights[number] * with_its_choice(number, one).right for number in there)
 
-    grid = np.array([(named, said, agreed) for named in NAMED for said in SAID for agreed in AGREED])
-    tried = [_counting(policy, *point) for point in grid]
+    grid = np.array([(named, said) for named in NAMED for said in SAID])
+    tried = [replace(policy, named=float(named), said=float(said)) for named, said in grid]
     counts = np.array([right(one) for one in tried])
     alike = np.flatnonzero(counts >= counts.max() - 1e-6)
     middle = alike[np.linalg.norm(grid[alike] - grid[alike].mean(axis=0), axis=1).argmin()]
@@ -201,10 +200,6 @@ def fitted(
         if sum(_refuses(one, one.speaks, best, confidence) for one in now) >= refused:
             break
     return best
-
-
-def _counting(policy: Policy, named: float, said: float, agreed: float) -> Policy:
-    return replace(policy, named=float(named), said=float(said), agreed=float(agreed))
 
 
 def weighed(cases: Sequence[Case], hard: Sequence[Case], every: Sequence[Case]) -> list[float]:
@@ -277,7 +272,7 @@ def main() -> int:
     if options.part == "fit":
         weights = weighed(cases, hard, chosen_cases(every, "fit", len(every), 0)) if hard else [1.0] * len(cases)
         policy = fitted(cases, chosen, weights, policy, confidence)
-        counts = ("named", "said", "agreed", "chosen_named", "chosen_said", "chosen_bias")
+        counts = ("named", "said", "chosen_named", "chosen_said", "chosen_bias")
         print(", ".join(f"{name} {getattr(policy, name):g}" for name in counts))
     for line in report(cases, chosen, policy, confidence):
         print(line)

@@ -180,7 +180,9 @@ def test_nothing_that_it_invents_is_shown(seed_index: Path) -> None:
     assert found.answer == "up to 4,000"
 
 
-@pytest.mark.parametrize("reply", ["I would rather not.", "S1, S2, S3, S4, S5, S6, S7, S8, S9, S10, S11", "", "on and " * 5_000])
+@pytest.mark.parametrize(
+    "reply", ["I would rather not.", "S1, S2, S3, S4, S5, S6, S7, S8, S9, S10, S11", "", "on and " * 5_000]
+)
 def test_a_reply_of_no_use_is_asked_for_once_more_and_then_left(seed_index: Path, reply: str) -> None:
     with asking(seed_index, lambda _prompt: reply) as (assistant, script, told):
         found = assistant.ask(QUESTION)
