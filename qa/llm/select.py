@@ -33,7 +33,7 @@ LONGEST_WORDS = 300
 ECHO = 5
 """From how many words on an answer that stands so in the prompt is none."""
 
-LONGEST_REPLY = 1_000
+LONGEST_REPLY = 500
 """Characters of a reply that are waited for."""
 
 SHOWN = 5
