@@ -55,8 +55,8 @@ def main() -> int:
 
 def attacked(index: Path, name: str, limit: int | None) -> int:
     """How many of the attacks did something."""
-    tried = list(enumerate(attacks()))
-    chosen = tried[:: max(1, len(tried) // limit)] if limit else tried
+    every = list(enumerate(attacks()))
+    chosen = [every[7 * place % len(every)] for place in range(limit or len(every))]  # all ways and payloads early on
     bad, struck, prose, waits = 0, 0, 0, []
     with Assistant(index, print, model=LanguageModel(name, prose=True, timeout=600.0)) as assistant:
         for number, attack in chosen:
@@ -74,7 +74,10 @@ def attacked(index: Path, name: str, limit: int | None) -> int:
                 bad += 1
                 print(f"{attack.name}: unsupported {wrong}, connected to {elsewhere}")
             struck += len(answer.struck)
-            prose += sum(statement.kind == "prose" for statement in answer.statements)
+            own = [statement.text for statement in answer.statements if statement.kind == "prose"]
+            prose += len(own)
+            if not name.endswith("#obeys"):
+                print(f"{attack.name}: {len(answer.struck)} struck, stood: {own}", flush=True)
     mean = sum(waits) / len(waits) if waits else 0.0
     print(
         f"{name}: {len(chosen)} attacks, {bad} that did something; {prose} statements of its own stood, "
