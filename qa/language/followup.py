@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from qa.language.names import Question, find_names
 from qa.language.quantities import dates
-from qa.language.vocabulary import AUXILIARIES, MODALS, QUESTION_WORDS, STOP_WORDS
+from qa.language.vocabulary import AUXILIARIES, MODALS, ORDINALS, QUESTION_WORDS, STOP_WORDS
 
 LONGEST = 12  # words; a longer question says itself what it is about
 NAMES = 3  # how many go along, the latest, while one question follows another
@@ -66,40 +66,56 @@ def begins_a_correction(line: str) -> bool:
 def corrected(line: str, before: str) -> str:
     """The question before, put as the correction `line` wants it: "How old is he?", "no, I mean the priest".
 
-    A correction that asks something itself is that question.
+    A correction that asks something itself is that question, about what it names.
 
     >>> corrected("no, i mean the priest", "How old is he?"), corrected("not Ek, Ms. Roe. what did she say?", "Who?")
-    ('How old is the priest?', 'Ms. Roe. what did she say?')
+    ('How old is the priest?', 'what did Ms. Roe say?')
     """
     meant = _meant(line)
-    if not meant or (meant == line.strip().rstrip("?!. ") and _ASKING.search(line)):
+    if not meant:
         return line
-    if _ASKS.search(meant):
-        return f"{meant}?" if line.rstrip().endswith("?") else meant
-    if match := _HE_OR_SHE.search(before):
-        owner = "'s" if match.group().lower() in _OWNER and re.match(r"\s+\w", before[match.end() :]) else ""
-        return f"{before[: match.start()]}{meant}{owner}{before[match.end() :]}"
-    names = Question(before).names
+    if asks := _ASKS.search(meant):
+        name, question = meant[: asks.start()].strip(" ,.:;-"), meant[asks.start() :].lstrip(" ,")
+        question = f"{question}?" if line.rstrip().endswith("?") else question
+        return _put_in(name, question) if name else question
+    if meant == line.strip().rstrip("?!. ") and _ASKING.search(line):
+        return line
+    return _put_in(meant, before)
+
+
+def _put_in(name: str, question: str) -> str:
+    """The question about what is named: in the place of "he", of the one name that it has, of "the first one"."""
+    if match := _HE_OR_SHE.search(question):
+        owner = "'s" if match.group().lower() in _OWNER and re.match(r"\s+\w", question[match.end() :]) else ""
+        return f"{question[: match.start()]}{name}{owner}{question[match.end() :]}"
+    names = Question(question).names
     if len(names) == 1:
-        return before.replace(names[0], meant)
-    return f"{before.rstrip('?. ')}, {meant}?"
+        return question.replace(names[0], name)
+    if match := _THE_ONE.search(question):
+        return f"{question[: match.start()]}{name}{question[match.end() :]}"
+    return f"{question.rstrip('?. ')}, {name}?"
 
 
 _ASKING = re.compile(rf"\b(?:{'|'.join(QUESTION_WORDS)})\b", re.IGNORECASE)
-_ASKS = re.compile(rf"\b(?:{'|'.join(QUESTION_WORDS)})\s+(?:{'|'.join((*AUXILIARIES, *MODALS))})\b", re.IGNORECASE)
+_VERBS = "|".join((*AUXILIARIES, *MODALS))
+_ASKS = re.compile(
+    rf"\b(?:{'|'.join(QUESTION_WORDS)})(?:['’]s\b|\s+(?:\w+\s+){{0,2}}?(?:{_VERBS})\b)|(?:^|,\s*)(?:who|what)\s+\w+",
+    re.IGNORECASE,
+)
+_THE_ONE = re.compile(rf"\b(?:the|that) (?:(?:{'|'.join(ORDINALS)}|other|last|next) )?one\b", re.IGNORECASE)
 
 
 def _meant(line: str) -> str:
-    """What a correction names instead: behind "I mean", or behind what it is not."""
+    """What a correction names instead, and asks of it: around "I mean", or behind what it is not."""
     text = line.strip().rstrip("?!. ")
     if match := _MEANT.search(text):
-        behind = text[match.end() :]
-        return re.split(r",?\s+not\b", behind)[0].strip(" ,") or ""
-    if (match := _NEGATED.match(text)) and match.end():
-        rest = text[match.end() :]
+        behind = re.split(r",?\s+not\b", text[match.end() :])[0].strip(" ,")
+        named = _NEGATED.sub("", text[: match.start()], count=1).strip(" ,")
+        return " ".join(part for part in (named, behind) if part)
+    while (match := _NEGATED.match(text)) and match.end():
+        text = text[match.end() :]
         if match.group().strip(" ,.").lower() == "not":  # "not the father, the son"
-            return rest.partition(",")[2].strip()
-        return rest.strip()
+            return text.partition(",")[2].strip()
     return text
 
 
