@@ -110,7 +110,8 @@ def _meant(line: str) -> str:
     text = line.strip().rstrip("?!. ")
     if match := _MEANT.search(text):
         behind = re.split(r",?\s+not\b", text[match.end() :])[0].strip(" ,")
-        named = _NEGATED.sub("", text[: match.start()], count=1).strip(" ,")
+        before = text[: match.start()]
+        named = before[no.end() if (no := _NEGATED.match(before)) else 0 :].strip(" ,")
         return " ".join(part for part in (named, behind) if part)
     while (match := _NEGATED.match(text)) and match.end():
         text = text[match.end() :]
