@@ -112,7 +112,7 @@ def _meant(line: str) -> str:
         behind = re.split(r",?\s+not\b", text[match.end() :])[0].strip(" ,")
         before = text[: match.start()]
         named = before[no.end() if (no := _NEGATED.match(before)) else 0 :].strip(" ,")
-        return " ".join(part for part in (named, behind) if part)
+        return ", ".join(part for part in (named, behind) if part)
     while (match := _NEGATED.match(text)) and match.end():
         text = text[match.end() :]
         if match.group().strip(" ,.").lower() == "not":  # "not the father, the son"
