@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -57,32 +57,42 @@ LEAD = 500
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """An article that is about something, the sentence that says most of it, and how often it is mentioned."""
+    """How much an article has to do with some words.
+
+    `sentence`: the one that says most of them; `mentions`: how often they are mentioned. `named`: whether the title or
+    the beginning has them, or the text often enough; of three words or more one may be missing. `stands`: the share of
+    the words that the article has, a rare word counting more. `closest`, `opening`: the cosine of the words with its
+    nearest passage and with its first one; 0 if not looked for.
+    """
 
     article: Facts
     sentence: Span | None
     mentions: int
+    named: bool
+    stands: float
+    closest: float = 0.0
+    opening: float = 0.0
 
 
 def how_much_about(
-    terms: Collection[str], title: str, text: str, noise: Sequence[Span], sentences: Sequence[Span]
-) -> tuple[int, Span | None] | None:
-    """How often a text mentions `terms` (`index.text.stems`), and the sentence with most of them.
-
-    None if it is not about them: they stand neither in its title nor in its beginning, nor often enough. Of three terms
-    or more one may be missing.
-    """
+    terms: Mapping[str, float], article: Facts, text: str, noise: Sequence[Span], sentences: Sequence[Span]
+) -> About:
+    """How much an article has to do with `terms` (`index.text.stems`), each with how much it counts, 1 together."""
     parts = [text[start:end] for start, end in between_noise(text, noise)]
     counts = Counter(stem for part in parts for stem in stems(part))
-    titled = set(stems(title))
-    needed = enough(len(set(terms)))
-    least = sorted((counts[term] + (term in titled) for term in set(terms)), reverse=True)[needed - 1]
+    titled = set(stems(article.title))
     begun = titled | set(stems(text[:LEAD]))
-    if not least or not (least >= ABOUT or len(set(terms) & begun) >= needed):
-        return None
-    found = [(len(set(terms) & set(stems(text[start:end]))), (start, end)) for start, end in sentences]
-    most = max((count for count, _ in found), default=0)
-    return least, next((span for count, span in found if count == most and count), None)
+    needed = enough(len(terms))
+    least = sorted((counts[term] + (term in titled) for term in terms), reverse=True)[needed - 1]
+    places = [(len(terms.keys() & set(stems(text[start:end]))), (start, end)) for start, end in sentences]
+    most = max((count for count, _ in places), default=0)
+    return About(
+        article,
+        next((span for count, span in places if count == most and count), None),
+        least,
+        named=bool(least) and (least >= ABOUT or len(terms.keys() & begun) >= needed),
+        stands=sum(weight for term, weight in terms.items() if counts[term] or term in titled),
+    )
 
 
 def enough(terms: int) -> int:

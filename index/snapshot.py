@@ -6,9 +6,10 @@ derived store cannot be used (missing, broken, a folder that cannot be written),
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Container, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -104,6 +105,14 @@ class Snapshot:
             return self._state.take()
 
 
+NEAR = 400
+"""How many passages are looked at for the articles that are near to some words."""
+
+
+def _with_enough(held: Mapping[str, int], terms: int) -> set[str]:
+    return {article_id for article_id, count in held.items() if count >= enough(terms)}
+
+
 class View:
     """One state of an index: the only thing that can be searched. `catalog` has everything that is not a search."""
 
@@ -168,22 +177,53 @@ class View:
     def about(self, words: Sequence[str], filters: Filters = _ANY) -> tuple[About, ...]:
         """The articles that `filters` let through and that are about these words, in any of their forms.
 
-        Of three words or more one may be missing. Those with all of them come first, then those that mention them most.
-        Raises what `select` raises.
+        Those with all of them come first, then those that mention them most. Raises what `select` raises.
         """
-        terms = list(dict.fromkeys(term for word in words for term in stems(word)))
-        if not terms:
-            return ()
-        holding = [self.catalog.articles_of(self._state.holders(self.catalog, term)) for term in terms]
-        held = Counter(article_id for articles in holding for article_id in articles)
-        among = frozenset(article_id for article_id, count in held.items() if count >= enough(len(terms)))
         chosen = self.select(filters).article_ids
-        found = []
-        for facts, text, noise in self.catalog.texts_of(among if chosen is None else among & chosen):
-            sentences = self.catalog.sentences(facts.id)
-            if about := how_much_about(terms, facts.title, text, noise, sentences):
-                found.append(About(facts, about[1], about[0]))
-        return tuple(sorted(found, key=lambda one: (-held[one.article.id], -one.mentions)))
+        terms, held = self._holders_of(words)
+        named = (one for one in self._abouts(terms, _with_enough(held, len(terms)), chosen) if one.named)
+        return tuple(sorted(named, key=lambda one: (-held[one.article.id], -one.mentions)))
+
+    def near_to(self, words: Sequence[str], vector: np.ndarray, filters: Filters = _ANY) -> tuple[About, ...]:
+        """The articles that may be about these words, by what they have of them and by `vector`, in no order.
+
+        `vector`: of the words, float32 [dim]. Raises what `select` raises.
+        """
+        chosen = self.select(filters).article_ids
+        near = self._nearest(vector, NEAR, chosen)
+        passages = self.catalog.passages({passage_id for passage_id, _ in near})
+        furthest = min((score for _, score in near), default=0.0)
+        closest: dict[str, float] = {}
+        opening: dict[str, float] = {}
+        for passage_id, score in near:
+            if passage := passages.get(passage_id):
+                closest[passage.article_id] = max(score, closest.get(passage.article_id, score))
+                if not passage.start:
+                    opening[passage.article_id] = score
+        terms, held = self._holders_of(words)
+        found = self._abouts(terms, _with_enough(held, len(terms)) | closest.keys(), chosen)
+        ids = [one.article.id for one in found]
+        return tuple(
+            replace(one, closest=closest.get(id_, furthest), opening=opening.get(id_, furthest))
+            for id_, one in zip(ids, found, strict=True)
+        )
+
+    def _holders_of(self, words: Sequence[str]) -> tuple[dict[str, float], Counter[str]]:
+        """The terms of the words, each with how much it counts, and how many of them an article has."""
+        terms = list(dict.fromkeys(term for word in words for term in stems(word)))
+        holding = [self.catalog.articles_of(self._state.holders(self.catalog, term)) for term in terms]
+        rare = [math.log(1 + self.article_count / (1 + len(articles))) for articles in holding]
+        weights = {term: weight / sum(rare) for term, weight in zip(terms, rare, strict=True)} if sum(rare) else {}
+        return weights, Counter(article_id for articles in holding for article_id in articles)
+
+    def _abouts(self, terms: Mapping[str, float], among: Collection[str], chosen: frozenset[str] | None) -> list[About]:
+        if not terms:
+            return []
+        only = frozenset(among) if chosen is None else chosen & set(among)
+        texts = self.catalog.texts_of(only)
+        return [
+            how_much_about(terms, facts, text, noise, self.catalog.sentences(facts.id)) for facts, text, noise in texts
+        ]
 
     def newest_first(self, filters: Filters = _ANY) -> list[Facts]:
         """What is known of the articles that `filters` let through, the newest first, those without a date last.

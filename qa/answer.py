@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -53,6 +53,9 @@ if TYPE_CHECKING:
     from qa.models.shipped import Policy
 
 _TRIES = 3
+IN_TALK = 8
+"""How many passages are ranked for a question of a talk; more are read in vain (docs/lab/dialogues.md)."""
+
 NEAR = 6
 """How many sentences beside an answer are kept, to be told as more."""
 
@@ -86,20 +89,20 @@ def stream(question: str, snapshot: Snapshot, models: Models, ask: Ask) -> Itera
             found = [_found(part, view, models, ask) for part in parts]
         with times("rank"):
             candidates = [
-                models.ranker.rank(one.query.text, one.hits, early=one.early, own=one.part.said) for one in found
+                models.ranker.rank(one.query.text, one.looked_at, early=one.early, own=one.part.said) for one in found
             ]
-            alone = [models.ranker.rank(one.part.said, one.own[:FIRST]) for one in found]
         passages = ranked(once(candidates))
         yield Event("passages", passages)
         with times("read"):
-            replies = [_reply(*one, models) for one in zip(found, candidates, alone, strict=True)]
-            reply = joined(replies)
+            replies = [_reply(one, ranks, models) for one, ranks in zip(found, candidates, strict=True)]
+            reply = joined([one for one, _ in replies])
+            candidates += [alone for _, alone in replies]
         with snapshot.view() as view, times("cite"):
             leads = reply.leads if reply.refusal is not None else ()
             chosen = worth_telling(reply) if models.sayer is not None else ()
             shown = {finding.passage.id for finding in (*reply.said.findings, *leads, *chosen)}
             if shown == view.catalog.known(shown):
-                every = once([*candidates, *alone])
+                every = once(candidates)
                 citations = cite(reply.said.findings, every, view, snapshot.folder)
                 statements, earlier = beside(reply.said, citations, every, view, snapshot.folder)
                 near = cite(leads, every, view, snapshot.folder)
@@ -277,6 +280,11 @@ class _Found:
     own: Sequence[Hit] = ()
 
     @property
+    def looked_at(self) -> Sequence[Hit]:
+        """In a talk fewer: its articles' passages come first."""
+        return self.hits[:IN_TALK] if self.scope.topic else self.hits
+
+    @property
     def early(self) -> bool:
         return not self.scope.recognised
 
@@ -293,28 +301,33 @@ def _found(part: Part, view: View, models: Models, ask: Ask) -> _Found:
     return _Found(part, query, scope, view.candidates(query).hits, searched, own)
 
 
-def _reply(found: _Found, candidates: Sequence[Candidate], alone: Sequence[Candidate], models: Models) -> Reply:
+def _reply(found: _Found, candidates: Sequence[Candidate], models: Models) -> tuple[Reply, list[Candidate]]:
     """What is said to one part: out of articles of the talk, of the outlet and the time that it names; else out of all.
 
-    None of it, where no article is what was asked for or nothing answers.
+    None of it, where no article is what was asked for or nothing answers. With it: what was ranked for its own words.
     """
     scope, question = found.scope, found.query.text
     may_be_cited = citable(scope, candidates)
     if scope and not may_be_cited:
-        return Reply(found.part, Said(), Refusal("constraint"))
+        return Reply(found.part, Said(), Refusal("constraint")), []
     texts = texts_of(candidates)
     own = without_met(question, scope, may_be_cited[:READ])[: len(found.part.said)]
     missing = absent(Question(own), texts)
     asked = Asked(question, found.part.said, missing)
-    by_itself = replace(asked, text=found.part.said, own="", given=True), citable(scope, alone)
-    reading = _read(asked, pools(scope, may_be_cited), models, bool(scope.topic), by_itself)
+    alone: list[Candidate] = []
+
+    def by_itself() -> Reading:
+        alone.extend(models.ranker.rank(found.part.said, found.own[:FIRST]))
+        return models.reader.read(replace(asked, text=found.part.said, own="", given=True), citable(scope, alone))
+
+    reading = _read(asked, pools(scope, may_be_cited), models, bool(scope.topic), by_itself if found.own else None)
     said = say(found.part.said, reading, models.policy)
     refusal = None
     if reading.refused:
         bare = is_bare(question)
         refusal = Refusal("no_subject" if bare else reading.refused, missing, similar(missing, texts))
     leads = in_context(reading.leads[:LEADS]) if refusal is not None else reading.leads[:NEAR]
-    return Reply(
+    reply = Reply(
         found.part,
         said,
         refusal,
@@ -326,6 +339,7 @@ def _reply(found: _Found, candidates: Sequence[Candidate], alone: Sequence[Candi
         prompts=reading.selection.prompts,
         named=named(reading.selection, reading.leads),
     )
+    return reply, alone
 
 
 def _read(
@@ -333,18 +347,19 @@ def _read(
     in_order: Sequence[tuple[list[Candidate], bool]],
     models: Models,
     talk: bool,
-    by_itself: tuple[Asked, Sequence[Candidate]],
+    by_itself: Callable[[], Reading] | None,
 ) -> Reading:
     """What is found in the first pool that answers; of none the last one's, in a `talk` the first one's: its topic's.
 
-    In a talk an answer from elsewhere has to be surer.
+    In a talk an answer from elsewhere has to be surer, and what its articles say to the question with what was said
+    before is compared with what they say to it `by_itself`.
     """
     readings = []
     prompts: tuple[str, ...] = ()
     for pool, given in in_order:
         reading = models.reader.read(replace(asked, given=given), pool)
-        if talk and given and by_itself[1]:
-            reading = max(reading, models.reader.read(*by_itself), key=_score)
+        if talk and given and by_itself and (reading.confidence or 0) < models.policy.alone:
+            reading = max(reading, by_itself(), key=_score)
         prompts += reading.selection.prompts
         reading = replace(reading, selection=replace(reading.selection, prompts=prompts))
         elsewhere = talk and not given

@@ -15,7 +15,7 @@ from index.filters import Filters
 from index.models.weights import default_model, find_model, remembered_model
 from index.snapshot import Snapshot
 from qa.answer import Models, find, more, source, stream, summary, which
-from qa.collection import articles, talk
+from qa.collection import Near, articles, talk
 from qa.language.acts import Acts, Wanted
 from qa.language.spelling import respelled
 from qa.llm import check, prompts
@@ -26,6 +26,7 @@ from qa.llm.select import ModelSelector
 from qa.models.shipped import WEIGHTS, shipped_policy
 from qa.reading.confidence import Confidence, in_use
 from qa.reading.reader import SpanReader
+from qa.reading.topical import Topical
 from qa.scope import Ask, searchable
 from qa.types import Answer, Citation, Event, Found
 
@@ -133,7 +134,7 @@ class Assistant:
 
     def wants(self, line: str) -> tuple[Wanted, float]:
         """What a line of a talk wants, and how probable it is that, as a question, it needs the talk."""
-        acts, encoder = self._acts.get()
+        acts, encoder, _ = self._acts.get()
         vector = encoder.encode_questions([line])[0]
         return acts.of(line, vector), acts.leans(line, vector)
 
@@ -148,7 +149,8 @@ class Assistant:
         like: tuple[tuple[str, ...], str] | None = None,
     ) -> Answer:
         """The articles that a line asks for; the rest: see `qa.collection.articles`. Raises as `ask`."""
-        return articles(line, want, self.snapshot, Ask(filters, constraints, self._clock()), subject, like)
+        *_, near = self._acts.get()
+        return articles(line, want, self.snapshot, Ask(filters, constraints, self._clock()), subject, like, near)
 
     def talk(self, line: str, want: str) -> Answer:
         """The reply to small talk."""
@@ -240,13 +242,17 @@ class Assistant:
         assert self.model is not None
         return self.model.connect()
 
-    def _load_acts(self) -> tuple[Acts, QuestionEncoder]:
-        """What lines want, and the encoder that this was fitted with: the shipped one, whatever made the index."""
+    def _load_acts(self) -> tuple[Acts, QuestionEncoder, Near | None]:
+        """What lines want, and the encoder that this was fitted with: the shipped one, whatever made the index.
+
+        Which articles are about something is told by that too, if it made the index.
+        """
         from index.models.embed import open_encoder
 
         model = default_model()
         own = self._encoder.get() if self.snapshot.embedding == model.fingerprint else None
-        return Acts.load(WEIGHTS), own or open_encoder(model)
+        encoder = own or open_encoder(model)
+        return Acts.load(WEIGHTS), encoder, Near(Topical.load(WEIGHTS), encoder) if own is not None else None
 
     def _load_reader(self) -> RankerReader:
         from qa.models.ranker_reader import RankerReader

@@ -4,25 +4,43 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from index.errors import UsageError
 from index.filters import Filters
 from index.search import Query
 from qa.examples import examples_of, leads
-from qa.language.browse import content_words, subject_of
+from qa.language.browse import content_words, topic_of
 from qa.reading.citations import cite_spans
+from qa.reading.topical import Topical
 from qa.scope import Ask, recognised_filters
 from qa.types import Answer, Citation, Listed, Refusal, Scope, Searched
 
 if TYPE_CHECKING:
+    import numpy as np
+
+    from index.mentions import About
+    from index.models.embed import QuestionEncoder
     from index.snapshot import Snapshot, View
     from index.types import Facts, Span
 
 _ALL = "are in the collection"
 CITED = 10
 """How many articles of a list come with the sentence that matches: those that a screen shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """What tells which articles are about something by its meaning, too: of the encoder that made the index."""
+
+    topical: Topical
+    encoder: QuestionEncoder
+
+    def vector_of(self, words: str) -> np.ndarray:
+        """float32 [dim]."""
+        return self.encoder.encode_questions([words])[0]
+
 
 Found = Sequence[tuple["Facts", "Span | None"]]
 
@@ -34,18 +52,19 @@ def articles(
     ask: Ask,
     subject: str | None = None,
     like: tuple[Sequence[str], str] | None = None,
+    near: Near | None = None,
 ) -> Answer:
     """The articles that a line asks for. `want`: "about", "mentions", "newest" or "all" (`qa.language.acts`).
 
     `subject`: what they are about, where the line itself only points to it; `like`: the ids of articles that are about
-    that too, which come first, and a question about it.
+    that too, which come first, and a question about it. `near`: judges by meaning too; without, by words alone.
     """
     text = " ".join(line.split())
-    subject = subject_of(text) if subject is None else subject
+    subject = topic_of(text, want) if subject is None else subject
     with snapshot.view() as view:
         filters, named = recognised_filters(text, view, ask)
         try:
-            found, what = _found(view, want, subject, filters)
+            found, what = _found(view, want, subject, filters, near)
             if like:
                 found, what = _with(like, found if subject else (), view), what if subject else "are about that"
         except UsageError:  # no word to look for
@@ -75,13 +94,17 @@ def articles(
     )
 
 
-def _found(view: View, want: str, subject: str, filters: Filters) -> tuple[Found, str]:
+def _found(view: View, want: str, subject: str, filters: Filters, near: Near | None) -> tuple[Found, str]:
     """The articles, each with the sentence that matches, and what they have in common."""
     if subject and want == "mentions":
         mentions = view.mentions(_ARTICLE.sub("", subject), filters)
         return [(one.article, one.sentence) for one in mentions.articles], f"mention “{' '.join(mentions.words)}”"
     if subject and (words := content_words(subject)):
-        return [(one.article, one.sentence) for one in view.about(words, filters)], f"are about “{subject}”"
+        if near is None:
+            about: Sequence[About] = view.about(words, filters)
+        else:
+            about = near.topical.chosen(view.near_to(words, near.vector_of(" ".join(words)), filters))
+        return [(one.article, one.sentence) for one in about], f"are about “{subject}”"
     return [(facts, None) for facts in view.newest_first(filters)], "" if filters else _ALL
 
 

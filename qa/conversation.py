@@ -12,7 +12,7 @@ from index.errors import UnknownArticleError
 from index.filters import Filters
 from qa.assistant import Assistant
 from qa.language.acts import ARTICLES, TALK, Wanted
-from qa.language.browse import content_words, subject_of
+from qa.language.browse import content_words, subject_of, topic_of
 from qa.language.checks import absent
 from qa.language.followup import begins_a_correction, corrected, has_pronoun
 from qa.language.names import Question
@@ -179,7 +179,7 @@ class Conversation:
 
     def _articles(self, text: str, want: str) -> Answer:
         """The articles that a line asks for; what it points to is what the talk is about."""
-        subject = subject_of(text)
+        subject = topic_of(text, want)
         points = _POINTING.match(subject) is not None or (bool(subject) and not content_words(subject))
         like = None
         if points:
@@ -355,7 +355,7 @@ class Conversation:
             known = set(state.listed) & set(state.topic)
             state.earlier = state.earlier if known else []
             state.topic = state.listed[:TOPIC]
-            state.about = subject_of(text) or state.about
+            state.about = topic_of(text, "about") or state.about
             if state.about and not known:
                 state.earlier = [(state.about, None)]
             state.near = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from qa.language.vocabulary import AUXILIARIES, STOP_WORDS
+from qa.language.vocabulary import AUXILIARIES, MODALS, STOP_WORDS
 
 # What stands right before what is named: the clearer it is, the earlier it is tried.
 _BEFORE = (
@@ -27,9 +27,11 @@ _REST = re.compile(
     re.IGNORECASE,
 )
 _OF_ARTICLES = frozenset(
-    """article articles story stories piece pieces news coverage report reports anything something everything other more
-    new newer newest latest recent any""".split()
+    """article articles story stories piece pieces news coverage report reports reporting anything something everything
+    other more new newer newest latest recent any""".split()
 )
+_FOR = frozenset("show give get got find list see look search pull bring tell want need please ok there".split())
+_FOR |= frozenset((*AUXILIARIES, *MODALS))
 
 
 def subject_of(line: str) -> str:
@@ -47,6 +49,20 @@ def subject_of(line: str) -> str:
         if match := re.search(rf"(?:{before})\s+(.+)", text, re.IGNORECASE):
             return _bare(match[1])
     return ""
+
+
+def topic_of(line: str, want: str) -> str:
+    """What the articles are about that a line asks for: what it names, else the words that only that can be.
+
+    `want`: see `qa.language.acts`; "newest" or "all" are about nothing else than is named.
+
+    >>> topic_of("any articles on the flood?", "about"), topic_of("show me golf stories", "about")
+    ('the flood', 'golf')
+    >>> topic_of("what's there?", "about"), topic_of("list stories by Ann Roe", "newest")
+    ('', '')
+    """
+    plain = re.sub(r"['’](?:s|re|ve|d|ll)\b", "", line) if want in ("about", "mentions") else ""
+    return subject_of(line) or " ".join(word for word in content_words(plain) if word.lower() not in _FOR)
 
 
 def _bare(subject: str) -> str:

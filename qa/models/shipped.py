@@ -32,7 +32,8 @@ class Policy:
     be quoted with the one beside it, `item` what another item of a list may. `span`: the probability from which on a
     few words are said without their sentence. `yes` and `no`: the probability from which on each is said (above 1:
     never). `outside`: the confidence from which on a question of a talk is answered from articles that it was not
-    about. `unsure`: the confidence below which an answer is shown with a warning. `sure`: the relevance of a passage
+    about; `alone`: the confidence from which on it is not read by itself, without what was said before. `unsure`: the
+    confidence below which an answer is shown with a warning. `sure`: the relevance of a passage
     after which ranking ends. `long_question`: word pieces of a question whose first stage's score weighs one logit.
 
     Where a language model chooses too: `named` and `said`: the evidence for a sentence that it names first, and for one
@@ -51,6 +52,7 @@ class Policy:
     yes: float
     no: float
     outside: float
+    alone: float
     unsure: float
     sure: float
     long_question: float
