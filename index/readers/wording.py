@@ -17,6 +17,8 @@ from index.types import Article, Span
 _FEWEST = 60  # words: of shorter notices two can be alike and not be one
 _HEAD, _TITLE = 12, 4  # lines: in which a head is looked for, and that a title may take
 
+_LONGEST_LINE = 1_000  # of a head
+
 # A number keeps its sign and what stands within it; of other marks those count that change what is said.
 _TOKEN = re.compile(r"(?:(?<!\S)[-−–])?\d+(?:[.,:/]\d+)*|[^\W\d_]+|[$€£¥₹%‰°+=<>±?!]")
 
@@ -42,7 +44,8 @@ class Squeezed:
         length = 0
         for start, end in [(0, len(text))] if stretches is None else stretches:
             for match in _TOKEN.finditer(text, start, end):
-                word = plain(match.group())
+                word = match.group()
+                word = word.lower() if word.isascii() else plain(word)
                 if parts and parts[-1][-1:].isdigit() and word[:1].isdigit():
                     word = f" {word}"
                 tokens.append(length)
@@ -82,7 +85,7 @@ def _body(article: Article) -> list[Span]:
     # a title that was made of the text's first sentence is no head
     is_sentence = dict(article.origins).get("title") == "text" and re.search(r"[.!?…][\"”’')]*$", article.title)
     title = "" if is_sentence else Squeezed.of(article.title).text
-    said = [text[start:end] for start, end in lines]
+    said = [text[start : min(end, start + _LONGEST_LINE)] for start, end in lines]
     first = _after_title(said, title)
     while first < len(said) and is_about_the_article(said[first]):
         first += 1

@@ -140,11 +140,11 @@ _FILES = ["a/story.html", "b/story.txt", "c/story.pdf", "d/story.docx", "e/times
 _STORIES = (FERRY, REVISED, ELSEWHERE)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from(_FILES), st.sampled_from([*range(len(_STORIES)), None]), st.booleans()),
-        min_size=2, max_size=9,
+        min_size=2, max_size=8,
     )
 )  # fmt: skip
 def test_step_by_step_is_as_all_at_once(steps: list[tuple[str, int | None, bool]]) -> None:

@@ -76,17 +76,13 @@ def test_fields_that_cannot_be_given(said: str) -> None:
 
 
 def test_what_is_opened(news: Path) -> None:
-    qa("index", "news/b.pdf", cwd=news)
+    (news / "news" / "pack.zip").write_bytes(archive(**{"p.html": PAGE.encode(), "mill.txt": b"The mill has burnt."}))
+    qa("index", "news/b.pdf", "news/pack.zip", cwd=news)
     program = {"BROWSER": f"sh -c 'echo \"$0\" > {news}/opened' %s"}
     status, _, errors = qa("show", "b:180-190", "--open", cwd=news, env=program)
     assert status == 0, errors
     assert (news / "opened").read_text().strip() == f"{(news / 'news' / 'b.pdf').as_uri()}#page=2"
-
-
-def test_what_is_opened_of_a_file_with_more_in_it(news: Path) -> None:
-    (news / "news" / "pack.zip").write_bytes(archive(**{"b.html": PAGE.encode(), "mill.txt": b"The mill has burnt."}))
-    qa("index", "news/pack.zip", cwd=news)
-    program = {"BROWSER": "echo %s"}
-    assert qa("show", "b", "--open", cwd=news, env=program)[2] == "qa: opened https://alder.example/ferry\n"
+    # of a file with more in it the address, or which part of it
+    assert qa("show", "p", "--open", cwd=news, env=program)[2] == "qa: opened https://alder.example/ferry\n"
     file = (news / "news" / "pack.zip").as_uri()
     assert qa("show", "mill", "--open", cwd=news, env=program)[2] == f"qa: opened {file}; it is mill.txt of it\n"
