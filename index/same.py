@@ -33,12 +33,11 @@ def leaders(forms: Mapping[int, Article]) -> dict[int, int]:
     known = {number: _facts(form) for number, form in forms.items()}
     ranked = sorted(forms, key=lambda one: (bool(forms[one].pages), -len(known[one]), forms[one].path, forms[one].key))
     found: dict[int, int] = {}
-    leading: list[int] = []
+    said: dict[int, dict[str, str]] = {}  # of all forms under the one that leads
     for number in ranked:
-        leader = next((one for one in leading if _agree(known[one], known[number])), number)
+        leader = next((one for one, facts in said.items() if _agree(facts, known[number])), number)
         found[number] = leader
-        if leader == number:
-            leading.append(number)
+        said[leader] = known[number] | said.get(leader, {})
     return found
 
 

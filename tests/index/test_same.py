@@ -6,12 +6,13 @@ import tempfile
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index import doctor
+from index import doctor, same
 from index.preview import preview
 from index.readers import Reading
 from index.readers.wording import find_quote, wording
@@ -138,6 +139,23 @@ def test_a_quote_is_found_in_another_form() -> None:
 
 _FILES = ["a/story.html", "b/story.txt", "c/story.pdf", "d/story.docx", "e/times.html", "f/other.txt"]
 _STORIES = (FERRY, REVISED, ELSEWHERE)
+
+
+def form(name: str, **fields: Any) -> Article:
+    return Article(name, "", name, **fields)
+
+
+@given(st.permutations([
+    form("a.txt"), form("b.html", outlet="Post", published="2018-10-18"), form("c.html", outlet="Post"),
+    form("d.html", outlet="Times"), form("e.pdf", pages=(0, 9), outlet="Post"), form("f.jsonl", url="https://x.example/1"),
+    form("g.jsonl", url="https://x.example/2"), form("h.html", outlet="Post", published="2019-01-02"),
+]))  # fmt: skip
+def test_who_leads_does_not_depend_on_the_order(forms: list[Article]) -> None:
+    found = same.leaders(dict(enumerate(forms)))
+    assert {forms[one].id: forms[leader].id for one, leader in found.items()} == {
+        "a.txt": "b.html", "b.html": "b.html", "c.html": "b.html", "d.html": "d.html", "e.pdf": "b.html",
+        "f.jsonl": "b.html", "g.jsonl": "h.html", "h.html": "h.html",
+    }  # fmt: skip
 
 
 @settings(max_examples=8, deadline=None)
