@@ -180,8 +180,9 @@ def test_step_by_step_is_as_all_at_once(steps: list[tuple[str, int | None, bool]
         grown.update(prune=True)
         shutil.copytree(grown.folder, fresh.folder, ignore=shutil.ignore_patterns(".qa"))
         fresh.update()
-        assert seen(grown) == seen(fresh)
-        assert set(grown.stored().values()) == set(fresh.stored().values())
+        # of files that say the very same any may be the one that the article goes with
+        assert set(seen(grown).values()) == set(seen(fresh).values())
+        assert sorted(grown.stored().values()) == sorted(fresh.stored().values())
         assert faults(grown) == []
 
 

@@ -34,7 +34,7 @@ def talked(text: str) -> str:
 
 
 _TALK = [
-    (TROOPS, "refugee… · 000_957251fa41a97581.txt"),
+    (TROOPS, "    000_957251fa41a97581.txt"),
     ("Who authorized them?", "Taken as"),
     ("What is the capital of Mongolia?", "Nearest:"),
     ("/open 1", "The whole article"),
@@ -70,8 +70,8 @@ def test_a_talk_is_held_left_and_gone_on_with(seed_index: Path, state: Path) -> 
         "Sure:\n"
         "[1] Defense Secretary James Mattis later authorized the National Guard to deploy up to\n"
         "    4,000 troops to the U.S.-Mexico border.\n"
-        "    The Mexican government said Thursday it would seek help from the United Nations\n"
-        "    refugee… · 000_957251fa41a97581.txt"
+        "    The Mexican government said Thursday it would seek help from the United … ·\n"
+        "    000_957251fa41a97581.txt"
     )
     assert [block.split("\n")[0] for block in blocks[1:12]] == [line for line, _ in _TALK[1:]]
     refused = blocks[2].split("\n")
@@ -106,9 +106,8 @@ Sure:
     deploy up to 4,000 troops to the
     U.S.-Mexico border.
     The Mexican government said Thursday
-    it would seek help from the United
-    Nations refugee… ·
-    000_957251fa41a97581.txt
+    it would seek help from the United …
+    · 000_957251fa41a97581.txt
 
 › What is the capital of Mongolia?
 Not found in the articles: “Mongolia”
@@ -131,8 +130,7 @@ Sure:
     National Guard to deploy up to 4,000 troops to the
     U.S.-Mexico border.
     The Mexican government said Thursday it would seek help
-    from the United Nations refugee… ·
-    000_957251fa41a97581.txt
+    from the United … · 000_957251fa41a97581.txt
 
 › What is the capital of Mongolia?
 Not found in the articles: “Mongolia” stands in none of the
