@@ -89,6 +89,11 @@ def answer_text(answer: Answer, style: Style = PLAIN, k: int = 3, links: Links =
     return "\n\n".join(blocks)
 
 
+def taken_text(understood: str, style: Style = PLAIN) -> str:
+    """How a question was taken, which is not as it was typed."""
+    return lines_of(f"Taken as “{clean(understood, keep_lines=False)}”.", style, style.dim)
+
+
 def statement_text(statement: Statement, style: Style = PLAIN) -> str:
     """A statement by itself, as it comes, with the marks of its quotes."""
     marks = "".join(f"[{marker}]" for marker in statement.citations)

@@ -16,7 +16,7 @@ from qa.terminal.chat.stopping import Keys, Spinner, waited, watching
 from qa.terminal.chat.talk import Talk
 from qa.terminal.interrupts import droppable
 from qa.terminal.links import links_of
-from qa.terminal.render import answer_text, scope_text, statement_text
+from qa.terminal.render import answer_text, scope_text, statement_text, taken_text
 from qa.terminal.replay import answers_line
 from qa.terminal.style import Style, clean, fit, lines_of, short_title
 from qa.types import Answer, Event, Scope, Statement
@@ -111,9 +111,8 @@ class Chat:
                 answer = event.value
                 break
             if event.kind == "understood":
-                taken = f"Taken as “{clean(str(event.value), keep_lines=False)}”."
                 spinner.clear()
-                print(lines_of(taken, self.style, self.style.dim), flush=True)
+                print(taken_text(str(event.value), self.style), flush=True)
             elif isinstance(event.value, Statement):
                 waiting.append(event.value)
             else:

@@ -85,7 +85,7 @@ def ask(
 ) -> None:
     """Answer a question from the articles, with the sentences that say so."""
     from qa.conversation import Conversation
-    from qa.terminal.render import answer_text, prompts_text
+    from qa.terminal.render import answer_text, prompts_text, taken_text
     from qa.types import Answer
 
     asked: list[tuple[str, Path]] = []
@@ -113,6 +113,8 @@ def ask(
         if as_json and not streamed:
             emit(answer.to_json(k=k))
         elif not streamed:
+            if answer.understood:
+                print(taken_text(answer.understood, style()))
             print(answer_text(answer, style(), k))
         with suppress(BrokenPipeError):  # its reader has seen enough; `errors` sees to that
             sys.stdout.flush()
