@@ -78,13 +78,12 @@ def in_own_words(sayer: Sayer, question: str, given: Sequence[Citation]) -> Gene
             if wrong:
                 struck.append(Struck(text, wrong))
                 yield Event("struck", struck[-1])
-                told = [Statement(one.quote, "sentence", markers([one]), "replaced") for one in named]
-            else:
-                told = [Statement(text, "prose", markers(sources), "verified")]
-            for statement in told:
-                if not any(statement.text == other.text for other in statements):
-                    statements.append(statement)
-                    yield Event("statement", statement, tuple(citations))
+            told = [(one.quote, [one]) for one in named] if wrong else [(text, sources)]
+            for words, of in told:
+                if all(words != other.text for other in statements):
+                    kind, how = ("sentence", "replaced") if wrong else ("prose", "verified")
+                    statements.append(Statement(words, kind, markers(of), how))
+                    yield Event("statement", statements[-1], tuple(citations))
             if len(statements) >= MOST:
                 break
     except ModelError as error:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,16 +79,37 @@ def test_a_model_that_fails_midway_leaves_what_was_checked(seed_index: Path) -> 
     assert all(one.text in (f"{GOOD}.", "up to 4,000", found.citations[0].quote) for one in found.statements)
 
 
+class Says:
+    """Says these lines."""
+
+    def __init__(self, *lines: str) -> None:
+        self.lines = lines
+
+    def say(self, *_: object) -> Generator[str, None, None]:
+        yield from self.lines
+
+    def failed(self, error: ModelError) -> None:
+        raise error
+
+
+def test_what_two_articles_say_alike_is_said_and_cited_once() -> None:
+    other = replace(cited(2, "It rained in the north."), article_id="b")
+    says = Says("It rained in the north. [1]", "It rained in 40 towns of the north. [2]")
+    events = in_own_words(says, "Where?", [cited(1, other.quote), other])
+    while True:
+        try:
+            next(events)
+        except StopIteration as done:
+            worded = done.value
+            break
+    assert [one.citations for one in worded.statements] == [(1,)]
+    assert len(worded.citations) == 1
+
+
 @pytest.mark.parametrize(("others", "stand"), [([], 1), ([cited(2, "It rained in the north.")], 0)])
 def test_of_one_sentence_a_statement_need_not_name_it(others: list[Citation], stand: int) -> None:
-    class Says:
-        def say(self, *_: object) -> Generator[str, None, None]:
-            yield from ("Up to 4,000 troops were sent.", "9,000 troops were sent.")
-
-        def failed(self, error: ModelError) -> None:
-            raise error
-
-    events = list(in_own_words(Says(), "How many?", [cited(1, "Up to 4,000 troops were sent on Monday."), *others]))
+    says = Says("Up to 4,000 troops were sent.", "9,000 troops were sent.")
+    events = list(in_own_words(says, "How many?", [cited(1, "Up to 4,000 troops were sent on Monday."), *others]))
     assert [event.kind for event in events] == ["statement"] * stand + ["struck"] * (2 - stand)
 
 
