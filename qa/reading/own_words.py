@@ -80,10 +80,12 @@ def in_own_words(sayer: Sayer, question: str, given: Sequence[Citation]) -> Gene
                 yield Event("struck", struck[-1])
             told = [(one.quote, [one]) for one in named] if wrong else [(text, sources)]
             for words, of in told:
-                if all(words != other.text for other in statements):
-                    kind, how = ("sentence", "replaced") if wrong else ("prose", "verified")
-                    statements.append(Statement(words, kind, markers(of), how))
-                    yield Event("statement", statements[-1], tuple(citations))
+                if any(words == other.text for other in statements):
+                    continue
+                cited = markers(of)
+                replaced = Statement(words, "sentence", cited, "replaced")
+                statements.append(replaced if wrong else Statement(words, "prose", cited, "verified"))
+                yield Event("statement", statements[-1], tuple(citations))
             if len(statements) >= MOST:
                 break
     except ModelError as error:
