@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from index.text import stems, words_of
 from qa.language.checks import unsupported
 from qa.language.names import find_names
-from qa.language.vocabulary import DENYING, HEDGES, NEGATIONS, SAYING, STOP_WORDS
+from qa.language.vocabulary import CAUSES, DENYING, HEDGES, NEGATIONS, SAYING, STOP_WORDS
 
 COVERED = 0.6
 """The share of a statement's content words that its sentences must have."""
@@ -29,6 +29,8 @@ def faults(statement: str, quotes: Sequence[str], about: Sequence[str] = ()) -> 
     found = [f"“{one}” is not in its sentences" for one in missing]
     if _covered(statement, text) < COVERED:
         found.append("says more than its sentences")
+    if _CAUSE.search(statement) and not _CAUSE.search(text) and not _SINCE.search(text):
+        found.append("gives a reason that its sentences do not give")
     best = max((_Aligned.of(statement, quote) for quote in quotes), key=lambda one: one.taken)
     if best.negated != _negated(statement):
         found.append("says no where its sentence says yes, or yes for no")
@@ -86,6 +88,9 @@ _NEGATION = re.compile(rf"\b(?:{'|'.join(NEGATIONS)}|refused|failed|lack(?:s|ed)
 _HEDGE = re.compile(rf"\b(?:{'|'.join(HEDGES)})\b", re.IGNORECASE)
 _SAYS = re.compile(rf"\b(?:{'|'.join(SAYING)}|according to)\b", re.IGNORECASE)
 _DENIES = re.compile(rf"\b(?:{'|'.join(DENYING)})\b", re.IGNORECASE)
+_CAUSE = re.compile(rf"\b(?:{'|'.join(CAUSES)})\b", re.IGNORECASE)
+_SINCE = re.compile(r"\b(?:since|so)\b", re.IGNORECASE)
+"""What may tell a reason too, or something else."""
 _FIGURE = re.compile(r"\d[\d.,]*\d|\d")
 _SPEAKER = re.compile(rf"([\w'’.\- ]+?),? (?:(?:has|have|had|also|later) )*(?:{'|'.join(SAYING)})\b", re.IGNORECASE)
 _BEHIND = re.compile(rf"[”\",] (?:{'|'.join(SAYING)}) ((?:[A-Z]|the |a |an )[\w'’.\- ]+)")

@@ -102,4 +102,10 @@ HEDGES = tuple(
 )
 """What tells that something is not certain, or not done."""
 
+CAUSES = (
+    *"because therefore thus hence caused causes causing prompted prompting triggered reason reasons".split(),
+    *("due to", "as a result", "led to", "leads to", "leading to", "thanks to", "owing to", "in order to", "so that"),
+)
+"""What tells that one thing is why another is."""
+
 NEGATIONS = tuple("no not never none nobody nothing neither nor without cannot hardly".split())

@@ -25,6 +25,7 @@ BOTH = (HOLM, "Engineers found cracks in 1987.")
         ("The company plans to cut 700 jobs in Ohio.", (PLANS,)),
         ("The minister denied that he had taken money.", (DENIED,)),
         ("Holm said the bridge will be closed for 14 weeks; engineers found cracks in 1987.", BOTH),
+        ("The bridge was closed because of cracks.", ("The bridge was closed due to cracks.",)),
     ],
 )
 def test_what_follows(statement: str, quotes: tuple[str, ...]) -> None:
@@ -35,6 +36,7 @@ def test_what_follows(statement: str, quotes: tuple[str, ...]) -> None:
     ("statement", "quotes", "fault"),
     [
         ("Mattis authorized up to 5,000 troops.", (MATTIS,), "“5,000” is not"),
+        ("The bridge was closed because cracks were found.", ("The bridge was closed; cracks were found.",), "reason"),
         ("Mattis authorized 4,000 troops.", (MATTIS,), "“4,000” is not"),  # "up to" is gone
         ("Mattis authorized up to 4,000 troops in May 2018.", (MATTIS,), "“May"),
         ("Dana Brandt authorized up to 4,000 troops.", (MATTIS,), "“Dana Brandt” is not"),
