@@ -1,10 +1,11 @@
 """A language model's own words on real questions, for a person to read; and how long the first of them takes.
 
-    python tests/benchmarks/prose.py QUESTIONS --index DIR --model NAME --out FILE [--statements N] [--alone N]
+    python tests/benchmarks/prose.py QUESTIONS --index DIR --model NAME --out FILE [--statements N] [--alone N] [--say]
 
 QUESTIONS: a question a line. FILE, JSONL, keeps what comes of each, statements with their quotes, and a run that was
 stopped goes on; it ends when so many statements are shown. The first --alone questions are put to the model by itself
-too: one prompt with the sentences that it is shown to choose from, and the wait until its first line. Told are how many
+too: one prompt with the sentences that it is shown to choose from, and the wait until its first line. With --say it is
+not asked to choose, only to write: half the time. Told are how many
 statements are the model's own words, how many were struck, how many are unsupported by a plain rule that is not the
 check (a figure or a capitalised word that stands in none of the quotes), and the two waits beside each other.
 """
@@ -111,6 +112,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--statements", type=int, default=50)
     parser.add_argument("--alone", type=int, default=10)
+    parser.add_argument("--say", action="store_true")
     options = parser.parse_args()
     lines = kept(options.out)
     done = {line["question"] for line in lines}
@@ -118,6 +120,8 @@ def main() -> None:
     with Assistant(options.index, print, model=language) as assistant:
         assistant.warm_up()
         assistant.wait()
+        if options.say:
+            assistant._models.get().reader._selector = None  # type: ignore[attr-defined]
         for question in options.questions.read_text(encoding="utf-8").splitlines():
             if question in done or own(lines) >= options.statements:
                 continue

@@ -30,7 +30,7 @@ def unsupported_in(answer: Answer) -> list[str]:
     for statement in answer.statements:
         text = " ".join(quotes[marker] for marker in statement.citations)
         if statement.kind == "prose":
-            there = set(words_of(text).split())
+            there = {*words_of(text).split(), *re.findall(r"\d+", text)}
             parts = re.findall(r"\d+|\b[A-Z]\w+", statement.text)
             found += [part for part in parts if words_of(part) not in there]
         elif statement.kind not in ("yes", "no") and statement.text not in text:
