@@ -5,9 +5,9 @@
 QUESTIONS: a question a line. FILE, JSONL, keeps what comes of each, statements with their quotes, and a run that was
 stopped goes on; it ends when so many statements are shown. The first --alone questions are put to the model by itself
 too: one prompt with the sentences that it is shown to choose from, and the wait until its first line. With --say it is
-not asked to choose, only to write: half the time. Told are how many
-statements are the model's own words, how many were struck, how many are unsupported by a plain rule that is not the
-check (a figure or a capitalised word that stands in none of the quotes), and the two waits beside each other.
+not asked to choose, only to write, from what comes nearest without it: half the time. Told are how many statements are the model's own words, how many were
+struck, how many are unsupported by a plain rule that is not the check (a figure or a capitalised word that stands in
+none of the quotes), and the two waits beside each other.
 """
 
 from __future__ import annotations
@@ -24,8 +24,20 @@ from typing import Any
 from qa.assistant import Assistant
 from qa.llm import prompts
 from qa.llm.providers import LanguageModel, Model
+from qa.reading.selected import Selection
 from qa.types import Answer
 from tests.qa.llm.test_attacks import unsupported_in
+
+
+class Nearest:
+    """Names what the shipped model finds nearest."""
+
+    def __init__(self, index: Path) -> None:
+        self._shipped = Assistant(index)
+
+    def select(self, question: str, _passages: object) -> Selection:
+        near = self._shipped.ask(question).near[:3]
+        return Selection("nearest", tuple((article, (start, end)) for article, start, end in near))
 
 
 def asked(assistant: Assistant, question: str) -> dict[str, Any]:
@@ -121,7 +133,7 @@ def main() -> None:
         assistant.warm_up()
         assistant.wait()
         if options.say:
-            assistant._models.get().reader._selector = None  # type: ignore[attr-defined]
+            assistant._models.get().reader._selector = Nearest(options.index)  # type: ignore[attr-defined]
         for question in options.questions.read_text(encoding="utf-8").splitlines():
             if question in done or own(lines) >= options.statements:
                 continue
