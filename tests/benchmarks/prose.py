@@ -5,9 +5,9 @@
 QUESTIONS: a question a line. FILE, JSONL, keeps what comes of each, statements with their quotes, and a run that was
 stopped goes on; it ends when so many statements are shown. The first --alone questions are put to the model by itself
 too: one prompt with the sentences that it is shown to choose from, and the wait until its first line. With --say it is
-not asked to choose, only to write, from what comes nearest without it: half the time. Told are how many statements are the model's own words, how many were
-struck, how many are unsupported by a plain rule that is not the check (a figure or a capitalised word that stands in
-none of the quotes), and the two waits beside each other.
+not asked to choose, only to write, from what comes nearest without it: half the time. Told are how many statements are
+the model's own words, how many were struck, how many are unsupported by a plain rule that is not the check (a figure or
+a capitalised word that stands in none of the quotes), and the two waits beside each other.
 """
 
 from __future__ import annotations
