@@ -1,7 +1,7 @@
 """Three forms in which a language model may say which sentence answers, beside each other; and what order does.
 
     python tests/benchmarks/reply_forms.py --cases CASES --ids FILE --others FILE [--reversed FILE] [--model NAME]
-                                            [--there N]
+                                           [--there N]
 
 CASES: what `qa.training.fit --cases` kept. FILES of replies, kept so that a run that was stopped goes on: to the
 shipped prompt, which asks for a few words and ids (`qa.training.selection --part fit`); to the two others, a sentence

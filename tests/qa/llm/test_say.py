@@ -202,7 +202,10 @@ def test_any_line_is_read(line: str) -> None:
     assert len(named) <= 1
 
 
-def test_a_model_that_was_measured_to_cite_well_may_use_its_own_words() -> None:
+def test_a_model_that_was_measured_to_cite_well_may_use_its_own_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     model = LanguageModel("ollama:measured")
     assert not check.may_write(model)
     check.keep(model.name, Measured(stood=8, said=10, chosen=9, asked=12, seconds=1.0))
