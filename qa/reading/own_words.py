@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from index.errors import ModelError
+from index.split import find_sentences
 from qa.language.claims import faults
 from qa.types import Citation, Event, Statement, Struck
 
@@ -18,7 +19,7 @@ MOST = 8
 """How many statements an answer has at most."""
 
 LONGEST = 600
-"""Characters of the longest statement."""
+"""Characters of the longest statement; of a longer one the sentences that fit are."""
 
 _IDS = re.compile(r"[\[(]\s*S?\d{1,2}(?:\s*[,;&]\s*S?\d{1,2})*\s*[\])]", re.IGNORECASE)
 _WHOLE = (".", "!", "?", '."', ".”")
@@ -107,4 +108,6 @@ def read_line(line: str, given: Sequence[Citation]) -> tuple[str, list[Citation]
     if not re.search(r"\w", text) or text.upper().strip(".") == "NONE":
         return "", []
     wanted = dict.fromkeys(numbers)
-    return text[:LONGEST], [one for one in given if one.marker in wanted]
+    if len(text) > LONGEST:
+        text = text[: max((end for _, end in find_sentences(text, (0, len(text))) if end <= LONGEST), default=0)]
+    return text, [one for one in given if one.marker in wanted]

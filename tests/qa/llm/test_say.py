@@ -196,6 +196,13 @@ def test_lines() -> None:
         assert (text, markers) == (lambda said: (said[0], [one.marker for one in said[1]]))(read_line(line, given_ones))
 
 
+def test_of_a_long_line_whole_sentences_are_left() -> None:
+    long = "Mr. Ek said so. " * 60
+    said, _ = read_line(f"{long}[1]", [cited(1, "One.")])
+    assert said == ("Mr. Ek said so. " * 37).strip()
+    assert read_line(f"{'so ' * 300}[1]", [cited(1, "One.")])[0] == ""
+
+
 @given(st.text())
 def test_any_line_is_read(line: str) -> None:
     _, named = read_line(line, [cited(1, "One.")])
