@@ -191,7 +191,7 @@ def source(citation: Citation, snapshot: Snapshot) -> Answer:
         citations = (replace(citations[0], span=found.speaker),)
         said = Statement(citations[0].quote, "sentence", (1,))
     else:
-        said = Statement(article.outlet or article.title, "prose", (1,), "verified")
+        said = Statement(article.outlet or "The article itself", "prose", (1,), "verified")
     answer = _told("question", citation.ref, citations, article, indexed, times)
     return replace(answer, statements=(said,), method="reader")
 
