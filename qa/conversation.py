@@ -105,6 +105,7 @@ class Conversation:
 
     def articles(self, words: str) -> Answer:
         """The articles that are about these words, as part of the talk. Raises as `Assistant.articles`."""
+        self._state.about = " ".join(words.split())
         reply = self.assistant.articles(
             words, "about", filters=self.filters, constraints=self.constraints, subject=" ".join(words.split())
         )
@@ -185,6 +186,7 @@ class Conversation:
         if points:
             asked = [question for question, _ in self._state.earlier[:1]]
             subject, like = self._names() or self._state.about, (tuple(self._state.topic), " ".join(asked))
+        self._state.about = subject or self._state.about
         return self.assistant.articles(
             text, want, filters=self.filters, constraints=self.constraints, subject=subject, like=like
         )
@@ -355,7 +357,6 @@ class Conversation:
             known = set(state.listed) & set(state.topic)
             state.earlier = state.earlier if known else []
             state.topic = state.listed[:TOPIC]
-            state.about = topic_of(text, "about") or state.about
             if state.about and not known:
                 state.earlier = [(state.about, None)]
             state.near = []

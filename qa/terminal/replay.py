@@ -52,6 +52,8 @@ def reasons(turn: Turn, now: Answer, version: str, view: View) -> list[str]:
         then, ids = {one["id"]: one["sha256"] for one in turn.passages}, {one.passage_id for one in now.passages}
         if then.keys() != ids:
             found.append("other passages were found")
+    if not found and now.model is not None:
+        found.append(f"{now.model} chose or said otherwise")
     return found
 
 

@@ -27,6 +27,9 @@ class FakeAssistant:
         assert isinstance(done.value, Answer)
         return done.value
 
+    def respelled(self, line: str) -> str:
+        return line
+
     def wants(self, line: str) -> tuple[Wanted, float]:
         return Wanted("question", 1.0), float(" it " in line)
 

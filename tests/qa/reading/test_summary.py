@@ -170,7 +170,7 @@ def test_only_the_article_as_it_is(talk: Assistant) -> None:
 
 def test_on_the_screen(talk: Assistant) -> None:
     shown = summary_text(talk.summary("r1"))
-    assert shown == "A record\nThe Hill · 2018-10-18T09:00:00 · record.jsonl, line 1\n\n[1] He won.\n    r1:0-7"
+    assert shown == "A record\nThe Hill · 2018-10-18 · record.jsonl, line 1\n\n[1] He won.\n    r1:0-7"
     Path("record.jsonl").unlink()
     assert "The file no longer says this, or is gone" in summary_text(talk.summary("r1")).splitlines()[2]
 

@@ -126,7 +126,7 @@ def test_a_talk_by_commands(chat: Chat, capsys: pytest.CaptureFixture[str], tmp_
     assert "Rain & <storms>" in articles
     assert nothing == "there is no number 3; it goes from 1 to 1."
     topic, undone, again = typed(chat, "/topic", "/undo", "/topic drop 9", capsys=capsys)
-    assert topic == "  1. Rain & <storms> · AP"
+    assert topic == "  1. Rain & <storms> · AP\n     asked: “rain”"
     assert undone == "Taken back: “/articles rain”."
     assert again.startswith("there is no number 9")
     assert typed(chat, "/topic", capsys=capsys)[0].splitlines()[-1] == "     asked: “Who closed the port of Dover?”"

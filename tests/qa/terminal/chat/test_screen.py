@@ -273,7 +273,7 @@ class Lines(Plain):
     pass
 
 watch()
-with staying(), Assistant(Path(sys.argv[1]), model=LanguageModel("a slow model")) as assistant:
+with staying(), Assistant(Path(sys.argv[1]), model=LanguageModel("ollama:slow")) as assistant:
     talk = Talk(Slow(assistant), "0", None, print)
     Chat(talk, lambda: Style(60, in_chat=True), Keys()).run(Plain())
 """
@@ -292,7 +292,7 @@ def test_statements_come_one_by_one(streaming: Terminal) -> None:
     shown = streaming.wait("Thing 1. [1]")
     assert "Thing 2" not in shown
     shown = streaming.wait("[3] The port closed.")
-    assert b"a slow model (Esc stops)" in streaming.raw
+    assert b"ollama:slow (Esc stops)" in streaming.raw
     said = shown[shown.index("Thing 1") : shown.index("    Port", shown.index("[3] The"))]
     assert said == (
         "Thing 1. [1]\nThing 2. [2]\nThing 3. [3]\n"
