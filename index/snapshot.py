@@ -201,11 +201,13 @@ class View:
                 if not passage.start:
                     opening[passage.article_id] = score
         terms, held = self._holders_of(words)
-        found = self._abouts(terms, _with_enough(held, len(terms)) | closest.keys(), chosen)
-        ids = [one.article.id for one in found]
         return tuple(
-            replace(one, closest=closest.get(id_, furthest), opening=opening.get(id_, furthest))
-            for id_, one in zip(ids, found, strict=True)
+            replace(
+                one,
+                closest=closest.get(one.article.id, furthest),
+                opening=opening.get(one.article.id, furthest),
+            )
+            for one in self._abouts(terms, _with_enough(held, len(terms)) | closest.keys(), chosen)
         )
 
     def _holders_of(self, words: Sequence[str]) -> tuple[dict[str, float], Counter[str]]:

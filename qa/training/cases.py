@@ -150,17 +150,23 @@ class _Asker:
 @contextmanager
 def _asker(records: Sequence[Mapping[str, Any]], model: RankerReader) -> Iterator[_Asker]:
     """Asks of an index of these articles."""
-    embedding = default_model()
+    with indexed(records) as snapshot:
+        yield _Asker(snapshot, open_encoder(default_model()), model)
+
+
+@contextmanager
+def indexed(records: Iterable[Mapping[str, Any]]) -> Iterator[Snapshot]:
+    """An index of these articles, as long as it is needed."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         lines = [json.dumps(record, ensure_ascii=False) for record in records]
         (folder / "corpus.jsonl").write_text("\n".join(lines), encoding="utf-8")
-        with writing(folder / ".qa", SentenceTransformerEmbedder(embedding)) as writer:
+        with writing(folder / ".qa", SentenceTransformerEmbedder(default_model())) as writer:
             for _ in writer.update([folder / "corpus.jsonl"]):
                 pass
         snapshot = Snapshot(folder / ".qa")
         try:
-            yield _Asker(snapshot, open_encoder(embedding), model)
+            yield snapshot
         finally:
             snapshot.close()
 

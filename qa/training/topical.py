@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,13 +22,12 @@ from numpy.typing import NDArray
 
 from index.files import replace_text
 from index.mentions import About
-from index.models.embed import SentenceTransformerEmbedder, open_encoder
+from index.models.embed import open_encoder
 from index.models.weights import default_model
-from index.snapshot import Snapshot
-from index.update import writing
 from qa.language.browse import content_words, topic_of
 from qa.models.shipped import WEIGHTS
 from qa.reading.topical import FEATURES, FILE
+from qa.training.cases import indexed
 from qa.training.data import read
 from qa.training.fit import fit
 
@@ -61,23 +59,13 @@ def lines(data: Path) -> list[Line]:
     """The lines, asked over the news."""
     asked = [json.loads(line) for line in LINES.read_text(encoding="utf-8").splitlines()]
     encoder = open_encoder(default_model())
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        records = (json.dumps(record, ensure_ascii=False) for record in read(data / "news", "articles.jsonl"))
-        (folder / "news.jsonl").write_text("\n".join(records), encoding="utf-8")
-        with writing(folder / ".qa", SentenceTransformerEmbedder(default_model())) as writer:
-            list(writer.update([folder / "news.jsonl"]))
-        snapshot = Snapshot(folder / ".qa")
-        try:
-            found = []
-            with snapshot.view() as view:
-                for one in asked:
-                    words = content_words(topic_of(one["say"], "about"))
-                    vector = encoder.encode_questions([" ".join(words)])[0]
-                    found.append(Line(one, view.near_to(words, vector)))
-            return found
-        finally:
-            snapshot.close()
+    found = []
+    with indexed(read(data / "news", "articles.jsonl")) as snapshot, snapshot.view() as view:
+        for one in asked:
+            words = content_words(topic_of(one["say"], "about"))
+            vector = encoder.encode_questions([" ".join(words)])[0]
+            found.append(Line(one, view.near_to(words, vector)))
+    return found
 
 
 def values_of(asked: Sequence[Line]) -> Vector:
@@ -85,11 +73,16 @@ def values_of(asked: Sequence[Line]) -> Vector:
     return np.array([[getattr(one, name) for name in FEATURES] for line in asked for one in line.found])
 
 
+def labels_of(asked: Sequence[Line]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """[n] of all articles of all lines: whether it is meant, and whether it counts."""
+    meant = np.array([one for line in asked for one in line.meant])
+    return meant, ~np.array([one for line in asked for one in line.harmless])
+
+
 def scores_in_folds(asked: Sequence[Line]) -> Vector:
     """[n]: the articles' scores, by what was fitted on the lines of other folds."""
     values = values_of(asked)
-    meant = np.array([one for line in asked for one in line.meant])
-    counts = ~np.array([one for line in asked for one in line.harmless])
+    meant, counts = labels_of(asked)
     fold = np.array([number % FOLDS for number, line in enumerate(asked) for _ in line.found])
     scores = np.zeros(len(values))
     for own in range(FOLDS):
@@ -134,8 +127,7 @@ def main() -> int:
     grid = [(judged(asked, scores, float(least)), float(least)) for least in np.arange(-2.0, 5.0, 0.1)]
     (right, precision, recall), least = max(grid, key=lambda one: (one[0][0], one[0][1] + one[0][2]))
     print(f"fitted, in folds: right {right:.3f}, precision {precision:.3f}, recall {recall:.3f}; from {least:.1f} on")
-    meant = np.array([one for line in asked for one in line.meant])
-    counts = ~np.array([one for line in asked for one in line.harmless])
+    meant, counts = labels_of(asked)
     fitted = _fit(values_of(asked)[counts], meant[counts])
     weights = {name: round(float(one), 3) for name, one in zip(FEATURES, fitted.coefficients, strict=True)}
     print(weights)

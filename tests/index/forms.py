@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from tests.index.readers.made import assembled, saved
+from tests.index.readers.made import assembled, saved, sheets
 
 
 @dataclass(frozen=True)
@@ -69,20 +69,14 @@ def printed(story: Story, width: int = 80) -> bytes:
             broken.append(last[-4:])
         else:
             broken.append(line)
-    sheets = [broken[first : first + 40] for first in range(0, len(broken), 40)]
+    parts = [broken[first : first + 40] for first in range(0, len(broken), 40)]
     head = textwrap.wrap(story.title, 30)
     font = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
-    objects = ["<< /Type /Catalog /Pages 2 0 R >>", "", font]
-    kids = []
-    for number, lines in enumerate(sheets, 1):
+    streams = []
+    for number, lines in enumerate(parts, 1):
         first = f"{shown([pdf(line) for line in head], 20)} {shown([pdf(f'By {story.author}')], 11)} " * (number == 1)
-        stream = f"BT 50 780 Td {first}{shown([*map(pdf, lines), str(number)], 11)} ET"
-        objects.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")
-        objects.append(f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {len(objects)} 0 R "
-                       "/Resources << /Font << /F1 3 0 R >> >> >>")  # fmt: skip
-        kids.append(f"{len(objects)} 0 R")
-    objects[1] = f"<< /Type /Pages /Count {len(kids)} /Kids [{' '.join(kids)}] >>"
-    return assembled(objects)
+        streams.append(f"BT 50 780 Td {first}{shown([*map(pdf, lines), str(number)], 11)} ET")
+    return assembled(sheets(streams, font))
 
 
 FORMS: dict[str, Callable[[Story], bytes]] = {"txt": text, "html": page, "docx": document, "pdf": printed}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from email.message import EmailMessage
 
 TITLE = "Ferry service resumes after storm"
@@ -121,8 +121,7 @@ def pdf(pages: tuple[str, ...] = (TEXT,), head: str = "", title: str = TITLE) ->
     """A PDF of text in lines of 90 characters, as little as a reader needs; `head` stands on each page."""
     import textwrap
 
-    objects = ["<< /Type /Catalog /Pages 2 0 R >>", "", "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
-    kids = []
+    streams = []
     for number, page in enumerate(pages, 1):
         lines = [head.format(number)] * bool(head) + [
             line for part in page.split("\n") for line in textwrap.wrap(part, 90)
@@ -130,14 +129,22 @@ def pdf(pages: tuple[str, ...] = (TEXT,), head: str = "", title: str = TITLE) ->
         shown = " T* ".join(
             "(" + line.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)") + ") Tj" for line in lines
         )
-        stream = f"BT /F1 11 Tf 14 TL 50 780 Td {shown} ET"
+        streams.append(f"BT /F1 11 Tf 14 TL 50 780 Td {shown} ET")
+    objects = sheets(streams, "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
+    objects.append(f"<< /Title ({title}) /Author (Ann Lee) /CreationDate (D:20181018093000Z) >>")
+    return assembled(objects, f"/Info {len(objects)} 0 R")
+
+
+def sheets(streams: Sequence[str], font: str) -> list[str]:
+    """The objects of a PDF's pages, each what a stream draws, in this font, F1."""
+    objects, kids = ["<< /Type /Catalog /Pages 2 0 R >>", "", font], []
+    for stream in streams:
         objects.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")
         objects.append(f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {len(objects)} 0 R "
                        "/Resources << /Font << /F1 3 0 R >> >> >>")  # fmt: skip
         kids.append(f"{len(objects)} 0 R")
     objects[1] = f"<< /Type /Pages /Count {len(kids)} /Kids [{' '.join(kids)}] >>"
-    objects.append(f"<< /Title ({title}) /Author (Ann Lee) /CreationDate (D:20181018093000Z) >>")
-    return assembled(objects, f"/Info {len(objects)} 0 R")
+    return objects
 
 
 def assembled(objects: list[str], more: str = "") -> bytes:
