@@ -18,8 +18,9 @@ from qa.language.followup import begins_a_correction, corrected, has_pronoun
 from qa.language.names import Question
 from qa.language.vocabulary import ORDINALS
 from qa.llm.rewrite import Rewritten
+from qa.namesakes import Meant, chosen, may_be_meant, others
 from qa.scope import searchable
-from qa.types import Answer, Citation, Event, Refusal, Searched, Statement
+from qa.types import Answer, Choice, Citation, Event, Refusal, Searched, Statement
 
 _ANY = Filters()
 
@@ -53,7 +54,8 @@ class State:
 
     `topic`: the articles that it is about, the latest first; `earlier`: the questions about these and their answers;
     `listed`: the articles that were shown last, in their order; `told`: what was quoted, as (article, start, end);
-    `near`: what came near the last answer, likewise; `about`: what articles were asked for last.
+    `near`: what came near the last answer, likewise; `about`: what articles were asked for last; `choices`: who may be
+    meant, where that was asked back, as (text, article, question).
     """
 
     topic: list[str] = field(default_factory=list)
@@ -62,6 +64,7 @@ class State:
     told: list[tuple[str, int, int]] = field(default_factory=list)
     near: list[tuple[str, int, int]] = field(default_factory=list)
     about: str = ""
+    choices: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 class Conversation:
@@ -87,12 +90,18 @@ class Conversation:
         """The reply to a line as it comes about; the last event is the whole of it. Raises as `Assistant.ask`."""
         line = searchable(line)
         text = self.assistant.respelled(line)
+        if (picked := self._chosen(text)) is not None:
+            self._state.topic = [picked.choice.article_id, *self._state.topic][:TOPIC]
+            yield from self._shown(line, picked.question, True, self._put(picked.question, True, whole=True))
+            return
         wanted, leans = self.assistant.wants(text)
         reply = self._reply(text, wanted)
         if reply is not None:
             yield from self._told(line, reply, text)
         elif self._state.earlier and (wanted.what == "correction" or begins_a_correction(text)):
-            again = corrected(text, self._state.earlier[-1][0])
+            before = self._state.earlier[-1][0]
+            other = others(text, before, self.last, self.assistant) if self.last is not None else None
+            again = other or corrected(text, before)
             self._state.earlier.pop()  # which was not what was meant
             yield from self._asked(line, again, 1.0)
         else:
@@ -149,6 +158,7 @@ class Conversation:
             told=[(article_id, start, end) for article_id, start, end in held["told"]],
             near=[(article_id, start, end) for article_id, start, end in held["near"]],
             about=held["about"],
+            choices=[(text, article_id, question) for text, article_id, question in held.get("choices", ())],
         )
         self.last = last
         self._cited = last.citations[0] if last is not None and last.citations else None
@@ -274,9 +284,39 @@ class Conversation:
         second = list(self._put(text, ways[1]))
         other = _answer_of(second[-1])
         better = other.found and (not answer.found or (other.confidence or 0) >= (answer.confidence or 0))
+        better = better or (other.act == "ask_back" and not answer.found)
         way, events = (ways[1], second) if better else (ways[0], first)
         sent += (answer if better else other).prompts
         yield from self._shown(line, text, way, iter(events), sent)
+
+    def _chosen(self, text: str) -> Meant | None:
+        """Whom a line chooses of those who were asked back; these are forgotten."""
+        meant = [Meant(Choice(what, article_id), question) for what, article_id, question in self._state.choices]
+        self._state.choices = []
+        return chosen(text, meant)
+
+    def _asking_back(self, text: str, events: Iterator[Event]) -> Iterator[Event]:
+        """The events; from the first statement on what is asked back, where the question may mean either of two people.
+
+        Not where the answer stands in the talk's articles: they say who is meant.
+        """
+        held: list[Event] = []
+        for event in events:
+            if event.kind == "passages":
+                yield event
+            else:
+                held.append(event)
+        answer = _answer_of(held[-1])
+        meant: tuple[Meant, ...] = ()
+        if not {citation.article_id for citation in answer.citations} & set(self._state.topic):
+            meant = may_be_meant(text, answer, self.assistant, self.filters)
+        if not meant:
+            yield from held
+            return
+        self._state.choices = [(one.choice.text, one.choice.article_id, one.question) for one in meant]
+        choices = tuple(one.choice for one in meant)
+        asked = Answer(text, answer.passages, answer.searched, act="ask_back", choices=choices, scope=answer.scope)
+        yield Event("done", asked)
 
     def _names_another(self, text: str) -> bool:
         """Whether a question names what the talk's articles do not, and takes nothing from before."""
@@ -303,13 +343,15 @@ class Conversation:
     def _put(self, text: str, in_talk: bool, *, whole: bool = False) -> Iterator[Event]:
         """The answer to a question. `whole`: it can be understood without what was asked before."""
         state = self._state
-        return self.assistant.stream(
+        events = self.assistant.stream(
             text,
             filters=self.filters,
             constraints=self.constraints,
             topic=tuple(state.topic) if in_talk else (),
             earlier=tuple(state.earlier) if in_talk and not whole else (),
         )
+        asks_once = in_talk or self.assistant.model is not None  # which takes its time
+        return events if asks_once else self._asking_back(text, events)
 
     def _shown(
         self, line: str, text: str, in_talk: bool, events: Iterator[Event], sent: tuple[str, ...] = ()
@@ -373,6 +415,7 @@ class Conversation:
     def _remember_question(self, text: str, answer: Answer, in_talk: bool) -> None:
         self.last = answer
         state = self._state
+        state.choices = state.choices if answer.act == "ask_back" else []
         said = " ".join(one.answering for one in answer.citations[:1]) if answer.found else None
         if answer.statements and answer.statements[0].kind in ("span", "list", "yes", "no"):
             said = answer.answer

@@ -59,6 +59,8 @@ def answer_text(answer: Answer, style: Style = PLAIN, k: int = 3, links: Links =
     """
     if answer.refusal is not None:
         return _refusal_text(answer, answer.refusal, style, k, links)
+    if answer.act == "ask_back":
+        return choices_text(answer, style)
     if answer.act == "talk":
         return lines_of(clean(answer.reply or ""), style)
     if answer.act == "articles":
@@ -87,6 +89,14 @@ def answer_text(answer: Answer, style: Style = PLAIN, k: int = 3, links: Links =
     if answer.scope:
         blocks.append(lines_of(scope_text(answer.scope), style, style.dim))
     return "\n\n".join(blocks)
+
+
+def choices_text(answer: Answer, style: Style = PLAIN) -> str:
+    """Who may be meant, numbered."""
+    lines = [lines_of("Who is meant?", style, style.bold)]
+    for number, choice in enumerate(answer.choices, 1):
+        lines.append(wrap(clean(choice.text, keep_lines=False), style, f"{number:>3}. ", "     "))
+    return "\n".join([*lines, lines_of("A number or a name chooses.", style, style.dim)])
 
 
 def taken_text(understood: str, style: Style = PLAIN) -> str:

@@ -63,6 +63,12 @@ def parser() -> argparse.ArgumentParser:
         "--changed", type=float, default=0.35, help="how many answered questions bring one with another verb or roles"
     )
     p.add_argument(
+        "--blanked",
+        type=float,
+        default=0.35,
+        help="how many answered questions bring their passage without the sentences that answer",
+    )
+    p.add_argument(
         "--share", type=float, default=1.0, help="share of the questions of SQuADShifts, SQuAD and QuAC in an epoch"
     )
     p.add_argument("--save-every", type=float, default=600.0, help="seconds between checkpoints")
@@ -121,7 +127,7 @@ def _work(options: argparse.Namespace) -> None:
     from qa.training.evaluate import Report, Scorer, evaluate
     from qa.training.model import load_base
     from qa.training.narrative import with_narratives
-    from qa.training.negatives import Changer, Maker, mined, with_changed
+    from qa.training.negatives import Changer, Maker, mined, with_blanked, with_changed
     from qa.training.restore import load_reader, restore
     from qa.training.train import Plan, Trainer, noticing_signals, scorer_of
 
@@ -130,14 +136,15 @@ def _work(options: argparse.Namespace) -> None:
     if not options.no_narrative:
         data = with_narratives(data, options.data)
     changer = Changer(data.training)
-    data = replace(data, changed=tuple(with_changed(data.squad, changer)))
+    apart = (*data.squad, *data.shifts)
+    data = replace(data, changed=tuple(with_changed(data.squad, changer)), blanked=tuple(with_blanked(apart)))
     if not (options.base / "tokenizer.json").is_file():
         raise FileNotFoundError(f"{options.base / 'tokenizer.json'} is missing")
     pieced = Pieced(Tokenizer.from_file(str(options.base / "tokenizer.json")))
     further = _is_exported(options.base)
     model = restore(options.base) if further else load_base(options.base, seed=options.seed, split=options.split)
-    apart = [len(examples) for examples in (data.squad, data.shifts, data.narrative, data.changed)]
-    log.info("%d examples, %d + %d + %d + %d kept apart", len(data.training), *apart)
+    sizes = [len(data.training), *map(len, (data.squad, data.shifts, data.narrative, data.changed, data.blanked))]
+    log.info("%d examples, %d + %d + %d + %d + %d kept apart", *sizes)
     plan = Plan(
         options.steps,
         options.rate,
@@ -159,7 +166,8 @@ def _work(options: argparse.Namespace) -> None:
         schedule = None
     else:
         found = {} if options.no_bm25 else mined(data.training, options.out / "bm25.json")
-        mix = Mix(squad2=not options.no_squad2, quac=not options.no_quac, changed=options.changed, share=options.share)
+        mix = Mix(squad2=not options.no_squad2, quac=not options.no_quac, share=options.share)
+        mix = replace(mix, changed=options.changed, blanked=options.blanked)
         mix = replace(mix, made=0.0) if options.no_made else mix
         maker = Maker(data.training)
         schedule = Schedule(

@@ -16,7 +16,7 @@ from qa.models.spans import WINDOW, Ints, Marks, Pieces, Window, pad, stretch_le
 from qa.training.data import Answer, Example
 from qa.training.narrative import SOURCE as NARRATIVE
 from qa.training.narrative import elsewhere
-from qa.training.negatives import Changer, Maker, bm25_negative
+from qa.training.negatives import Changer, Maker, blanked, bm25_negative
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Mix:
     bm25: float = 0.4
     made: float = 0.5
     changed: float = 0.0
+    blanked: float = 0.0
     elsewhere: float = 0.4
     share: float = 1.0
     squad2: bool = True
@@ -161,6 +162,8 @@ class Schedule:
             yield made
         if self._changer and rng.random() < mix.changed and (changed := self._changer.make(example, rng)):
             yield changed
+        if rng.random() < mix.blanked and (without := blanked(example)):
+            yield without
         if example.source == NARRATIVE and rng.random() < mix.elsewhere and (other := elsewhere(example)):
             yield other
 

@@ -37,8 +37,8 @@ class Example:
     """A question put to one passage; no answers: the passage does not answer it.
 
     `kind` says where it comes from: "given" (answered in its set), "squad2" (unanswerable there), "quac" (likewise),
-    or a negative of ours, "bm25", "made", "changed" or "elsewhere". `near` is the place a
-    window should hold although it is no answer.
+    or a negative of ours, "bm25", "made", "changed", "blanked" or "elsewhere". `near` is the place
+    a window should hold although it is no answer.
     """
 
     id: str
@@ -113,13 +113,14 @@ def quac_example(record: Record, earlier: Sequence[tuple[str, str | None]], *, s
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """What is trained on, and the sets kept apart. Of `changed` each question comes as it is and changed."""
+    """What is trained on, and the sets kept apart. Of `changed` and `blanked` each question comes as it is and so."""
 
     training: tuple[Example, ...]
     squad: tuple[Example, ...]
     shifts: tuple[Example, ...]
     narrative: tuple[Example, ...] = ()
     changed: tuple[Example, ...] = ()
+    blanked: tuple[Example, ...] = ()
 
 
 def load(folder: Path) -> Data:

@@ -131,7 +131,7 @@ def evaluate(
 ) -> dict[str, Report]:
     """Reports on "squad" and "shifts", the sets kept apart; n: on a sample of that many each."""
     reports = {}
-    for name in ("squad", "shifts", "narrative", "changed"):
+    for name in ("squad", "shifts", "narrative", "changed", "blanked"):
         examples = getattr(data, name)
         chosen = list(examples) if n is None else sample(examples, n, seed)
         if not chosen:

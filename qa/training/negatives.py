@@ -3,6 +3,7 @@
     bm25    a passage of the same collection that BM25 ranks high and that does not hold the answer
     made    the right passage, the question (or the passage) changed in one name, number, place or negation
     changed the right passage, the question changed in its verb, relation or roles
+    blanked the right passage without the sentences in which an answer stands
 
 Others come with the data: a set's own unanswerable questions, and parts of a text that do not hold the answer.
 """
@@ -18,6 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from index.files import replace_text
+from index.split import find_sentences
 from index.stores.lexical import Lexical
 from qa.evaluate.answers import normalise
 from qa.training.data import Answer, Example
@@ -26,6 +28,7 @@ from qa.training.relations import Relations
 
 DEPTH = 6  # how many passages are kept for a question
 _SENTENCE_END = re.compile(r"[.!?]\s+")
+BLANKED = 30  # words of the shortest passage that is left when sentences are taken out
 NEGATIONS = 0.125  # the share of tries that negate rather than change a name or number
 
 
@@ -164,6 +167,35 @@ def with_changed(examples: Iterable[Example], changer: Changer) -> Iterator[Exam
     """The examples that can be changed, each followed by what becomes of it: always the same."""
     for example in examples:
         if made := changer.make(example, random.Random(example.id)):
+            yield from (example, made)
+
+
+def blanked(example: Example) -> Example | None:
+    """The example without the sentences in which any of its answers stands, there or elsewhere; None if little is left.
+
+    What is left is about the same thing, from the same hand, and looks like the passage of an answer.
+    """
+    passage = example.passage
+    gold = [f" {normalise(answer.text)} " for answer in example.answers]
+    kept: list[str] = []
+    cut = 0
+    for start, end in find_sentences(passage, (0, len(passage))):
+        folded = f" {normalise(passage[start:end])} "
+        if any(answer.start < end and start < answer.end for answer in example.answers) or any(g in folded for g in gold):
+            cut = len(" ".join(kept))
+        else:
+            kept.append(passage[start:end])
+    left = " ".join(kept)
+    if not gold or len(left.split()) < BLANKED:
+        return None
+    near = Answer(left[cut : cut + 1], cut) if cut < len(left) else Answer(left[-1], len(left) - 1)
+    return replace(example, id=example.id + "-blanked", passage=left, answers=(), kind="blanked", near=near)
+
+
+def with_blanked(examples: Iterable[Example]) -> Iterator[Example]:
+    """The examples whose answers can be taken out, each followed by what is left of it."""
+    for example in examples:
+        if made := blanked(example):
             yield from (example, made)
 
 
