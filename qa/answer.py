@@ -278,6 +278,7 @@ class _Found:
     hits: Sequence[Hit]
     searched: Searched
     own: Sequence[Hit] = ()
+    before: str = ""
 
     @property
     def looked_at(self) -> Sequence[Hit]:
@@ -298,7 +299,8 @@ def _found(part: Part, view: View, models: Models, ask: Ask) -> _Found:
         among = frozenset(ask.topic) if only is None else only & set(ask.topic)
         vector = None if models.encoder is None else models.encoder.encode_questions([part.said])[0]
         own = view.candidates(Query(part.said, vector, among)).hits
-    return _Found(part, query, scope, view.candidates(query).hits, searched, own)
+    before = (ask.earlier[-1][1] or "") if ask.topic and ask.earlier else ""
+    return _Found(part, query, scope, view.candidates(query).hits, searched, own, before)
 
 
 def _reply(found: _Found, candidates: Sequence[Candidate], models: Models) -> tuple[Reply, list[Candidate]]:
@@ -313,7 +315,7 @@ def _reply(found: _Found, candidates: Sequence[Candidate], models: Models) -> tu
     texts = texts_of(candidates)
     own = without_met(question, scope, may_be_cited[:READ])[: len(found.part.said)]
     missing = absent(Question(own), texts)
-    asked = Asked(question, found.part.said, missing)
+    asked = Asked(question, found.part.said, missing, said=found.before)
     alone: list[Candidate] = []
 
     def by_itself() -> Reading:

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from index.errors import UnknownArticleError
 from index.filters import Filters
+from index.text import stems
 from qa.assistant import Assistant
 from qa.language.acts import ARTICLES, TALK, Wanted
 from qa.language.browse import content_words, subject_of, topic_of
@@ -91,8 +92,7 @@ class Conversation:
         line = searchable(line)
         text = self.assistant.respelled(line)
         if (picked := self._chosen(text)) is not None:
-            self._state.topic = [picked.choice.article_id, *self._state.topic][:TOPIC]
-            yield from self._shown(line, picked.question, True, self._put(picked.question, True, whole=True))
+            yield from self._about(line, picked)
             return
         wanted, leans = self.assistant.wants(text)
         reply = self._reply(text, wanted)
@@ -101,9 +101,11 @@ class Conversation:
         elif self._state.earlier and (wanted.what == "correction" or begins_a_correction(text)):
             before = self._state.earlier[-1][0]
             other = others(text, before, self.last, self.assistant) if self.last is not None else None
-            again = other or corrected(text, before)
+            if other is not None:
+                yield from self._about(line, other)
+                return
             self._state.earlier.pop()  # which was not what was meant
-            yield from self._asked(line, again, 1.0)
+            yield from self._asked(line, corrected(text, before), 1.0)
         else:
             yield from self._asked(line, text, leans)
 
@@ -269,7 +271,7 @@ class Conversation:
         elif self._names_another(text):
             ways = [False, True]
         elif leans >= LEANING:
-            ways = [True, False] if leans < ALONE else [True]
+            ways = [True, False] if leans < ALONE or self._brings_a_word(text) else [True]
         else:
             ways = [False, True]
         if len(ways) == 1:
@@ -284,10 +286,15 @@ class Conversation:
         second = list(self._put(text, ways[1]))
         other = _answer_of(second[-1])
         better = other.found and (not answer.found or (other.confidence or 0) >= (answer.confidence or 0))
-        better = better or (other.act == "ask_back" and not answer.found)
+        better = better or other.act == "ask_back"
         way, events = (ways[1], second) if better else (ways[0], first)
         sent += (answer if better else other).prompts
         yield from self._shown(line, text, way, iter(events), sent)
+
+    def _about(self, line: str, meant: Meant) -> Iterator[Event]:
+        """The answer about whom a line chose; the talk is about the article of that one now."""
+        self._state.topic, self._state.earlier = [meant.choice.article_id], []
+        return self._shown(line, meant.question, True, self._put(meant.question, True, whole=True))
 
     def _chosen(self, text: str) -> Meant | None:
         """Whom a line chooses of those who were asked back; these are forgotten."""
@@ -320,12 +327,26 @@ class Conversation:
 
     def _names_another(self, text: str) -> bool:
         """Whether a question names what the talk's articles do not, and takes nothing from before."""
-        names = set(Question(text).names)
-        if not names or has_pronoun(text):
+        question = Question(text)
+        if not question.names or has_pronoun(text):
             return False
+        texts = self._texts()
+        if set(question.names) <= set(absent(question, texts)):
+            return True
+        whole = [name for name in question.names if " " in name and not any(name in one for one in texts)]
+        with self.assistant.snapshot.view() as view:
+            return any(view.mentions(name).articles for name in whole)  # someone else of that last name
+
+    def _brings_a_word(self, text: str) -> bool:
+        """Whether a question has a word that the talk's articles do not, which may be a name typed small."""
+        there = {stem for one in self._texts() for stem in stems(one)}
+        return not there.issuperset(stems(" ".join(content_words(text))))
+
+    def _texts(self) -> list[str]:
+        """What the talk's articles say, each with its title."""
         with self.assistant.snapshot.view() as view:
             articles = [view.catalog.article(article_id) for article_id in self._state.topic]
-        return names <= set(absent(Question(text), [f"{one.title}\n{one.text}" for one in articles if one]))
+        return [f"{one.title}\n{one.text}" for one in articles if one]
 
     def _is_plain(self, answer: Answer) -> bool:
         """Whether a question that was taken by itself need not be tried as part of the talk: its answer stands in the

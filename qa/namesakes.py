@@ -7,6 +7,7 @@ by its last word too. A word that the articles also write small ("president", "t
 from __future__ import annotations
 
 import re
+import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,9 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 _OTHER = re.compile(r"\b(?:not (?:that|this)|(?:the )?other|another|wrong|different)\b", re.IGNORECASE)
 _PICKED = 6
 """Words of the longest line that is a choice by its place."""
+
+_TITLE = 60
+"""Characters of a title that says of whom a name is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,35 +62,38 @@ def may_be_meant(question: str, answer: Answer, assistant: Assistant, filters: F
             continue
         said: dict[str, Meant] = {}
         for one in people:
-            asked = question_about(question, last, one.name)
+            meant = _meant(question, last, one)
             among = replace(filters, article_ids=one.article_ids)
-            reply = assistant.ask(asked, filters=among, constraints=False)
+            reply = assistant.ask(meant.question, filters=among, constraints=False)
             if reply.found and not reply.unsure and reply.answer:
-                said.setdefault(reply.answer.casefold(), Meant(Choice(str(one), one.article_ids[0]), asked))
+                said.setdefault(reply.answer.casefold(), meant)
         if len(said) > 1:
             return tuple(said.values())
     return ()
 
 
-def others(line: str, before: str, answer: Answer, assistant: Assistant) -> str | None:
-    """The question `before` about someone else of the same name, where the line wants that: "not that Smith".
+def others(line: str, before: str, answer: Answer, assistant: Assistant) -> Meant | None:
+    """The question `before` put about someone else of the same name, where the line wants that: "not that Smith".
 
     `answer`: what it was answered with. None where the line does not, or it is not clear who that would be.
     """
     if not _OTHER.search(line):
         return None
     cited = {citation.article_id for citation in answer.citations}
-    for last, people in namesakes(before, _articles(answer, assistant)):
+    for last, people in namesakes(before, _articles(answer, assistant), in_full=True):
         left = [one for one in people if not cited & set(one.article_ids)]
         if last.lower() in line.lower() and len(left) == 1:
-            return question_about(before, last, left[0].name)
+            return _meant(before, last, left[0])
     return None
 
 
-def namesakes(question: str, articles: Sequence[Article]) -> Iterator[tuple[str, list[Namesake]]]:
+def namesakes(
+    question: str, articles: Sequence[Article], *, in_full: bool = False
+) -> Iterator[tuple[str, list[Namesake]]]:
     """The words of the question that are the last name of several people of the articles, and these.
 
-    A name that the question gives in full means one. People who stand in one article together are not told apart.
+    A name that the question gives in full means one, and is left out, unless `in_full`. People who stand in one article
+    together are not told apart.
     """
     words = list(dict.fromkeys(word for word in _WORD.findall(question) if word.lower() not in STOP_WORDS))
     if not words or len(articles) < 2:
@@ -101,25 +108,33 @@ def namesakes(question: str, articles: Sequence[Article]) -> Iterator[tuple[str,
             found = {match["first"]: match for match in reversed(list(_whole(last).finditer(article.text)))}
             firsts = {first: match for first, match in found.items() if _is_first(first, small)}
             if len(firsts) == 1 and _is_called(last, article.text):
-                ((first, match),) = firsts.items()
-                people.setdefault(first, []).append((article, match))
-        if len(people) > 1 and not any(re.search(rf"\b{first}\b", question, re.IGNORECASE) for first in people):
+                (match,) = firsts.values()
+                alike = (name for name in people if match[0].endswith(name) or name.endswith(match[0]))
+                people.setdefault(next(alike, match[0]), []).append((article, match))  # "Mayor Ann Roe" is Ann Roe
+        firsts_of = (name.split()[0] for name in people)
+        named = any(re.search(rf"\b{re.escape(first)}\b", question, re.IGNORECASE) for first in firsts_of)
+        if len(people) > 1 and (in_full or not named):
             yield (
                 last,
                 [
-                    Namesake(" ".join(held[0][1][0].split()), _about(*held[0]), tuple(one.id for one, _ in held))
+                    Namesake(held[0][1][0], _about(*held[0]), tuple(one.id for one, _ in held))
                     for held in people.values()
                 ],
             )
 
 
 def question_about(question: str, last: str, name: str) -> str:
-    """The question with the whole name in the place of the last one, and of a title before that.
+    """The question with the whole name in the place of the last one, and of a title or other names before that.
 
-    >>> question_about("How old is mr. roe?", "roe", "Ann Roe")
-    'How old is Ann Roe?'
+    >>> question_about("How old is mr. roe?", "roe", "Ann Roe"), question_about("Who met Tom Roe?", "Roe", "Ann Roe")
+    ('How old is Ann Roe?', 'Who met Ann Roe?')
     """
-    return re.sub(rf"\b(?:(?:mr|ms|mrs|dr)\b\.?\s+)?{re.escape(last)}\b", name, question, count=1, flags=re.IGNORECASE)
+    before = r"\b(?:(?:(?i:mr|ms|mrs|dr)\b\.?|[A-Z][\w’'-]+)\s+)*"
+    first, *rest = question.split(" ", 1)  # whose capital means nothing
+    replaced = re.sub(rf"{before}(?i:{re.escape(last)})\b", name, " ".join(rest), count=1)
+    if rest and replaced != rest[0]:
+        return f"{first} {replaced}"
+    return re.sub(rf"(?i:{re.escape(last)})\b", name, question, count=1)
 
 
 def chosen(line: str, meant: Sequence[Meant]) -> Meant | None:
@@ -145,6 +160,10 @@ def chosen(line: str, meant: Sequence[Meant]) -> Meant | None:
     return meant[place] if 0 <= place < len(meant) else None
 
 
+def _meant(question: str, last: str, one: Namesake) -> Meant:
+    return Meant(Choice(str(one), one.article_ids[0]), question_about(question, last, one.name))
+
+
 def _articles(answer: Answer, assistant: Assistant) -> list[Article]:
     """Those of the passages that were looked at."""
     ids = dict.fromkeys(passage.article_id for passage in answer.passages)
@@ -164,10 +183,11 @@ def _is_first(word: str, small: set[str]) -> bool:
 def _is_called(last: str, text: str) -> bool:
     """Whether the text calls someone by that name alone, or with a title."""
     name = re.escape(last[:1].upper() + last[1:])
-    return re.search(rf"(?:\b(?:Mr|Ms|Mrs|Dr)\. |(?<![A-Z][\w’'.-])(?<=[a-z,] )){name}\b", text) is not None
+    before = [match[1] for match in re.finditer(rf"(?:^|(\S+)\s+){name}\b", text)]
+    return any(not word or not word[0].isupper() or word.endswith((".", "”", "?", "!")) for word in before)
 
 
 def _about(article: Article, match: re.Match[str]) -> str:
     """What stands in apposition behind a name, else the article's title."""
     behind = re.match(r", ((?:the|an?|his|her|its|their|who|\d) ?[^,.;()“”]{2,70})[,.;]", article.text[match.end() :])
-    return behind[1] if behind else f"in “{article.title}”"
+    return behind[1] if behind else f"in “{textwrap.shorten(article.title, _TITLE, placeholder=' …')}”"

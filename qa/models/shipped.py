@@ -29,10 +29,11 @@ class Policy:
     against another. `support`: the evidence from which on a passage supports an answer that a better one gives.
     `heading`: how much evidence the body may lack and still be cited rather than a heading. `gap`: the most that an
     answer's evidence over the next different one counts. `neighbour`: the evidence that a sentence may lack and still
-    be quoted with the one beside it, `item` what another item of a list may. `span`: the probability from which on a
-    few words are said without their sentence. `yes` and `no`: the probability from which on each is said (above 1:
-    never). `outside`: the confidence from which on a question of a talk is answered from articles that it was not
-    about; `alone`: the confidence from which on it is not read by itself, without what was said before. `unsure`: the
+    be quoted with the one beside it, `item` what another item of a list may. `repeated`: the evidence that a finding
+    loses which says what the question before was answered with. `span`: the probability from which on a few words are
+    said without their sentence. `yes` and `no`: the probability from which on each is said (above 1: never).
+    `outside`: the confidence from which on a question of a talk is answered from articles that it was not about;
+    `alone`: the confidence from which on it is not read by itself, without what was said before. `unsure`: the
     confidence below which an answer is shown with a warning. `sure`: the relevance of a passage
     after which ranking ends. `long_question`: word pieces of a question whose first stage's score weighs one logit.
 
@@ -48,6 +49,7 @@ class Policy:
     gap: float
     neighbour: float
     item: float
+    repeated: float
     span: float
     yes: float
     no: float

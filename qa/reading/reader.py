@@ -8,7 +8,7 @@ best of these: whether its sentence answers, and whether its words alone do.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from index.text import stems
@@ -67,13 +67,14 @@ class Asked:
     """A question as it is put to passages. `own`: its own words, where it goes with what was said before it.
 
     `missing`: its names and numbers that stand nowhere in what was found. `given`: it is put to articles that are known
-    to be what it is about.
+    to be what it is about. `said`: what the question before it was answered with.
     """
 
     text: str
     own: str = ""
     missing: tuple[str, ...] = ()
     given: bool = False
+    said: str = ""
 
     @property
     def words(self) -> str:
@@ -112,6 +113,8 @@ class SpanReader:
         policy, judge = self._policy, self._confidence
         passages = mark(self._model, candidates[:READ])
         every = findings(asked.words, passages, policy)
+        if asked.said:
+            every = after(asked.said, every, policy)
         turned = [one for one in every if turned_round(asked.words, one.sentence)]
         possible_ones = [one for one in every if one not in turned]
         found = answers(possible_ones, policy)
@@ -165,6 +168,12 @@ def mark(model: RankerReader, candidates: Sequence[Candidate]) -> list[MarkedPas
         MarkedPassage(candidate.hit.passage, candidate.relevance, tuple(found))
         for (candidate, _), found in zip(read, spans, strict=True)
     ]
+
+
+def after(said: str, found: Sequence[Finding], policy: Policy) -> list[Finding]:
+    """The findings, best first; what was said just before is hardly ever the answer to what is asked then."""
+    again = [replace(one, evidence=one.evidence - policy.repeated) if same(one.text, said) else one for one in found]
+    return sorted(again, key=lambda one: -one.evidence)
 
 
 def several(question: str, best: Finding, found: Sequence[Finding], policy: Policy) -> tuple[Finding, ...]:

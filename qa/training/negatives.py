@@ -181,7 +181,9 @@ def blanked(example: Example) -> Example | None:
     cut = 0
     for start, end in find_sentences(passage, (0, len(passage))):
         folded = f" {normalise(passage[start:end])} "
-        if any(answer.start < end and start < answer.end for answer in example.answers) or any(g in folded for g in gold):
+        if any(answer.start < end and start < answer.end for answer in example.answers) or any(
+            g in folded for g in gold
+        ):
             cut = len(" ".join(kept))
         else:
             kept.append(passage[start:end])

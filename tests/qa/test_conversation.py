@@ -53,17 +53,17 @@ def test_a_question_that_points_back_is_about_what_was_cited(two: Assistant) -> 
 def test_a_follow_up_is_read_with_the_talk_and_by_itself(two: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
     talk = Conversation(two)
     talk.say(TROOPS)
-    read, seen = SpanReader.read, {}
+    read, seen = SpanReader.read, []
 
     def spied(self: SpanReader, asked: Asked, candidates: Sequence[Candidate]) -> Reading:
-        seen[asked.text] = read(self, asked, candidates)
-        return seen[asked.text]
+        seen.append((asked.text, read(self, asked, candidates)))
+        return seen[-1][1]
 
     monkeypatch.setattr(SpanReader, "read", spied)
     line = "What did he eat for breakfast?"
     again = talk.say(line)
-    assert [text.removeprefix(line)[:2] for text in seen][:2] == [" (", ""]
-    assert again.score == max(reading.score for reading in seen.values() if reading.score is not None)
+    assert [text.removeprefix(line)[:2] for text, _ in seen][:2] == [" (", ""]
+    assert again.score == max(reading.score for _, reading in seen[:2] if reading.score is not None)
     talk = Conversation(two)
     talk.say(TROOPS)
     seen.clear()

@@ -12,7 +12,7 @@ from qa.models.shipped import shipped_policy
 from qa.models.spans import ScoredSpan
 from qa.reading.confidence import Confidence, Features, Regression, SpanFeatures
 from qa.reading.findings import Finding, answers, by_sentence, in_context, supporting, with_neighbour
-from qa.reading.reader import Asked, Reading, SpanReader
+from qa.reading.reader import Asked, Reading, SpanReader, after
 from tests.fakes import passage
 
 TEXT = "Mattis sent up to 4,000 troops. “The assault,” he said, “is over.” It cost $3.5 billion on Oct. 18."
@@ -210,3 +210,10 @@ def test_a_question_that_asks_for_several_gets_what_else_comes_near() -> None:
     assert items("Which things were there?", 4.0) == ["The assault"]
     assert items("Which things were there?", 1.0) == []
     assert items("Which thing was there?", 4.0) == []
+
+
+def test_what_was_just_said_comes_behind_what_is_about_as_likely() -> None:
+    said, near, far = finding("a", "4,000 troops", 20), finding("b", "in May", 16), finding("c", "in June", 5)
+    assert after("4,000 troops", [said, near, far], POLICY)[0].text == "in May"
+    assert after("4,000 troops", [said, far], POLICY)[0].text == "4,000 troops"  # asked again
+    assert after("Mattis", [said, near, far], POLICY) == [said, near, far]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from qa.training.data import Example
+from qa.training.data import Answer, Example
 from qa.training.names import OPPOSITE, Pool, find_names, find_numbers, names_something, negate
-from qa.training.negatives import Maker, bm25_negative, mine, mined
+from qa.training.negatives import BLANKED, Maker, blanked, bm25_negative, mine, mined, with_blanked
 from tests.qa.training import tiny
 
 
@@ -152,3 +152,21 @@ def test_names_something() -> None:
     assert names_something("Who leads Canada?")
     assert names_something("who won in 1999?")
     assert not names_something("Is it worth the price?")
+
+
+def test_what_answers_is_taken_out_and_the_rest_stays() -> None:
+    rest = [f"It rained for {n} days on the hills and the old fields behind the mill." for n in ("two", "six", "ten")]
+    text = f"{rest[0]} Anna stole the bread. {rest[1]} They say Anna did it. {rest[2]}"
+    asked = Example("a", "news", "Who stole it?", text, (Answer("Anna", text.index("Anna")),))
+    made = blanked(asked)
+    assert made is not None
+    assert (made.passage, made.question, made.answers, made.kind) == (" ".join(rest), asked.question, (), "blanked")
+    assert made.near is not None
+    assert made.passage[made.near.start : made.near.end] == made.near.text
+    assert list(with_blanked([asked])) == [asked, made]
+
+
+def test_little_text_or_no_answer_leaves_nothing_to_blank() -> None:
+    text = "Anna stole it. It rained."
+    assert blanked(Example("a", "news", "Who?", text, (Answer("Anna", 0),))) is None
+    assert blanked(Example("a", "news", "Who?", "It rained. " * BLANKED)) is None
