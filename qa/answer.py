@@ -295,7 +295,7 @@ def _found(part: Part, view: View, models: Models, ask: Ask) -> _Found:
     count, only = view.article_count, query.article_ids
     searched = Searched(count if only is None else len(only), view.newest, count)
     own: Sequence[Hit] = ()
-    if ask.topic and part.said != part.text and models.reader.reads_twice:
+    if ask.topic and part.said != part.text and models.reader.reads_twice and not is_bare(part.said):
         among = frozenset(ask.topic) if only is None else only & set(ask.topic)
         vector = None if models.encoder is None else models.encoder.encode_questions([part.said])[0]
         own = view.candidates(Query(part.said, vector, among)).hits

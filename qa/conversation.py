@@ -15,7 +15,7 @@ from qa.assistant import Assistant
 from qa.language.acts import ARTICLES, TALK, Wanted
 from qa.language.browse import content_words, subject_of, topic_of
 from qa.language.checks import absent
-from qa.language.followup import begins_a_correction, corrected, has_pronoun
+from qa.language.followup import begins_a_correction, corrected, has_pronoun, points_back
 from qa.language.names import Question
 from qa.language.vocabulary import ORDINALS
 from qa.llm.rewrite import Rewritten
@@ -271,7 +271,8 @@ class Conversation:
         elif self._names_another(text):
             ways = [False, True]
         elif leans >= LEANING:
-            ways = [True, False] if leans < ALONE or self._brings_a_word(text) else [True]
+            alone = leans < ALONE or self._brings_a_word(text)
+            ways = [True, False] if alone and not points_back(text) else [True]
         else:
             ways = [False, True]
         if len(ways) == 1:
