@@ -19,7 +19,7 @@ import json
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +35,8 @@ from qa.training.model import RankerReader, YesNo
 OPSET = 18
 
 
-def export_float(model: RankerReader, folder: Path) -> None:
-    """Writes the three parts in float32 below `folder`."""
+def export_float(model: RankerReader, folder: Path, parts: Sequence[str] = PARTS) -> None:
+    """Writes these parts in float32 below `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     ids = torch.tensor([[1, 2, 3, 4, 5, 6, 7], [1, 2, 3, 4, 0, 0, 0]])
     mask = (ids > 0).long()
@@ -50,7 +50,8 @@ def export_float(model: RankerReader, folder: Path) -> None:
         "ranker": ((hidden, mask), ["hidden", "mask"], ["relevance"]),
         "reader": ((hidden, mask), ["hidden", "mask"], ["start", "end", "answerable"]),
     }
-    for part, (arguments, names, outputs) in inputs.items():
+    for part in parts:
+        arguments, names, outputs = inputs[part]
         _export_one(getattr(model, part), arguments, names, outputs, flat, folder / f"{part}.onnx")
 
 
@@ -100,8 +101,9 @@ def export(model: RankerReader, folder: Path, *, kept: Path | None = None) -> No
             if (kept / name).is_file():
                 shutil.copy(kept / name, folder)
     with tempfile.TemporaryDirectory() as draft:
-        export_float(model, Path(draft))
-        for part in PARTS if kept is None else ("reader",):
+        parts = PARTS if kept is None else ("reader",)
+        export_float(model, Path(draft), parts)
+        for part in parts:
             quantise(Path(draft) / f"{part}.onnx", folder / f"{part}.onnx")
             write_float_form(folder / f"{part}.onnx", folder / f"{part}{FLOAT}.onnx")
 

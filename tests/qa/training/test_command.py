@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,6 @@ from qa.models.shipped import POLICY
 from qa.training import cascade
 from qa.training.__main__ import main
 from qa.training.data import shift_kept_apart
-from qa.training.export import export
 from qa.training.model import RankerReader
 from qa.training.restore import load_reader
 from tests.qa.training import tiny
@@ -98,16 +98,11 @@ def test_train_resume_and_export(tmp_path: Path, caplog: pytest.LogCaptureFixtur
 
 
 def test_files_are_trained_further_and_all_but_the_reader_stays(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    exported: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     data, files, out, further = (tmp_path / name for name in ("data", "files", "out", "further"))
     write_data(data)
-    model = tiny.model()
-    with torch.no_grad():
-        for weights in model.parameters():
-            weights += torch.randn_like(weights) / 10
-    export(model, files)
-    tiny.tokenizer().save(str(files / "tokenizer.json"))
+    shutil.copytree(exported, files)
     (files / EARLY_RELEVANCE).write_bytes(b"of this lower half")
     (files / POLICY).write_bytes(b"of these weights")
     command = ["--data", str(data), "--base", str(files), "--out", str(out), "--batch", "4", "--length", "80"]

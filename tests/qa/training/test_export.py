@@ -15,17 +15,10 @@ from index.errors import ModelError
 from qa.models.ranker_reader import EARLY_RELEVANCE, FLOAT, PARTS, open_part
 from qa.models.shipped import WEIGHTS
 from qa.models.spans import pad, windows
-from qa.training.export import Exported, describe, export
+from qa.training.export import Exported
+from qa.training.model import RankerReader
 from qa.training.train import scorer_of
 from tests.qa.training import tiny
-
-
-@pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("export")
-    export(tiny.model(), folder)
-    describe(folder, {"step": 7})
-    return folder
 
 
 def arrays(length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -36,9 +29,9 @@ def arrays(length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize("floats", [False, True], ids=["in 8 bits", "in float"])
 @pytest.mark.parametrize("length", [80, 120])
-def test_int8_agrees_with_float(exported: Path, length: int, floats: bool) -> None:
+def test_int8_agrees_with_float(exported: Path, shaken: RankerReader, length: int, floats: bool) -> None:
     batch = arrays(length)
-    model = tiny.model().eval()
+    model = shaken
     files = Exported(exported, threads=1, floats=floats)
     mask = batch[2]
     for ours, theirs in zip(files.read(*batch), scorer_of(model.lower, model.reader)(*batch), strict=True):
@@ -90,7 +83,5 @@ def test_the_manifest_names_what_lies_there(exported: Path) -> None:
         assert entry == {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
 
 
-def test_a_new_export_drops_the_regression_of_the_one_before(tmp_path: Path) -> None:
-    (tmp_path / EARLY_RELEVANCE).write_bytes(b"of another lower half")
-    export(tiny.model(), tmp_path)
-    assert not (tmp_path / EARLY_RELEVANCE).exists()
+def test_a_new_export_drops_the_regression_of_the_one_before(exported: Path) -> None:
+    assert not (exported / EARLY_RELEVANCE).exists()

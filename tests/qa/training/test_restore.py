@@ -12,26 +12,11 @@ import torch
 
 from qa.models.spans import pad
 from qa.training.batches import first_windows
-from qa.training.export import Exported, export
+from qa.training.export import Exported
 from qa.training.model import RankerReader
 from qa.training.restore import load_reader, restore
 from qa.training.train import scorer_of
 from tests.qa.training import tiny
-
-
-@pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("export")
-    export(_shaken(tiny.model()), folder)
-    return folder
-
-
-def _shaken(model: RankerReader) -> RankerReader:
-    """The exporter leaves out biases of zero and shares equal norms."""
-    with torch.no_grad():
-        for weights in model.parameters():
-            weights += torch.randn_like(weights) / 10
-    return model
 
 
 def test_a_restored_model_says_what_the_files_say(exported: Path) -> None:
@@ -51,17 +36,15 @@ def test_a_restored_model_says_what_the_files_say(exported: Path) -> None:
     assert relevance.std() > 1e-3
 
 
-def test_an_exported_reader_can_be_trained_further_and_with_more_layers(tmp_path: Path) -> None:
-    trained = _shaken(tiny.model())
-    export(trained, tmp_path)
-    expected = trained.reader.state_dict()
+def test_an_exported_reader_can_be_trained_further_and_with_more_layers(exported: Path, shaken: RankerReader) -> None:
+    expected = shaken.reader.state_dict()
     reader = tiny.model(seed=4).reader
-    load_reader(tmp_path / "reader.onnx", reader)
+    load_reader(exported / "reader.onnx", reader)
     for name, weights in reader.state_dict().items():
         assert torch.allclose(weights, expected[name], atol=expected[name].abs().max() / 100), name
     deeper = RankerReader(replace(tiny.SHAPE, split=1)).reader
     lowest = deepcopy(deeper.layers[0].state_dict())
-    load_reader(tmp_path / "reader.onnx", deeper)
+    load_reader(exported / "reader.onnx", deeper)
     for ours, layer in zip(reader.layers, deeper.layers[1:], strict=True):
         assert all(torch.equal(tensor, layer.state_dict()[name]) for name, tensor in ours.state_dict().items())
     assert all(torch.equal(tensor, lowest[name]) for name, tensor in deeper.layers[0].state_dict().items())
