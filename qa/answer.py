@@ -261,9 +261,9 @@ def ranked(candidates: Sequence[Candidate]) -> tuple[RankedPassage, ...]:
     )
 
 
-def _composed(question: str, models: Models, view: View, ask: Ask) -> tuple[Query, Scope]:
-    """What is searched, with its vector, and to what it is put."""
-    query, scope = compose(question, view, ask)
+def _composed(question: str, models: Models, view: View, ask: Ask, own: str | None = None) -> tuple[Query, Scope]:
+    """What is searched, with its vector, and to what it is put; `own` as in `compose`."""
+    query, scope = compose(question, view, ask, own)
     encoder = models.encoder
     return query if encoder is None else replace(query, vector=encoder.encode_questions([query.text])[0]), scope
 
@@ -291,7 +291,7 @@ class _Found:
 
 
 def _found(part: Part, view: View, models: Models, ask: Ask) -> _Found:
-    query, scope = _composed(part.text, models, view, ask)
+    query, scope = _composed(part.text, models, view, ask, part.said)
     count, only = view.article_count, query.article_ids
     searched = Searched(count if only is None else len(only), view.newest, count)
     own: Sequence[Hit] = ()

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 from index.errors import UnknownArticleError
 from index.filters import Filters
+from index.search import Query
 from index.text import stems
 from qa.assistant import Assistant
 from qa.language.acts import ARTICLES, TALK, Wanted
 from qa.language.browse import content_words, subject_of, topic_of
 from qa.language.checks import absent
-from qa.language.followup import begins_a_correction, corrected, has_pronoun, points_back
+from qa.language.followup import (
+    begins_a_correction,
+    completed,
+    corrected,
+    first_pronoun,
+    has_pronoun,
+    points_back,
+)
 from qa.language.names import Question
-from qa.language.vocabulary import ORDINALS
+from qa.language.quantities import dates
+from qa.language.vocabulary import ORDINALS, STOP_WORDS
 from qa.llm.rewrite import Rewritten
 from qa.namesakes import Meant, chosen, may_be_meant, others
 from qa.scope import searchable
@@ -39,6 +49,16 @@ PLAIN = 0.8
 
 ALONE = 0.9
 """Up to which it is tried by itself where the talk does not answer it."""
+
+SHORT = 5
+"""Words of the longest answer that may be a name, and of the longest question that is taken to be about the talk for a
+pronoun alone: in a longer one that may mean what the question itself names.
+"""
+
+_WHO = re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE)
+
+NAMED_IN = 8
+"""In how many passages with a word is looked whether it is a name."""
 
 _POINTING = re.compile(
     r"^(?:this|that|these|those|it|him|her|them|his|their|its|the (?:same|case|story|man|woman))\b",
@@ -106,6 +126,8 @@ class Conversation:
                 return
             self._state.earlier.pop()  # which was not what was meant
             yield from self._asked(line, corrected(text, before), 1.0)
+        elif (whole := self._completed(text)) is not None:
+            yield from self._asked(line, whole, 1.0)
         else:
             yield from self._asked(line, text, leans)
 
@@ -204,10 +226,14 @@ class Conversation:
         )
 
     def _names(self) -> str:
-        """The latest name of the talk."""
+        """The latest name of the talk, as the articles write it; no day."""
+        texts = self._texts()
         for asked, said in reversed(self._state.earlier):
-            names = Question(f"so {said}").names if said and len(said.split()) <= 5 else ()
-            if found := (*Question(asked).names, *names):
+            asked = _recased(asked, texts)
+            who = said if said and len(said.split()) <= SHORT and _WHO.search(asked) else ""
+            names = Question(f"so {who}").names
+            days = {name for name, _ in dates(f"{asked} {who}")}
+            if found := [name for name in (*Question(asked).names, *names) if name not in days]:
                 return found[-1]
         return ""
 
@@ -271,8 +297,9 @@ class Conversation:
         elif self._names_another(text):
             ways = [False, True]
         elif leans >= LEANING:
-            alone = leans < ALONE or self._brings_a_word(text)
-            ways = [True, False] if alone and not points_back(text) else [True]
+            ways = [True, False] if leans < ALONE and not points_back(text) else [True]
+        elif points_back(text) and len(text.split()) <= SHORT:
+            ways = [True, False]
         else:
             ways = [False, True]
         if len(ways) == 1:
@@ -291,6 +318,12 @@ class Conversation:
         way, events = (ways[1], second) if better else (ways[0], first)
         sent += (answer if better else other).prompts
         yield from self._shown(line, text, way, iter(events), sent)
+
+    def _completed(self, text: str) -> str | None:
+        """The question before about what an elliptical line names: "and Milne?"; not about what only others name."""
+        if not self._state.earlier or self._names_another(text):
+            return None
+        return completed(text, _recased(self._state.earlier[-1][0], self._texts()))
 
     def _about(self, line: str, meant: Meant) -> Iterator[Event]:
         """The answer about whom a line chose; the talk is about the article of that one now."""
@@ -328,20 +361,28 @@ class Conversation:
 
     def _names_another(self, text: str) -> bool:
         """Whether a question names what the talk's articles do not, and takes nothing from before."""
-        question = Question(text)
-        if not question.names or has_pronoun(text):
+        question, texts = Question(text), self._texts()
+        pronoun = first_pronoun(text)
+        if (place := self._new_name(text, texts)) is not None and (pronoun is None or place < pronoun):
+            return True  # "what about Silver, is he stepping down?"
+        if not question.names or pronoun is not None:
             return False
-        texts = self._texts()
         if set(question.names) <= set(absent(question, texts)):
             return True
         whole = [name for name in question.names if " " in name and not any(name in one for one in texts)]
         with self.assistant.snapshot.view() as view:
             return any(view.mentions(name).articles for name in whole)  # someone else of that last name
 
-    def _brings_a_word(self, text: str) -> bool:
-        """Whether a question has a word that the talk's articles do not, which may be a name typed small."""
-        there = {stem for one in self._texts() for stem in stems(one)}
-        return not there.issuperset(stems(" ".join(content_words(text))))
+    def _new_name(self, text: str, texts: Sequence[str]) -> int | None:
+        """Where a question has a name, however typed, that these texts lack: a word that others mostly write large."""
+        there = {stem for one in texts for stem in stems(one)}
+        words = [word for word in content_words(text) if len(word) > 2 and not there.issuperset(stems(word))]
+        if not words or not texts:
+            return None
+        with self.assistant.snapshot.view() as view:
+            found = view.candidates(Query(" ".join(words), None)).hits[:NAMED_IN]
+        large = _written_large(hit.passage.text for hit in found)
+        return next((text.find(word) for word in words if word.lower() in large), None)
 
     def _texts(self) -> list[str]:
         """What the talk's articles say, each with its title."""
@@ -456,6 +497,22 @@ class Conversation:
     def _quoted(self, answer: Answer) -> None:
         told = [(one.article_id, one.start, one.end) for one in answer.citations]
         self._state.told = list(dict.fromkeys([*self._state.told, *told]))[-200:]
+
+
+def _recased(question: str, texts: Sequence[str]) -> str:
+    """The question with its names as the texts write them."""
+    large = _written_large(texts)
+    return re.sub(r"\b[a-z]\w+", lambda word: word[0].capitalize() if word[0] in large else word[0], question)
+
+
+def _written_large(texts: Iterable[str]) -> set[str]:
+    """The words, in small letters, that the texts mostly write with a capital: names, but for short texts."""
+    written = Counter(word for text in texts for word in re.findall(r"[^\W\d_]{3,}", text))
+    return {
+        word.lower()
+        for word, count in written.items()
+        if word[0].isupper() and count > 1 + 2 * written[word.lower()] and word.lower() not in STOP_WORDS
+    }
 
 
 def _place(text: str) -> int | None:

@@ -58,11 +58,13 @@ def _readable(question: str) -> str:
         return question.encode("utf-8", "replace").decode()
 
 
-def compose(question: str, view: View, ask: Ask) -> tuple[Query, Scope]:
-    """What is searched, still without its vector, and to what it is put. Raises UsageError for an empty question."""
+def compose(question: str, view: View, ask: Ask, own: str | None = None) -> tuple[Query, Scope]:
+    """What is searched, still without its vector, and to what it is put. `own`: the question's own words, with which it
+    begins, where what was said before goes with it. Raises UsageError for an empty question.
+    """
     text = searchable(question)
     selection = view.select(ask.filters)
-    recognised = recognise(text, view.outlets, view.days, ask.today) if ask.constraints else ()
+    recognised = recognise(text if own is None else own, view.outlets, view.days, ask.today) if ask.constraints else ()
     given = {"outlet": bool(ask.filters.outlets), "published": ask.filters.dated}  # what is given goes before words
     recognised = tuple(one for one in recognised if not given[one.kind])
     only, undated = selection.article_ids, selection.undated

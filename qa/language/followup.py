@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qa.language.names import Question, find_names
+from qa.language.names import Question, find_names, is_bare
 from qa.language.quantities import dates
 from qa.language.vocabulary import AUXILIARIES, MODALS, ORDINALS, QUESTION_WORDS, STOP_WORDS
 
@@ -88,13 +88,46 @@ def _put_in(name: str, question: str) -> str:
     if match := _HE_OR_SHE.search(question):
         owner = "'s" if match.group().lower() in _OWNER and re.match(r"\s+\w", question[match.end() :]) else ""
         return f"{question[: match.start()]}{name}{owner}{question[match.end() :]}"
-    names = Question(question).names
+    names = [name for name in Question(question).names if not dates(name)]
     if len(names) == 1:
         return question.replace(names[0], name)
     if match := _THE_ONE.search(question):
         return f"{question[: match.start()]}{name}{question[match.end() :]}"
     return f"{question.rstrip('?. ')}, {name}?"
 
+
+def completed(line: str, before: str) -> str | None:
+    """The question `before`, put about what `line` names in its place; None for a line that asks something itself.
+
+    >>> completed("and Milne?", "How many votes did Shumlin get?"), completed("and in 2014?", "Who won in 2013?")
+    ('How many votes did Milne get?', 'Who won in 2014?')
+    >>> completed("what about the keyboard?", "How much does it cost?"), completed("And who won?", "Who lost?")
+    ('How much does the keyboard cost?', None)
+    """
+    match = _ELLIPTICAL.fullmatch(line.strip())
+    named = match[1] if match else ""
+    words = named.lower().split()
+    if not 0 < len(words) <= NAMED or set(words) & _NO_ELLIPSIS or is_bare(named.replace("the us", "the US")):
+        return None
+    plain = before.rstrip("?. ")
+    if words[0] in _PREPOSITIONS:
+        phrases = list(re.finditer(rf"\b{words[0]}\s+(?:[^\s?,]+\s*){{1,4}}$", plain, re.IGNORECASE))
+        return f"{plain[: phrases[-1].start()] if phrases else f'{plain} '}{named}?"
+    if dates(named) and (held := dates(plain)):
+        return f"{plain.replace(held[-1][0], named)}?"
+    return _put_in(named, before)
+
+
+NAMED = 5
+"""Words of the longest name of what a question is put about instead."""
+
+_PREPOSITIONS = frozenset("in on at for from to with by under after before during since of".split())
+_NO_ELLIPSIS = frozenset((*QUESTION_WORDS, *AUXILIARIES, *MODALS, *"that this it them else more other same".split()))
+_ELLIPTICAL = re.compile(
+    rf"(?:(?:ok|okay|so)[, ]+)?(?:(?:and|but)(?: (?:what|how) about)?|(?:what|how) about|(?={'|'.join(sorted(_PREPOSITIONS))}))"
+    r"\s*(.+?)\W*",
+    re.IGNORECASE,
+)
 
 _ASKING = re.compile(rf"\b(?:{'|'.join(QUESTION_WORDS)})\b", re.IGNORECASE)
 _VERBS = "|".join((*AUXILIARIES, *MODALS))
@@ -137,13 +170,19 @@ def points_back(question: str) -> bool:
     )
 
 
+def first_pronoun(question: str) -> int | None:
+    """Where the question has its first word that may stand for something said before."""
+    found = [match.start() for match in (_BACK.search(question), _OWNERS.search(question)) if match]
+    return min(found, default=None)
+
+
 def has_pronoun(question: str) -> bool:
     """Whether the question has a word that may stand for something said before.
 
     >>> has_pronoun("Did Bo Ek meet her?"), has_pronoun("And who met Bo Ek?")
     (True, False)
     """
-    return bool(_BACK.search(question) or _OWNERS.search(question))
+    return first_pronoun(question) is not None
 
 
 def _is_name(text: str) -> bool:

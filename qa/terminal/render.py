@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from index.dates import published_between
 from qa.language.days import days_meant
-from qa.language.vocabulary import STOP_WORDS
+from qa.language.vocabulary import MONTHS, SHORT_MONTHS, STOP_WORDS, WEEKDAYS
 from qa.terminal.style import PLAIN, Style, cells, clean, fit, lines_of, link, marked, short_title, wrap
 from qa.types import (
     Answer,
@@ -147,12 +147,15 @@ def _from_elsewhere(answer: Answer) -> str:
     outlets = {outlet for one in answer.citations for outlet in (one.outlet, *(other.outlet for other in one.also))}
     if meant and outlets.isdisjoint(meant):
         told.append(f"in {_listed(meant)}")
-    days = [one for one in preferred if one.kind == "published" and not re.search(r"\d|\b[A-Z]", one.text)]
+    days = [one for one in preferred if one.kind == "published" and not _CALENDAR.search(one.text)]
     published = [citation.published for citation in answer.citations]
     if days and not any(published_between(day, one.since, one.until) for day in published for one in days):
         told.append(f"in articles {range_text(days[0].since, days[0].until)}")
     return clean(f"Not found {' and not '.join(told)}; elsewhere it says:", keep_lines=False) if told else ""
 
+
+_CALENDAR = re.compile(rf"\d|\b(?:{'|'.join((*WEEKDAYS, *MONTHS, *SHORT_MONTHS))})\b", re.IGNORECASE)
+"""What may be the day of what happened, and not that of its article."""
 
 LISTED = 10
 """How many articles of a list a screen shows."""
