@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
@@ -26,12 +26,13 @@ from qa.language.followup import (
     points_back,
 )
 from qa.language.names import Question
+from qa.language.places import ARTICLE, is_of_these, named_article, only_a_place, place_in, tells_what
 from qa.language.quantities import dates
-from qa.language.vocabulary import ORDINALS, STOP_WORDS
+from qa.language.recased import recased, written_large
 from qa.llm.rewrite import Rewritten
 from qa.namesakes import Meant, chosen, may_be_meant, others
 from qa.scope import searchable
-from qa.types import Answer, Choice, Citation, Event, Refusal, Searched, Statement
+from qa.types import Answer, Choice, Citation, Event, Reason, Refusal, Searched, Statement
 
 _ANY = Filters()
 
@@ -55,6 +56,9 @@ SHORT = 5
 pronoun alone: in a longer one that may mean what the question itself names.
 """
 
+TITLE = 50
+"""Characters of a title that says what a line is about."""
+
 _WHO = re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE)
 
 NAMED_IN = 8
@@ -64,9 +68,6 @@ _POINTING = re.compile(
     r"^(?:this|that|these|those|it|him|her|them|his|their|its|the (?:same|case|story|man|woman))\b",
     re.IGNORECASE,
 )
-_PLACE = re.compile(r"\[?\b(\d{1,2})\b\]?")
-_PLACES = {**ORDINALS, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "last": -1, "latter": -1, "former": 1}
-_ARTICLE = frozenset("article articles story stories piece pieces one ones report text".split())
 
 
 @dataclass(slots=True)
@@ -201,14 +202,16 @@ class Conversation:
         state = self._state
         if wanted.what in TALK:
             return self.assistant.talk(text, wanted.what)
-        if wanted.what in ARTICLES:
+        listed = self.last is not None and self.last.act in ("articles", "summary")
+        opens = listed and only_a_place(text)
+        if wanted.what in ARTICLES and not opens:
             return self._articles(text, wanted.what)
-        if wanted.what == "summary":
+        if wanted.what == "summary" or opens:
             article_id = self._meant(text)
             return self._nothing(text) if article_id is None else self._of_article(self.assistant.summary, article_id)
         if wanted.what == "more" and state.topic:
             return self._more()
-        if wanted.what == "source" and self._cited is not None:
+        if wanted.what == "source" and self._cited is not None and not tells_what(text):
             return self.assistant.source(self._cited)
         return None
 
@@ -229,7 +232,7 @@ class Conversation:
         """The latest name of the talk, as the articles write it; no day."""
         texts = self._texts()
         for asked, said in reversed(self._state.earlier):
-            asked = _recased(asked, texts)
+            asked = recased(asked, texts)
             who = said if said and len(said.split()) <= SHORT and _WHO.search(asked) else ""
             names = Question(f"so {who}").names
             days = {name for name, _ in dates(f"{asked} {who}")}
@@ -237,21 +240,27 @@ class Conversation:
                 return found[-1]
         return ""
 
+    def _title(self) -> str:
+        """How the title begins of the article that the talk is about; "" without one."""
+        with self.assistant.snapshot.view() as view:
+            article = view.catalog.article(self._state.topic[0]) if self._state.topic else None
+        return f"“{textwrap.shorten(article.title, TITLE, placeholder=' …')}”" if article is not None else ""
+
     def _meant(self, text: str) -> str | None:
         """The article that a line means: by its number, by what it is about, or the one that was shown last."""
         state = self._state
         listed = state.listed or state.topic
         subject = subject_of(text)
-        words = [word for word in content_words(subject) if word.lower() not in _ARTICLE]
-        if (place := _place(text)) is not None and listed and not words:
+        words = [word for word in content_words(subject) if word.lower() not in ARTICLE]
+        if (place := place_in(text)) is not None and listed and not words:
             return listed[place - 1 if place > 0 else place] if abs(place) <= len(listed) else None
         if words and not _POINTING.match(subject):
-            if len(listed) > 1 and _is_of_these(text):
+            if len(listed) > 1 and is_of_these(text):
                 among = replace(self.filters, article_ids=tuple(listed))
                 ranked = self.assistant.search(" ".join(words), filters=among, constraints=False).passages
                 return ranked[0].article_id if ranked else None
             return self.assistant.which(" ".join(words), self.filters)
-        named = _named_article(text)
+        named = named_article(text)
         if named:
             return self.assistant.which(named, self.filters)
         return listed[0] if listed else None
@@ -275,7 +284,8 @@ class Conversation:
         """The reply to a line that means an article, where none was shown."""
         with self.assistant.snapshot.view() as view:
             searched = Searched(view.article_count, view.newest, view.article_count)
-        return Answer(question=text, act="summary", refusal=Refusal("no_subject"), passages=(), searched=searched)
+        reason: Reason = "no_article" if self._state.listed and place_in(text) is not None else "no_subject"
+        return Answer(question=text, act="summary", refusal=Refusal(reason), passages=(), searched=searched)
 
     # ---- questions ---------------------------------------------------------------------------------------------------
 
@@ -323,7 +333,7 @@ class Conversation:
         """The question before about what an elliptical line names: "and Milne?"; not about what only others name."""
         if not self._state.earlier or self._names_another(text):
             return None
-        return completed(text, _recased(self._state.earlier[-1][0], self._texts()))
+        return completed(text, recased(self._state.earlier[-1][0], self._texts()))
 
     def _about(self, line: str, meant: Meant) -> Iterator[Event]:
         """The answer about whom a line chose; the talk is about the article of that one now."""
@@ -381,7 +391,7 @@ class Conversation:
             return None
         with self.assistant.snapshot.view() as view:
             found = view.candidates(Query(" ".join(words), None)).hits[:NAMED_IN]
-        large = _written_large(hit.passage.text for hit in found)
+        large = written_large(hit.passage.text for hit in found)
         return next((text.find(word) for word in words if word.lower() in large), None)
 
     def _texts(self) -> list[str]:
@@ -422,7 +432,7 @@ class Conversation:
         """The events of a question, after how it was taken; what is to be remembered is. `sent`: what a language model
         was sent before.
         """
-        before = self._names() or (self._state.earlier[-1][0] if self._state.earlier else "")
+        before = self._names() or self._title() if in_talk else ""
         understood = text if text != line else f"{text} ({before})" if in_talk and before else ""
         if understood:
             yield Event("understood", understood)
@@ -497,44 +507,6 @@ class Conversation:
     def _quoted(self, answer: Answer) -> None:
         told = [(one.article_id, one.start, one.end) for one in answer.citations]
         self._state.told = list(dict.fromkeys([*self._state.told, *told]))[-200:]
-
-
-def _recased(question: str, texts: Sequence[str]) -> str:
-    """The question with its names as the texts write them."""
-    large = _written_large(texts)
-    return re.sub(r"\b[a-z]\w+", lambda word: word[0].capitalize() if word[0] in large else word[0], question)
-
-
-def _written_large(texts: Iterable[str]) -> set[str]:
-    """The words, in small letters, that the texts mostly write with a capital: names, but for short texts."""
-    written = Counter(word for text in texts for word in re.findall(r"[^\W\d_]{3,}", text))
-    return {
-        word.lower()
-        for word, count in written.items()
-        if word[0].isupper() and count > 1 + 2 * written[word.lower()] and word.lower() not in STOP_WORDS
-    }
-
-
-def _place(text: str) -> int | None:
-    """The place in a list that a line names, from 1; -1 is the last."""
-    if match := _PLACE.search(text):
-        return int(match[1])
-    return next((_PLACES[word] for word in re.findall(r"[a-z]+", text.lower()) if word in _PLACES), None)
-
-
-def _is_of_these(text: str) -> bool:
-    """Whether a line chooses among what was shown: "the one about the arrest"."""
-    return bool(re.search(r"\bones?\b", text, re.IGNORECASE))
-
-
-_NAMED = re.compile(r"\b(?:the|that|this) ([^?.!]+?) (?:article|story|piece|one)\b", re.IGNORECASE)
-
-
-def _named_article(text: str) -> str:
-    """What stands before "article": "the sweet briar article"; "" if that only counts or points."""
-    match = _NAMED.search(text)
-    words = [word for word in content_words(match[1]) if word.lower() not in _PLACES] if match else []
-    return " ".join(words)
 
 
 def _as_far_as(line: str, said: Sequence[Event]) -> Answer:

@@ -124,8 +124,8 @@ NAMED = 5
 _PREPOSITIONS = frozenset("in on at for from to with by under after before during since of".split())
 _NO_ELLIPSIS = frozenset((*QUESTION_WORDS, *AUXILIARIES, *MODALS, *"that this it them else more other same".split()))
 _ELLIPTICAL = re.compile(
-    rf"(?:(?:ok|okay|so)[, ]+)?(?:(?:and|but)(?: (?:what|how) about)?|(?:what|how) about|(?={'|'.join(sorted(_PREPOSITIONS))}))"
-    r"\s*(.+?)\W*",
+    r"(?:(?:ok|okay|so)[, ]+)?(?:(?:and|but)(?: (?:what|how) about)?|(?:what|how) about"
+    rf"|(?={'|'.join(sorted(_PREPOSITIONS))}))\s*(.+?)\W*",
     re.IGNORECASE,
 )
 

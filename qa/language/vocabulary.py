@@ -102,6 +102,21 @@ HEDGES = tuple(
 )
 """What tells that something is not certain, or not done."""
 
+UNKNOWN = (
+    *(
+        "not clear",
+        "unclear",
+        "not known",
+        "unknown",
+        "uncertain",
+        "not certain",
+        "not confirmed",
+        "not been confirmed",
+    ),
+    *("not been determined", "remains to be seen", "yet to be"),
+)
+"""What tells that nobody knows yet: neither yes nor no."""
+
 CAUSES = (
     *"because therefore thus hence caused causes causing prompted prompting triggered reason reasons".split(),
     *("due to", "as a result", "led to", "leads to", "leading to", "thanks to", "owing to", "in order to", "so that"),

@@ -133,5 +133,5 @@ def _together(parts: Sequence[Said]) -> Said:
 
 
 def _is_same_place(one: Finding, other: Finding) -> bool:
-    """Whether both quote the same words and mark the same in them."""
-    return (one.passage.article_id, one.quote, one.answer) == (other.passage.article_id, other.quote, other.answer)
+    """Whether both quote the same words, which stand once then; what the first marks in them is marked."""
+    return (one.passage.article_id, one.quote) == (other.passage.article_id, other.quote)

@@ -7,6 +7,7 @@ best of these: whether its sentence answers, and whether its words alone do.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -16,7 +17,7 @@ from qa.language.agreement import plain, same
 from qa.language.forms import as_written_in
 from qa.language.names import Question, swapped
 from qa.language.roles import turned_round
-from qa.language.vocabulary import STOP_WORDS
+from qa.language.vocabulary import STOP_WORDS, UNKNOWN
 from qa.language.wording import asks_for_several, asks_why, wants_yes_or_no
 from qa.models.ranker_reader import READ, Candidate, sigmoid
 from qa.models.shipped import Policy
@@ -135,13 +136,14 @@ class SpanReader:
         score = judge.score(features(asked, found, passages, policy)) + with_model(speaks, policy)
         confidence = judge.probability(score)
         best, *others = supporting(found[0], policy)
+        quoted = with_neighbour(best, sentences, policy)
         return Reading(
-            findings=(with_neighbour(best, sentences, policy), *others),
+            findings=(quoted, *others),
             refused="low_confidence" if confidence < judge.threshold else None,
             score=score,
             confidence=confidence,
             sure=sigmoid(judge.span.score(span_features(asked.words, best, found))),
-            says=self._says(asked.words, best, candidates),
+            says=None if _UNKNOWN.search(quoted.sentence) else self._says(asked.words, best, candidates),
             items=several(asked.words, best, possible_ones, policy),
             leads=by_sentence(sorted([*possible_ones, *turned], key=lambda one: -one.evidence)),
             selection=selection,
@@ -221,6 +223,8 @@ def span_features(question: str, best: Finding, found: Sequence[Sequence[Finding
         words=float(len(plain(best.text))),
     )
 
+
+_UNKNOWN = re.compile(rf"\b(?:{'|'.join(UNKNOWN)})\b", re.IGNORECASE)
 
 _ALONE = 3.0
 """The gap of words to which no others of their sentence come near."""

@@ -172,9 +172,8 @@ def articles_text(answer: Answer, style: Style = PLAIN) -> str:
         if listed.citation is not None:
             quote = clean(quotes[listed.citation].quote, keep_lines=False)
             if quote.rstrip(".") not in listed.title:
-                lines.append(
-                    wrap(f"“{textwrap.shorten(quote, 2 * _EXCERPT, placeholder=' …')}”", style, "     ", "     ")
-                )
+                excerpt = textwrap.shorten(quote, 2 * _EXCERPT, placeholder=" …")
+                lines.append(wrap(excerpt if quote[0] in '“"' else f"“{excerpt}”", style, "     ", "     "))
         blocks.append("\n".join(lines))
     if (left := len(answer.articles) - LISTED) > 0:
         blocks.append(lines_of(f"and {left:,} more: qa articles WORDS lists them.", style, style.dim))
@@ -367,6 +366,8 @@ def _why(answer: Answer, refusal: Refusal) -> str:
     if refusal.absent and refusal.reason != "no_subject":
         stand = "stands" if len(refusal.absent) == 1 else "stand"
         return f"{_quoted(refusal.absent)} {stand} in none of the passages found"
+    if answer.act == "summary" and refusal.reason == "no_article":
+        return "the list has no such place"
     return _REASONS[refusal.reason]
 
 

@@ -225,3 +225,45 @@ def test_an_article_that_was_taken_out_meanwhile_is_passed_over(tmp_path: Path, 
         assert not talk.say("summarize it").found
         assert not talk.say("more").found
         assert talk.say("When did it open?").act == "question"
+
+
+def test_an_elliptical_line_completes_the_question_before(two: Assistant) -> None:
+    talk = Conversation(two)
+    assert talk.say("What did Eva Sjö say?").found
+    reply = talk.say("and Per Ek?")
+    assert reply.understood == "What did Per Ek say?"
+    assert "fewer guests" in reply.citations[0].quote
+
+
+def test_a_name_typed_small_opens_another_subject(two: Assistant) -> None:
+    talk = Conversation(two)
+    talk.say("When did the bridge over the Ober open?")
+    reply = talk.say("ok and james mattis, how many troops did he authorize?")
+    assert reply.answer == "up to 4,000"
+    assert talk.say("who is he?").understood == "who is he? (James Mattis)"
+
+
+def test_what_was_said_before_sets_no_date(two: Assistant) -> None:
+    talk = Conversation(two)
+    talk.say("When was the bridge closed this year?")
+    assert not talk.say("Who said so then?").scope.recognised
+
+
+def test_a_place_alone_opens_what_was_listed(two: Assistant) -> None:
+    talk = Conversation(two)
+    listed = talk.say("which articles do you have?")
+    assert len(listed.articles) == 2
+    for line, place in (("the second one", 1), ("1", 0), ("open the last article", 1)):
+        reply = talk.say(line)
+        assert (reply.act, reply.citations[0].article_id) == ("summary", listed.articles[place].id)
+    none = talk.say("the third one")
+    assert none.refusal is not None
+    assert none.refusal.reason == "no_article"
+
+
+def test_who_says_what_is_a_question(two: Assistant) -> None:
+    talk = Conversation(two)
+    talk.say("When did the bridge open?")
+    reply = talk.say("who says it cannot carry lorries?")
+    assert reply.confidence is not None
+    assert "Sjö" in reply.citations[0].quote
