@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from index.split import find_sentences
 from index.text import stems, words_of
 from qa.language.checks import unsupported
 from qa.language.names import find_names
@@ -38,7 +39,7 @@ def faults(statement: str, quotes: Sequence[str], about: Sequence[str] = ()) -> 
         found.append("is surer than its sentence")
     if best.attributed and not any(told.search(statement) for told in (_SAYS, _DENIES, _HEDGE)):
         found.append("does not say who says so")
-    if strange := [one for one in _speakers(statement) if not _is_there(one, text)]:
+    if strange := [one for one in _speakers(statement) if not _says_so(one, statement, quotes, about)]:
         found.append(f"“{strange[0]}” does not say so in its sentences")
     if best.framed:
         found.append("leaves out how its sentence says it")
@@ -65,6 +66,22 @@ def _speakers(statement: str) -> list[str]:
         *before,
         *(" ".join(words.split()[:4]) for words in (*_BEHIND.findall(statement), *_SOURCE.findall(statement))),
     ]
+
+
+def _says_so(speaker: str, statement: str, quotes: Sequence[str], about: Sequence[str]) -> bool:
+    """Whether the speaker may say it: stands in the sentence that the statement took most of, or in one of the same
+    quote where that names no other speaker.
+    """
+    if any(_is_there(speaker, one) for one in about):
+        return True
+    said = [(quote, quote[start:end]) for quote in quotes for start, end in find_sentences(quote, (0, len(quote)))]
+    clause = next((part for part in statement.split(";") if speaker in part), statement)
+    rest = " ".join(word for word in clause.split() if word not in speaker.split())
+    quote, sentence = max(said, key=lambda one: _covered(rest, one[1]), default=("", ""))
+    if _is_there(speaker, sentence):
+        return True
+    others = [one for one in _speakers(sentence) if not set(words_of(one).split()) <= STOP_WORDS]
+    return not others and _is_there(speaker, quote)
 
 
 def _is_there(words: str, text: str) -> bool:

@@ -76,3 +76,15 @@ def test_any_text_is_judged(statement: str, quotes: list[str]) -> None:
 def test_no_figure_comes_from_nowhere(figure: int) -> None:
     said = f"Up to {figure} troops were authorized by Mattis."
     assert bool(faults(said, [MATTIS])) == (figure != 4000)
+
+
+def test_what_one_says_is_not_given_to_another() -> None:
+    quote = (
+        "Its head, Yukiya Amano, of the agency, has until May, it said. Iran has asserted that its work is peaceful."
+    )
+    assert faults("The agency said its work is peaceful.", [quote]) == (
+        "“The agency” does not say so in its sentences",
+    )
+    assert faults("Iran has asserted that its work is peaceful.", [quote]) == ()
+    told = "Eva Sjö, the mayor, came on Monday. She said that the repairs will cost 3 million euros."
+    assert faults("Eva Sjö said that the repairs will cost 3 million euros.", [told]) == ()
