@@ -59,7 +59,7 @@ pronoun alone: in a longer one that may mean what the question itself names.
 TITLE = 50
 """Characters of a title that says what a line is about."""
 
-_WHO = re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE)
+_WHO = re.compile(r"\b(?:who|whom|whose|which|what)\b", re.IGNORECASE)
 
 NAMED_IN = 8
 """In how many passages with a word is looked whether it is a name."""

@@ -58,7 +58,7 @@ def entries(turns: Sequence[Turn]) -> tuple[list[Entry], list[Note]]:
         entry.says = [(one["text"], tuple(numbers[marker] for marker in one["citations"])) for one in said]
         if not held["statements"] and held["answer"]:
             entry.says.append((held["answer"], ()))
-        if held["choices"]:
+        if held.get("choices"):
             entry.says.append((f"Who is meant: {'; or '.join(one['text'] for one in held['choices'])}?", ()))
         entry.missing = _missing(held)
         for one in held["articles"]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, cast
 
 from index.filters import Filters
@@ -15,11 +17,22 @@ from qa.types import Answer, Event, Refusal, Searched
 from tests.qa.evaluate.test_predictions import answer
 
 
+class NoArticles:
+    """A snapshot of nothing."""
+
+    @contextmanager
+    def view(self) -> Iterator[Any]:
+        yield SimpleNamespace(
+            catalog=SimpleNamespace(article=lambda _: None), mentions=lambda _: SimpleNamespace(articles=())
+        )
+
+
 class FakeAssistant:
     """Cites the article "one" in every answer, to a question that it can answer; keeps how it was asked."""
 
     def __init__(self) -> None:
         self.model = None
+        self.snapshot = NoArticles()
         self.asked: list[tuple[str, Filters, bool, tuple[str, ...]]] = []
 
     def ask(self, question: str, **options: Any) -> Answer:
