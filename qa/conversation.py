@@ -244,7 +244,7 @@ class Conversation:
         """How the title begins of the article that the talk is about; "" without one."""
         with self.assistant.snapshot.view() as view:
             article = view.catalog.article(self._state.topic[0]) if self._state.topic else None
-        return f"“{textwrap.shorten(article.title, TITLE, placeholder=' …')}”" if article is not None else ""
+        return textwrap.shorten(article.title, TITLE, placeholder=" …") if article is not None else ""
 
     def _meant(self, text: str) -> str | None:
         """The article that a line means: by its number, by what it is about, or the one that was shown last."""
