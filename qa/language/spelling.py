@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 FOREIGN = 1 / 2
 """From which share of unknown words on a line is taken for one in another language."""
 
-_WORD = re.compile(r"(?<![\w'’.-])[a-z]{3,}(?![\w'’-])")
+_MARKS = r"\u0300-\u036f"  # accents by themselves: "lodie" of "E\u0301lodie" is no word
+_WORD = re.compile(rf"(?<![\w'’.{_MARKS}-])[a-z]{{3,}}(?![\w'’{_MARKS}-])")
 _QUOTED = re.compile(r"[\"“][^\"”]*[\"”]")
 _SHORT = 3  # letters; such words are near to many: they are taken for common ones that have these letters
 _ASKING = frozenset((*QUESTION_WORDS, *AUXILIARIES, *MODALS))

@@ -1,5 +1,7 @@
 """What was typed wrong, and what was not."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,3 +56,8 @@ def test_what_was_mended_is_right(line: str) -> None:
 @given(st.lists(st.sampled_from(sorted(WRITTEN)), max_size=8))
 def test_what_the_articles_have_stays(words: list[str]) -> None:
     assert respelled(" ".join(words), is_written) == " ".join(words)
+
+
+def test_accents_that_are_characters_of_their_own_cut_no_word() -> None:
+    line = unicodedata.normalize("NFD", "who bought the vineyard of Élodie Müller, a châlet?")
+    assert respelled(line, is_written) == line
