@@ -331,9 +331,10 @@ class Conversation:
 
     def _completed(self, text: str) -> str | None:
         """The question before about what an elliptical line names: "and Milne?"; not about what only others name."""
-        if not self._state.earlier or self._names_another(text):
+        before = self._state.earlier[-1][0] if self._state.earlier else ""
+        if not before or completed(text, before) is None or self._names_another(text):
             return None
-        return completed(text, recased(self._state.earlier[-1][0], self._texts()))
+        return completed(text, recased(before, self._texts()))
 
     def _about(self, line: str, meant: Meant) -> Iterator[Event]:
         """The answer about whom a line chose; the talk is about the article of that one now."""

@@ -156,8 +156,7 @@ def chosen(line: str, meant: Sequence[Meant]) -> Meant | None:
     named = [place for place in places if place]
     if len(words) > _PICKED or len(named) != 1:
         return None
-    place = named[0] - 1 if named[0] > 0 else len(meant) + named[0]
-    return meant[place] if 0 <= place < len(meant) else None
+    return meant[named[0] - 1] if named[0] <= len(meant) else None
 
 
 def _meant(question: str, last: str, one: Namesake) -> Meant:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
+from index.mentions import ACCENTS
 from qa.language.vocabulary import AUXILIARIES, MODALS, QUESTION_WORDS, STOP_WORDS
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 FOREIGN = 1 / 2
 """From which share of unknown words on a line is taken for one in another language."""
 
-_MARKS = r"\u0300-\u036f"  # accents by themselves: "lodie" of "E\u0301lodie" is no word
+_MARKS = "-".join(ACCENTS)  # by themselves: "lodie" of "E\u0301lodie" is no word
 _WORD = re.compile(rf"(?<![\w'’.{_MARKS}-])[a-z]{{3,}}(?![\w'’{_MARKS}-])")
 _QUOTED = re.compile(r"[\"“][^\"”]*[\"”]")
 _SHORT = 3  # letters; such words are near to many: they are taken for common ones that have these letters

@@ -102,18 +102,9 @@ HEDGES = tuple(
 )
 """What tells that something is not certain, or not done."""
 
-UNKNOWN = (
-    *(
-        "not clear",
-        "unclear",
-        "not known",
-        "unknown",
-        "uncertain",
-        "not certain",
-        "not confirmed",
-        "not been confirmed",
-    ),
-    *("not been determined", "remains to be seen", "yet to be"),
+UNKNOWN = tuple(
+    """not clear|unclear|not known|unknown|uncertain|not certain|not confirmed|not been confirmed|not been determined
+    |remains to be seen|yet to be""".replace("\n    ", "").split("|")
 )
 """What tells that nobody knows yet: neither yes nor no."""
 

@@ -181,17 +181,17 @@ def blanked(example: Example) -> Example | None:
     cut = 0
     for start, end in find_sentences(passage, (0, len(passage))):
         folded = f" {normalise(passage[start:end])} "
-        if any(answer.start < end and start < answer.end for answer in example.answers) or any(
-            g in folded for g in gold
-        ):
+        marked = any(answer.start < end and start < answer.end for answer in example.answers)
+        if marked or any(words in folded for words in gold):
             cut = len(" ".join(kept))
         else:
             kept.append(passage[start:end])
     left = " ".join(kept)
     if not gold or len(left.split()) < BLANKED:
         return None
-    near = Answer(left[cut : cut + 1], cut) if cut < len(left) else Answer(left[-1], len(left) - 1)
-    return replace(example, id=example.id + "-blanked", passage=left, answers=(), kind="blanked", near=near)
+    near = min(cut, len(left) - 1)
+    place = Answer(left[near], near)
+    return replace(example, id=example.id + "-blanked", passage=left, answers=(), kind="blanked", near=place)
 
 
 def with_blanked(examples: Iterable[Example]) -> Iterator[Example]:
