@@ -26,6 +26,9 @@ _OTHER = re.compile(r"\b(?:not (?:that|this)|(?:the )?other|another|wrong|differ
 _PICKED = 6
 """Words of the longest line that is a choice by its place."""
 
+NEAREST = 16
+"""Among the articles of how many passages they are looked for: as many as are ranked by a question's whole model."""
+
 _TITLE = 60
 """Characters of a title that says of whom a name is."""
 
@@ -164,8 +167,8 @@ def _meant(question: str, last: str, one: Namesake) -> Meant:
 
 
 def _articles(answer: Answer, assistant: Assistant) -> list[Article]:
-    """Those of the passages that were looked at."""
-    ids = dict.fromkeys(passage.article_id for passage in answer.passages)
+    """Those of the passages that came nearest."""
+    ids = dict.fromkeys(passage.article_id for passage in answer.passages[:NEAREST])
     with assistant.snapshot.view() as view:
         return [article for one in ids if (article := view.catalog.article(one)) is not None]
 
