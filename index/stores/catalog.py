@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,8 +20,10 @@ from index.readers import FileNote, FileState
 from index.readers.noise import find_noise
 from index.stores import schema
 from index.stores.criteria import marks, where
+from index.stores.database import Database, check_version, opening, translated
+from index.stores.rows import ARTICLE, PLACE, TEXT, article_of, location_of, noise_of
 from index.stores.schema import LIVE
-from index.types import INDEX_MARK, Article, Facts, Location, Passage, Place, Revision, Span
+from index.types import INDEX_MARK, Article, Facts, Location, Passage, Revision, Span
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,10 +48,6 @@ class Meta:
         return self.chroma_dir if self.chroma_count else None
 
 
-PLACE = "record, message, member"
-ARTICLE = f"article.id, path, key, {PLACE}, encoding, title, outlet, author, published, url"
-TEXT = "text, noise, pages, origins"
-
 LEADING = """coalesce((SELECT one.number FROM place AS one WHERE one.id = article.id),
     (SELECT min(one.number) FROM place AS one WHERE one.article = article.number))"""
 """The place that an article goes with: the one that has its id, else the first."""
@@ -68,15 +66,14 @@ _FORMS = f"""WITH named AS (SELECT {_NUMBER} AS number), form AS (SELECT number 
 _FACTS = "id, title, outlet, author, published, url"  # the fields of Facts, in their order
 
 
-class Catalog:
-    """An open catalog, to be read. Errors of SQLite come out as IndexDamagedError, with the file's name.
+class Catalog(Database):
+    """An open catalog, to be read.
 
     Where an article's id is asked for, the ids of its other places name it too.
     """
 
     def __init__(self, connection: sqlite3.Connection, file: Path) -> None:
-        self._db = connection
-        self.file = file
+        super().__init__(connection, file)
         self._is_shimmed = False
 
     @classmethod
@@ -117,10 +114,6 @@ class Catalog:
                 catalog._is_shimmed = True
         return catalog
 
-    def close(self) -> None:
-        """Let go of the file."""
-        self._db.close()
-
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """One consistent view for everything inside."""
@@ -134,18 +127,6 @@ class Catalog:
             if schema.version(self._db) >= schema.VERSION:
                 schema.unshim(self._db)
                 self._is_shimmed = False
-
-    @contextmanager
-    def _transaction(self, begin: str) -> Iterator[None]:
-        with translated(self.file):
-            self._db.execute(begin)
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:  # SQLite has rolled it back itself after some errors
-                    self._db.execute("ROLLBACK")
-                raise
 
     def meta(self) -> Meta:
         """The state of the derived stores."""
@@ -203,7 +184,7 @@ class Catalog:
             " JOIN place ON place.article = form.number"
             " ORDER BY under IS NOT NULL, place.id <> article.id, place.number"
         )
-        return [_location(*row) for row in self._all(query, (article_id, article_id))]
+        return [location_of(*row) for row in self._all(query, (article_id, article_id))]
 
     def other_places(self) -> dict[str, list[Location]]:
         """For each article (by its id) that stands in several places: all but the one that it goes with."""
@@ -215,7 +196,7 @@ class Catalog:
             " ORDER BY place.number"
         )
         for article_id, *location in self._each(query):
-            found.setdefault(article_id, []).append(_location(*location))
+            found.setdefault(article_id, []).append(location_of(*location))
         return found
 
     def paged_forms(self, article_id: str) -> dict[str, Article]:
@@ -477,118 +458,12 @@ class Catalog:
         """The version of the tables."""
         return self._one("PRAGMA user_version")[0]
 
-    # ---- how it is asked -------------------------------------------------------------------------------------------
-
     def _number(self, article_id: str) -> int | None:
         (number,) = self._one(f"SELECT {_NUMBER}", (article_id, article_id))
         return number
-
-    @contextmanager
-    def _damaged(self) -> Iterator[None]:
-        """What cannot be made of the rows means that they are not as they were written."""
-        try:
-            yield
-        except (ValueError, TypeError) as error:
-            raise IndexDamagedError(
-                f"{self.file}: {error}; what else is wrong, and what mends it: qa doctor"
-            ) from error
-
-    def _all(self, query: str, values: Iterable[Any] = ()) -> list[Any]:
-        with translated(self.file):
-            return self._db.execute(query, tuple(values)).fetchall()
-
-    def _one(self, query: str, values: Iterable[Any] = ()) -> Any:
-        rows = self._all(query, values)
-        if not rows:
-            raise IndexDamagedError(f"{self.file}: a row is missing; index the articles again into another folder")
-        return rows[0]
-
-    def _each(self, query: str, values: Iterable[Any] = ()) -> Iterator[Any]:
-        with translated(self.file):
-            yield from self._db.execute(query, tuple(values))
-
-
-def article_of(
-    article_id: str, path: str, key: str, record: int | None, message: int | None, member: str | None, encoding: str,
-    title: str, outlet: str | None, author: str | None, published: str | None, url: str | None,
-    text: str = "", noise: str | None = None, pages: str | None = None, origins: str | None = None,
-) -> Article:  # fmt: skip
-    """The article of a row of `ARTICLE`, or of `ARTICLE` and `TEXT`."""
-    return Article(
-        article_id, text, path, key, place_of(record, message, member), encoding, title, outlet, author, published,
-        url, noise_of(text, noise), tuple(json.loads(pages)) if pages is not None else (),
-        tuple(json.loads(origins).items()) if origins is not None else (),
-    )  # fmt: skip
-
-
-def _location(place_id: str, path: str, key: str, digest: str, *place: Any) -> Location:
-    return Location(place_id, path, key, place_of(*place), digest)
-
-
-def place_of(record: int | None, message: int | None, member: str | None) -> Place:
-    """The place of a row of `PLACE`."""
-    return Place(record=record, message=message, member=member)
-
-
-def noise_of(text: str, stored: str | None) -> tuple[Span, ...]:
-    """The noise of a text as it is stored with it; found now where it was stored by a version that did not note it."""
-    if stored is None:
-        return find_noise(text)
-    return tuple((start, end) for start, end in json.loads(stored))
 
 
 def _chunks(items: list[Any], size: int = 900) -> Iterator[list[Any]]:
     """SQLite takes only so many values in one statement."""
     for first in range(0, len(items), size):
         yield items[first : first + size]
-
-
-_ADVICE = {
-    sqlite3.SQLITE_FULL: "make room and try again; what was committed is safe",
-    sqlite3.SQLITE_IOERR: "the disk is full or failing; make room and try again; what was committed is safe",
-    sqlite3.SQLITE_BUSY: "another program holds it; try again",
-    sqlite3.SQLITE_READONLY: "it may not be written; name another folder with --index",
-    sqlite3.SQLITE_CANTOPEN: "it may not be read, or its folder not be written",
-}
-
-
-@contextmanager
-def translated(file: Path) -> Iterator[None]:
-    """SQLite's errors as IndexDamagedError, with the file's name and what to do."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest of the number only refines it
-        advice = _ADVICE.get(code, "index the articles again into another folder (--index)")
-        raise IndexDamagedError(f"{file}: {error}; {advice}") from error
-
-
-def check_version(db: sqlite3.Connection, file: Path) -> int:
-    """The version of the catalog's tables. Raises IndexDamagedError for a newer one, and for what is no catalog."""
-    if not schema.is_ours(db):
-        raise IndexDamagedError(f"{file} is not a catalog of article-qa; name another folder with --index")
-    version = schema.version(db)
-    if version > schema.VERSION:
-        raise IndexDamagedError(
-            f"{file} has schema version {version}, this article-qa reads up to version {schema.VERSION}; "
-            "use the version that made it, or index the articles again into another folder (--index)"
-        )
-    return version
-
-
-@contextmanager
-def opening(file: Path) -> Iterator[Callable[[sqlite3.Connection], sqlite3.Connection]]:
-    """Gives a function that takes note of connections: they are closed if what is done inside fails."""
-    connections: list[sqlite3.Connection] = []
-
-    def opened(connection: sqlite3.Connection) -> sqlite3.Connection:
-        connections.append(connection)
-        return connection
-
-    try:
-        with translated(file):
-            yield opened
-    except BaseException:
-        for connection in connections:
-            connection.close()
-        raise

@@ -13,21 +13,10 @@ from typing import TYPE_CHECKING, Any, Self
 from index.readers import FileNote
 from index.readers.wording import wording
 from index.stores import schema
-from index.stores.catalog import (
-    ARTICLE,
-    FILE,
-    LEADING,
-    PLACE,
-    PLACED,
-    TEXT,
-    Catalog,
-    article_of,
-    check_version,
-    noise_of,
-    opening,
-    place_of,
-)
+from index.stores.catalog import FILE, LEADING, PLACED, Catalog
 from index.stores.criteria import marks
+from index.stores.database import check_version, opening
+from index.stores.rows import ARTICLE, PLACE, TEXT, article_of, noise_of, place_of
 from index.stores.schema import LIVE
 from index.types import Article, Place, Span
 

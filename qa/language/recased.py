@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from qa.language.vocabulary import STOP_WORDS
 
@@ -32,13 +32,12 @@ def written_large(texts: Iterable[str]) -> dict[str, bool]:
     }
 
 
-def recased(question: str, texts: Iterable[str]) -> str:
-    """The question with its names as the texts write them: a last name, and what stands before one.
+def recased(question: str, large: Mapping[str, bool]) -> str:
+    """The question with its names as texts write them (`written_large`): a last name, and what stands before one.
 
-    >>> recased("did ann roe beat the squad?", ["We met Ann Roe of the Beat Up Squad."])
+    >>> recased("did ann roe beat the squad?", written_large(["We met Ann Roe of the Beat Up Squad."]))
     'did Ann Roe beat the Squad?'
     """
-    large = written_large(texts)
     begins = -1  # of the name behind
     for match in reversed(list(re.finditer(r"\b[a-z]\w+", question))):
         word = match.group()

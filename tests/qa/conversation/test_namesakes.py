@@ -10,7 +10,7 @@ from index.types import Article
 from index.update import writing
 from qa.assistant import Assistant
 from qa.conversation import Conversation
-from qa.namesakes import namesakes, question_about
+from qa.conversation.namesakes import namesakes, question_about
 from qa.terminal.render import answer_text
 
 JUDGE = """Judge freed over court fraud

@@ -1,46 +1,32 @@
-"""A conversation: what a line wants, what it is about after the lines before it, and the reply. Free of any screen."""
+"""A conversation: what a line wants, and the reply to it."""
 
 from __future__ import annotations
 
 import copy
-import re
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from typing import Any, Self
 
 from index.errors import UnknownArticleError
 from index.filters import Filters
-from index.search import Query
-from index.text import stems
 from qa.assistant import Assistant
+from qa.conversation.namesakes import Meant, chosen, may_be_meant, others
+from qa.conversation.state import State
+from qa.conversation.subject import Subject, points
 from qa.language.acts import ARTICLES, TALK, Wanted
-from qa.language.browse import content_words, subject_of, topic_of
-from qa.language.checks import absent
+from qa.language.browse import content_words, topic_of
 from qa.language.followup import (
     begins_a_correction,
-    completed,
     corrected,
-    first_pronoun,
     has_pronoun,
     points_back,
 )
-from qa.language.names import Question
-from qa.language.places import ARTICLE, is_of_these, named_article, only_a_place, place_in, tells_what
-from qa.language.quantities import dates
-from qa.language.recased import recased, written_large
+from qa.language.places import only_a_place, place_in, tells_what
 from qa.llm.rewrite import Rewritten
-from qa.namesakes import Meant, chosen, may_be_meant, others
 from qa.scope import searchable
 from qa.types import Answer, Choice, Citation, Event, Reason, Refusal, Searched, Statement
 
 _ANY = Filters()
-
-TOPIC = 4
-"""How many articles a talk is about at most, the latest first."""
-
-EARLIER = 6
-"""How many questions are remembered of a topic."""
 
 LEANING = 0.5
 """From which probability on a question is taken to need the talk, and tried so first."""
@@ -52,41 +38,9 @@ ALONE = 0.9
 """Up to which it is tried by itself where the talk does not answer it."""
 
 SHORT = 5
-"""Words of the longest answer that may be a name, and of the longest question that is taken to be about the talk for a
-pronoun alone: in a longer one that may mean what the question itself names.
+"""Words of the longest question that is taken to be about the talk for a pronoun alone: in a longer one that may mean
+what the question itself names.
 """
-
-TITLE = 50
-"""Characters of a title that says what a line is about."""
-
-_WHO = re.compile(r"\b(?:who|whom|whose|which|what)\b", re.IGNORECASE)
-
-NAMED_IN = 8
-"""In how many passages with a word is looked whether it is a name."""
-
-_POINTING = re.compile(
-    r"^(?:this|that|these|those|it|him|her|them|his|their|its|the (?:same|case|story|man|woman))\b",
-    re.IGNORECASE,
-)
-
-
-@dataclass(slots=True)
-class State:
-    """What a talk knows. It can be kept as JSON (`asdict`) and taken up again.
-
-    `topic`: the articles that it is about, the latest first; `earlier`: the questions about these and their answers;
-    `listed`: the articles that were shown last, in their order; `told`: what was quoted, as (article, start, end);
-    `near`: what came near the last answer, likewise; `about`: what articles were asked for last; `choices`: who may be
-    meant, where that was asked back, as (text, article, question).
-    """
-
-    topic: list[str] = field(default_factory=list)
-    earlier: list[tuple[str, str | None]] = field(default_factory=list)
-    listed: list[str] = field(default_factory=list)
-    told: list[tuple[str, int, int]] = field(default_factory=list)
-    near: list[tuple[str, int, int]] = field(default_factory=list)
-    about: str = ""
-    choices: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 class Conversation:
@@ -127,7 +81,7 @@ class Conversation:
                 return
             self._state.earlier.pop()  # which was not what was meant
             yield from self._asked(line, corrected(text, before), 1.0)
-        elif (whole := self._completed(text)) is not None:
+        elif (whole := self._subject.completed(text)) is not None:
             yield from self._asked(line, whole, 1.0)
         else:
             yield from self._asked(line, text, leans)
@@ -158,11 +112,9 @@ class Conversation:
 
     def drop(self, article_id: str | None = None) -> None:
         """Be no longer about an article; about nothing without one."""
-        state = self._state
-        state.topic = [one for one in state.topic if one != article_id] if article_id else []
-        state.listed = [one for one in state.listed if one in state.topic]
-        if not state.topic:
-            state.earlier, state.near, state.about, self._cited = [], [], "", None
+        self._state.drop(article_id)
+        if not self._state.topic:
+            self._cited = None
 
     def copy(self) -> Self:
         """The same talk, which can go another way."""
@@ -176,15 +128,7 @@ class Conversation:
 
     def take_up(self, held: dict[str, Any], last: Answer | None = None) -> None:
         """Go on from what a talk knew, as `to_json` gave it; `last`: what it was answered last."""
-        self._state = State(
-            topic=list(held["topic"]),
-            earlier=[(asked, said) for asked, said in held["earlier"]],
-            listed=list(held["listed"]),
-            told=[(article_id, start, end) for article_id, start, end in held["told"]],
-            near=[(article_id, start, end) for article_id, start, end in held["near"]],
-            about=held["about"],
-            choices=[(text, article_id, question) for text, article_id, question in held.get("choices", ())],
-        )
+        self._state = State.from_json(held)
         self.last = last
         self._cited = last.citations[0] if last is not None and last.citations else None
 
@@ -194,6 +138,10 @@ class Conversation:
         made = cls(assistant, **how)
         made.take_up(held)
         return made
+
+    @property
+    def _subject(self) -> Subject:
+        return Subject(self.assistant, self._state)
 
     # ---- what is no question -----------------------------------------------------------------------------------------
 
@@ -207,7 +155,7 @@ class Conversation:
         if wanted.what in ARTICLES and not opens:
             return self._articles(text, wanted.what)
         if wanted.what == "summary" or opens:
-            article_id = self._meant(text)
+            article_id = self._subject.article_meant(text, self.filters)
             return self._nothing(text) if article_id is None else self._of_article(self.assistant.summary, article_id)
         if wanted.what == "more" and state.topic:
             return self._more()
@@ -218,58 +166,19 @@ class Conversation:
     def _articles(self, text: str, want: str) -> Answer:
         """The articles that a line asks for; what it points to is what the talk is about."""
         subject = topic_of(text, want)
-        points = _POINTING.match(subject) is not None or (bool(subject) and not content_words(subject))
+        to_the_talk = points(subject) or (bool(subject) and not content_words(subject))
         like = None
-        if points:
+        if to_the_talk:
             asked = [question for question, _ in self._state.earlier[:1]]
-            subject, like = self._names() or self._state.about, (tuple(self._state.topic), " ".join(asked))
+            subject, like = self._subject.name() or self._state.about, (tuple(self._state.topic), " ".join(asked))
         self._state.about = subject or self._state.about
         return self.assistant.articles(
             text, want, filters=self.filters, constraints=self.constraints, subject=subject, like=like
         )
 
-    def _names(self) -> str:
-        """The latest name of the talk, as the articles write it; no day."""
-        texts = self._texts()
-        for asked, said in reversed(self._state.earlier):
-            asked = recased(asked, texts)
-            who = said if said and len(said.split()) <= SHORT and _WHO.search(asked) else ""
-            names = Question(f"so {who}").names
-            days = {name for name, _ in dates(f"{asked} {who}")}
-            if found := [name for name in (*Question(asked).names, *names) if name not in days]:
-                return found[-1]
-        return ""
-
-    def _title(self) -> str:
-        """How the title begins of the article that the talk is about; "" without one."""
-        with self.assistant.snapshot.view() as view:
-            article = view.catalog.article(self._state.topic[0]) if self._state.topic else None
-        return textwrap.shorten(article.title, TITLE, placeholder=" …") if article is not None else ""
-
-    def _meant(self, text: str) -> str | None:
-        """The article that a line means: by its number, by what it is about, or the one that was shown last."""
-        state = self._state
-        listed = state.listed or state.topic
-        subject = subject_of(text)
-        words = [word for word in content_words(subject) if word.lower() not in ARTICLE]
-        if (place := place_in(text)) is not None and listed and not words:
-            return listed[place - 1 if place > 0 else place] if abs(place) <= len(listed) else None
-        if words and not _POINTING.match(subject):
-            if len(listed) > 1 and is_of_these(text):
-                among = replace(self.filters, article_ids=tuple(listed))
-                ranked = self.assistant.search(" ".join(words), filters=among, constraints=False).passages
-                return ranked[0].article_id if ranked else None
-            return self.assistant.which(" ".join(words), self.filters)
-        named = named_article(text)
-        if named:
-            return self.assistant.which(named, self.filters)
-        return listed[0] if listed else None
-
     def _more(self) -> Answer | None:
-        state = self._state
-        article_id = state.topic[0]
-        told = [(start, end) for of, start, end in state.told if of == article_id]
-        near = [(start, end) for of, start, end in state.near if of == article_id]
+        article_id = self._state.topic[0]
+        told, near = self._state.told_of(article_id), self._state.near_in(article_id)
         return self._of_article(lambda ref: self.assistant.more(ref, told, near), article_id)
 
     @staticmethod
@@ -304,7 +213,7 @@ class Conversation:
                 return
         if not in_talk:
             ways = [False]
-        elif self._names_another(text):
+        elif self._subject.names_another(text):
             ways = [False, True]
         elif leans >= LEANING:
             ways = [True, False] if leans < ALONE and not points_back(text) else [True]
@@ -329,16 +238,9 @@ class Conversation:
         sent += (answer if better else other).prompts
         yield from self._shown(line, text, way, iter(events), sent)
 
-    def _completed(self, text: str) -> str | None:
-        """The question before about what an elliptical line names: "and Milne?"; not about what only others name."""
-        before = self._state.earlier[-1][0] if self._state.earlier else ""
-        if not before or completed(text, before) is None or self._names_another(text):
-            return None
-        return completed(text, recased(before, self._texts()))
-
     def _about(self, line: str, meant: Meant) -> Iterator[Event]:
         """The answer about whom a line chose; the talk is about the article of that one now."""
-        self._state.topic, self._state.earlier = [meant.choice.article_id], []
+        self._state.turn_to(meant.choice.article_id)
         return self._shown(line, meant.question, True, self._put(meant.question, True, whole=True))
 
     def _chosen(self, text: str) -> Meant | None:
@@ -369,37 +271,6 @@ class Conversation:
         choices = tuple(one.choice for one in meant)
         asked = Answer(text, answer.passages, answer.searched, act="ask_back", choices=choices, scope=answer.scope)
         yield Event("done", asked)
-
-    def _names_another(self, text: str) -> bool:
-        """Whether a question names what the talk's articles do not, and takes nothing from before."""
-        question, texts = Question(text), self._texts()
-        pronoun = first_pronoun(text)
-        if (place := self._new_name(text, texts)) is not None and (pronoun is None or place < pronoun):
-            return True  # "what about Silver, is he stepping down?"
-        if not question.names or pronoun is not None:
-            return False
-        if set(question.names) <= set(absent(question, texts)):
-            return True
-        whole = [name for name in question.names if " " in name and not any(name in one for one in texts)]
-        with self.assistant.snapshot.view() as view:
-            return any(view.mentions(name).articles for name in whole)  # someone else of that last name
-
-    def _new_name(self, text: str, texts: Sequence[str]) -> int | None:
-        """Where a question has a name, however typed, that these texts lack: a word that others mostly write large."""
-        there = {stem for one in texts for stem in stems(one)}
-        words = [word for word in content_words(text) if len(word) > 2 and not there.issuperset(stems(word))]
-        if not words or not texts:
-            return None
-        with self.assistant.snapshot.view() as view:
-            found = view.candidates(Query(" ".join(words), None)).hits[:NAMED_IN]
-        large = written_large(hit.passage.text for hit in found)
-        return next((text.find(word) for word in words if word.lower() in large), None)
-
-    def _texts(self) -> list[str]:
-        """What the talk's articles say, each with its title."""
-        with self.assistant.snapshot.view() as view:
-            articles = [view.catalog.article(article_id) for article_id in self._state.topic]
-        return [f"{one.title}\n{one.text}" for one in articles if one]
 
     def _is_plain(self, answer: Answer) -> bool:
         """Whether a question that was taken by itself need not be tried as part of the talk: its answer stands in the
@@ -433,7 +304,7 @@ class Conversation:
         """The events of a question, after how it was taken; what is to be remembered is. `sent`: what a language model
         was sent before.
         """
-        before = self._names() or self._title() if in_talk else ""
+        before = self._subject.told() if in_talk else ""
         understood = text if text != line else f"{text} ({before})" if in_talk and before else ""
         if understood:
             yield Event("understood", understood)
@@ -456,8 +327,6 @@ class Conversation:
                 self._remember_question(text, _as_far_as(line, said), in_talk)
             raise
 
-    # ---- what is remembered ------------------------------------------------------------------------------------------
-
     def _told(self, line: str, answer: Answer, text: str | None = None) -> Iterator[Event]:
         """The events of a reply that is no question's; `text`: the line as it was taken."""
         text = text or line
@@ -467,47 +336,16 @@ class Conversation:
         for statement in answer.statements:
             yield Event("statement", statement, answer.citations)
         self.last = answer
-        state = self._state
-        if answer.act == "articles" and answer.found:
-            state.listed = [listed.id for listed in answer.articles]
-            known = set(state.listed) & set(state.topic)
-            state.earlier = state.earlier if known else []
-            state.topic = state.listed[:TOPIC]
-            if state.about and not known:
-                state.earlier = [(state.about, None)]
-            state.near = []
-        elif answer.act in ("summary", "more") and answer.found:
-            article_id = answer.citations[0].article_id
-            if article_id not in state.topic:
-                state.earlier = []
-            state.topic = list(dict.fromkeys([article_id, *state.topic]))[:TOPIC]
-            state.near = []
+        self._state.after_reply(answer)
+        if answer.act in ("summary", "more") and answer.found:
             self._cited = answer.citations[0]
-        self._quoted(answer)
         yield Event("done", answer)
 
     def _remember_question(self, text: str, answer: Answer, in_talk: bool) -> None:
         self.last = answer
-        state = self._state
-        state.choices = state.choices if answer.act == "ask_back" else []
-        said = " ".join(one.answering for one in answer.citations[:1]) if answer.found else None
-        if answer.statements and answer.statements[0].kind in ("span", "list", "yes", "no"):
-            said = answer.answer
-        cited = list(dict.fromkeys(citation.article_id for citation in answer.citations))
-        if answer.found and not in_talk and not set(cited) & set(state.topic):
-            state.earlier, state.topic = [], []
+        self._state.after_question(text, answer, in_talk)
         if answer.found:
-            state.topic = list(dict.fromkeys([*cited, *state.topic]))[:TOPIC]
-            state.listed = cited
-            state.near = list(answer.near)
             self._cited = answer.citations[0]
-        if answer.found or in_talk or not state.topic:
-            state.earlier = [*state.earlier, (text, said)][-EARLIER:]
-        self._quoted(answer)
-
-    def _quoted(self, answer: Answer) -> None:
-        told = [(one.article_id, one.start, one.end) for one in answer.citations]
-        self._state.told = list(dict.fromkeys([*self._state.told, *told]))[-200:]
 
 
 def _as_far_as(line: str, said: Sequence[Event]) -> Answer:
