@@ -6,9 +6,7 @@ up. Code that is not Python's, and programs that are started, are told by the sw
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import socket
 import sys
 from typing import Any
 
@@ -29,6 +27,8 @@ def block() -> None:
     os.environ.update(_TOLD)
     _blocked = True
     if not _hooked:
+        import ipaddress  # noqa: F401  before the hook needs it
+
         sys.addaudithook(_watch)
         _hooked = True
 
@@ -55,6 +55,8 @@ def is_local(host: object) -> bool:
     name = host.decode("ascii", "replace") if isinstance(host, bytes | bytearray) else str(host)
     if name.lower().rstrip(".") in ("", "localhost"):
         return True
+    import ipaddress
+
     try:
         address = ipaddress.ip_address(name.split("%")[0])
     except ValueError:
@@ -66,6 +68,8 @@ def _watch(event: str, arguments: tuple[Any, ...]) -> None:
     if not _blocked or not event.startswith("socket."):
         return
     if event in _SENDS:
+        import socket  # of which the event is: it is there
+
         opened, address = arguments[:2]
         if getattr(opened, "family", None) in (socket.AF_INET, socket.AF_INET6) and isinstance(address, tuple):
             _check(address[0])
@@ -76,6 +80,8 @@ def _watch(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def _is_address(host: object) -> bool:
+    import ipaddress
+
     try:
         ipaddress.ip_address(str(host).split("%")[0])
     except ValueError:

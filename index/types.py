@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
@@ -107,6 +106,8 @@ class Article:
 
         Of the article, not of where it stands: the same article in two files has one digest.
         """
+        import hashlib  # it loads OpenSSL, which the help of a command has no use for
+
         shown = (self.text, self.title, self.outlet, self.author, self.published, self.url, self.encoding)
         return hashlib.sha256(json.dumps(shown).encode()).hexdigest()
 
