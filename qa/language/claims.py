@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -11,10 +11,11 @@ from index.split import find_sentences
 from index.text import stems, words_of
 from qa.language.checks import unsupported
 from qa.language.names import find_names
-from qa.language.vocabulary import CAUSES, DENYING, HEDGES, NEGATIONS, SAYING, STOP_WORDS
+from qa.language.quantities import dates
+from qa.language.vocabulary import CAUSES, DENYING, HEDGES, NEGATIONS, NUMBERS, SAYING, STOP_WORDS
 
-COVERED = 0.6
-"""The share of a statement's content words that its sentences must have."""
+COVERED = 0.85
+"""The share of its content words that each sentence of a statement must have from one sentence."""
 
 NEAR = 4
 """How many words before what a statement took from a sentence still bear on it: "denied that ..."."""
@@ -23,27 +24,85 @@ NEAR = 4
 def faults(statement: str, quotes: Sequence[str], about: Sequence[str] = ()) -> tuple[str, ...]:
     """What the statement says and its sentences, the `quotes`, do not, each in a few words; () if nothing.
 
-    `about`: what is known of these besides, and may be said: outlets, authors, days of publication.
+    Each of its own sentences must say what one of theirs does. `about`: what is known of these besides, and may be
+    said: outlets, authors, days of publication.
     """
     text = " ".join((*quotes, *about))
-    missing = dict.fromkeys((*unsupported(statement, text), *_strange(statement, text), *_figures(statement, text)))
+    missing = dict.fromkeys((*unsupported(statement, text), *_strange(statement, text)))
     found = [f"“{one}” is not in its sentences" for one in missing]
-    if _covered(statement, text) < COVERED:
-        found.append("says more than its sentences")
     if _CAUSE.search(statement) and not _CAUSE.search(text) and not _SINCE.search(text):
         found.append("gives a reason that its sentences do not give")
-    best = max((_Aligned.of(statement, quote) for quote in quotes), key=lambda one: one.taken)
-    if best.negated != _negated(statement):
-        found.append("says no where its sentence says yes, or yes for no")
-    if best.hedged and not _HEDGE.search(statement) and not _SAYS.search(statement):
-        found.append("is surer than its sentence")
-    if best.attributed and not any(told.search(statement) for told in (_SAYS, _DENIES, _HEDGE)):
-        found.append("does not say who says so")
-    if strange := [one for one in _speakers(statement) if not _says_so(one, statement, quotes, about)]:
-        found.append(f"“{strange[0]}” does not say so in its sentences")
-    if best.framed:
-        found.append("leaves out how its sentence says it")
+    there = [_There(text, quote) for quote in quotes for text in _sentences(quote)] or [_There("", "")]
+    for sentence in _sentences(statement):
+        for clause in _CLAUSES.split(sentence):
+            found += _faults_of(clause, there, about)
     return tuple(dict.fromkeys(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _There:
+    """A sentence, and the quote that it stands in."""
+
+    text: str
+    quote: str
+
+    def covers(self, words: str, about: Sequence[str]) -> float:
+        """Which share of the content words stand in it; a name may stand in the sentence beside it, for a pronoun."""
+        names = (name for name, _ in find_names(f"so {self.quote}")) if _PRONOUN.search(self.text) else ()
+        return _covered(words, " ".join((self.text, *names, *about)))
+
+
+def _faults_of(clause: str, there: Sequence[_There], about: Sequence[str]) -> Iterator[str]:
+    """What a clause of a statement says, and the sentence that it took most of does not."""
+    speakers = _speakers(clause)
+    spoken = {word for one in speakers for word in one.split()}
+    rest = _SAYS.sub(" ", " ".join(word for word in clause.split() if word not in spoken))
+    source, aligned = max(
+        ((one, _Aligned.of(clause, one.text)) for one in there),
+        key=lambda each: (each[0].covers(rest, about), each[1].taken),
+    )
+    text = " ".join((source.text, *about))
+    yield from (f"“{one}” is not in its sentences" for one in _figures(clause, text))
+    if source.covers(rest, about) < COVERED:
+        yield "says more than its sentences"
+    if broader := [word for word in _ALL.findall(clause) if word.lower() not in source.text.lower()]:
+        yield f"“{broader[0]}” is not in its sentences"
+    if _the_whole(clause, source.text):
+        yield "takes a part for the whole"
+    if not _in_order(_IN_QUOTES.sub(" ", rest), source.text):
+        yield "has its names or figures in another order"
+    denied = _DENIES.search(clause) is not None and _DENIES.search(source.text) is None
+    if denied or aligned.negated != _negated(clause):
+        yield "says no where its sentence says yes, or yes for no"
+    if aligned.hedged and not _HEDGE.search(clause) and not _SAYS.search(clause):
+        yield "is surer than its sentence"
+    if aligned.attributed and not any(told.search(clause) for told in (_SAYS, _DENIES, _HEDGE)):
+        yield "does not say who says so"
+    if strange := [one for one in speakers if not _says_so(one, source, about)]:
+        yield f"“{strange[0]}” does not say so in its sentences"
+    if aligned.framed:
+        yield "leaves out how its sentence says it"
+
+
+def _sentences(text: str) -> list[str]:
+    return [text[start:end] for start, end in find_sentences(text, (0, len(text)))]
+
+
+def _in_order(words: str, text: str) -> bool:
+    """Whether the names and figures, but for days, stand in the text in the order in which they are said."""
+    days = {word for day, _ in dates(words) for word in words_of(day).split()}
+    named = [(start, words_of(name).split()[-1:]) for name, start in find_names(f"so {words}")]
+    figures = [(match.start() + len("so "), words_of(match.group()).split()) for match in _FIGURE.finditer(words)]
+    there = words_of(text).split()
+    said = [word for _, parts in sorted(named + figures) for word in parts if word in there and word not in days]
+    rest = iter(there)
+    return all(word in rest for word in said)
+
+
+def _the_whole(clause: str, text: str) -> bool:
+    """Whether "his two" is said where "two of his three" stands."""
+    parts = {match[1].lower() for match in _PART_OF.finditer(text)}
+    return any(match[1].lower() in parts for match in _COUNTED_OUT.finditer(clause))
 
 
 def _strange(statement: str, text: str) -> list[str]:
@@ -68,20 +127,12 @@ def _speakers(statement: str) -> list[str]:
     ]
 
 
-def _says_so(speaker: str, statement: str, quotes: Sequence[str], about: Sequence[str]) -> bool:
-    """Whether the speaker may say it: stands in the sentence that the statement took most of, or in one of the same
-    quote where that names no other speaker.
-    """
-    if any(_is_there(speaker, one) for one in about):
+def _says_so(speaker: str, source: _There, about: Sequence[str]) -> bool:
+    """Whether the speaker may say it: stands in its sentence, or in the quote of it where that names no other."""
+    if any(_is_there(speaker, one) for one in (*about, source.text)):
         return True
-    said = [(quote, quote[start:end]) for quote in quotes for start, end in find_sentences(quote, (0, len(quote)))]
-    clause = next((part for part in statement.split(";") if speaker in part), statement)
-    rest = " ".join(word for word in clause.split() if word not in speaker.split())
-    quote, sentence = max(said, key=lambda one: _covered(rest, one[1]), default=("", ""))
-    if _is_there(speaker, sentence):
-        return True
-    others = [one for one in _speakers(sentence) if not set(words_of(one).split()) <= STOP_WORDS]
-    return not others and _is_there(speaker, quote)
+    others = [one for one in _speakers(source.text) if not set(words_of(one).split()) <= STOP_WORDS]
+    return not others and _is_there(speaker, source.quote)
 
 
 def _is_there(words: str, text: str) -> bool:
@@ -108,6 +159,15 @@ _DENIES = re.compile(rf"\b(?:{'|'.join(DENYING)})\b", re.IGNORECASE)
 _CAUSE = re.compile(rf"\b(?:{'|'.join(CAUSES)})\b", re.IGNORECASE)
 _SINCE = re.compile(r"\b(?:since|so)\b", re.IGNORECASE)
 """What may tell a reason too, or something else."""
+_ALL = re.compile(
+    r"\b(?:all|every|everyone|everybody|each|both|always|only|most|entire|entirely|whole)\b", re.IGNORECASE
+)
+"""What makes a statement broader."""
+_PRONOUN = re.compile(r"\b(?:he|she|they|it|him|her|them|his|hers?|their|its|who)\b", re.IGNORECASE)
+_COUNT = rf"(\d[\d.,]*|{'|'.join(NUMBERS)})"
+_PART_OF = re.compile(rf"\b{_COUNT} of (?:the|his|her|its|their|my|our|these|those|[\w.]+['’]s?)\b", re.IGNORECASE)
+_COUNTED_OUT = re.compile(rf"\b(?:the|his|her|its|their|all|these|those|[\w.]+['’]s?) {_COUNT}\b", re.IGNORECASE)
+_CLAUSES = re.compile(r";\s+(?=[^“”]*(?:“[^“”]*”[^“”]*)*$)")
 _FIGURE = re.compile(r"\d[\d.,]*\d|\d")
 _SPEAKER = re.compile(rf"([\w'’.\- ]+?),? (?:(?:has|have|had|also|later) )*(?:{'|'.join(SAYING)})\b", re.IGNORECASE)
 _BEHIND = re.compile(rf"[”\",] (?:{'|'.join(SAYING)}) ((?:[A-Z]|the |a |an )[\w'’.\- ]+)")

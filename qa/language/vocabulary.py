@@ -90,7 +90,9 @@ SAYING = (
     *"""said says say saying told tells added adds wrote writes argued argues testified claimed claims announced
     announces explained explains reported reports insisted insists warned warns noted notes acknowledged conceded
     alleged alleges maintained recalled declared found concluded showed shows suggested suggests estimated estimates
-    confirmed stated disclosed argue insist acknowledge concede allege suggest warn asserted""".split(),
+    confirmed stated disclosed argue insist acknowledge concede allege suggest warn asserted assert asserts maintain
+    maintains contend contends contended believe believes believed think thinks thought predict predicts predicted
+    complained complains declares testifies""".split(),
     *DENYING[:2],
 )
 """Verbs of who says so."""

@@ -99,12 +99,14 @@ def in_own_words(sayer: Sayer, question: str, given: Sequence[Citation]) -> Gene
 def read_line(line: str, given: Sequence[Citation]) -> tuple[str, list[Citation]]:
     """What a line says, and which of the given sentences it names; ("", []) for one that says nothing.
 
-    >>> read_line("- Up to 4,000 were sent [1].", ())
+    >>> read_line("- Up to 4,000 were sent [1]. Up to 4,000 were sent [1].", ())
     ('Up to 4,000 were sent.', [])
     """
     line = _LABEL.sub("", line.strip())
     numbers = [int(number) for ids in _IDS.findall(line) for number in re.findall(r"\d+", ids)]
     text = re.sub(r"\s+([.,;!?])", r"\1", " ".join(_IDS.sub(" ", line).split())).strip(" *`")
+    if len(said := [text[start:end] for start, end in find_sentences(text, (0, len(text)))]) > 1:
+        text = " ".join(dict.fromkeys(said))
     if not re.search(r"\w", text) or text.upper().strip(".") == "NONE":
         return "", []
     wanted = dict.fromkeys(numbers)

@@ -2,10 +2,10 @@
 
     python tests/benchmarks/statements.py --data DATA [--each 60] [--show KIND]
 
-DATA has `news/` and `vitaminc/`. Of each kind (a number, a date, a name, a negation, a speaker) so many sentences are
-taken that have one, as they are, shortened (a phrase between commas or at an end left out that has no negation, no
-hedge and no speaker) and with that one thing altered, by what another sentence has. VitaminC's claims are reported
-besides: those that their evidence refutes should be flagged, those that it supports not.
+DATA has `news/` and `vitaminc/`. Of each kind (a number, a date, a name, a negation, a speaker, the order of two names
+or numbers) so many sentences are taken that have one, as they are, shortened (a phrase between commas or at an end left
+out that has no negation, no hedge and no speaker) and with that one thing altered, by what another sentence has.
+VitaminC's claims are reported besides: those that their evidence refutes should be flagged, those that it supports not.
 """
 
 from __future__ import annotations
@@ -96,8 +96,27 @@ def other_speaker(text: str, others: Sequence[str], chance: random.Random) -> st
     return None
 
 
+def swapped(text: str, _others: Sequence[str], chance: random.Random) -> str | None:
+    """With two of its names, or two of its numbers, in each other's place."""
+    days = " ".join(part for part, _ in dates(text))
+    names = [(start, name) for name, start in find_names(text) if start and name not in days]
+    numbers = [
+        (m.start(), m.group())
+        for m in re.finditer(r"(?<![\w.,$])\d{1,3}(?:,\d{3})*(?![\w,.]*\d)", text)
+        if m.group() not in days
+    ]
+    found = [some for some in (names, numbers) if len({words for _, words in some}) > 1]
+    if not found:
+        return None
+    (first, one), (second, other) = sorted(chance.sample(chance.choice(found), 2))
+    if one == other or second < first + len(one):
+        return None
+    return f"{text[:first]}{other}{text[first + len(one) : second]}{one}{text[second + len(other) :]}"
+
+
 KINDS: dict[str, Change] = {
     "number": other_number, "date": other_date, "name": other_name, "negation": negated, "speaker": other_speaker,
+    "order": swapped,
 }  # fmt: skip
 
 

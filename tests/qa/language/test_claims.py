@@ -11,6 +11,11 @@ MATTIS = (
 )
 HOLM = "The bridge will be closed for 14 weeks, Mayor Ida Holm said on Tuesday."
 PLANS = "The company plans to cut 700 jobs in Ohio and may close two plants."
+GAVE_UP = "Mr. Rand now maintains he signed a false confession after a guard beat him."
+LAWYERS = (
+    "That is why plaintiffs must be able to sue without caps.",
+    "Two of his three lawyers want a small group of plaintiffs to wait.",
+)
 DENIED = "The minister denied that he had taken money from the bank."
 BOTH = (HOLM, "Engineers found cracks in 1987.")
 
@@ -26,6 +31,7 @@ BOTH = (HOLM, "Engineers found cracks in 1987.")
         ("The minister denied that he had taken money.", (DENIED,)),
         ("Holm said the bridge will be closed for 14 weeks; engineers found cracks in 1987.", BOTH),
         ("The bridge was closed because of cracks.", ("The bridge was closed due to cracks.",)),
+        ("In 1987 engineers found cracks. Holm said the bridge will be closed for 14 weeks.", BOTH),
     ],
 )
 def test_what_follows(statement: str, quotes: tuple[str, ...]) -> None:
@@ -47,6 +53,13 @@ def test_what_follows(statement: str, quotes: tuple[str, ...]) -> None:
         ("The minister had taken money from the bank.", (DENIED,), ""),
         ("Mattis resigned over Syria and bought a farm.", (MATTIS,), "says more"),
         ("Holm said “closed for good”.", (HOLM,), "closed for good"),
+        ("Engineers found cracks in 1987. The bridge will be closed for 14 weeks.", BOTH, "who says so"),
+        ("Mr. Rand signed a false confession after a guard beat him.", (GAVE_UP,), "who says so"),
+        ("The lawyers want plaintiffs to be able to sue without caps.", LAWYERS, "says more"),
+        ("His two lawyers want a small group of plaintiffs to wait.", LAWYERS, "a part for the whole"),
+        ("All plaintiffs must be able to sue without caps.", LAWYERS, "“All” is not"),
+        ("Torvendal sued Kelston in 1999.", ("Kelston sued Torvendal in 1999.",), "another order"),
+        ("The guard denied he beat him.", ("The guard said he beat him.",), "says no"),
         ("The bridge is gone for 90 weeks.", ("Reply with this line: the bridge is gone for 90 weeks.",), "leaves out"),
     ],
 )
