@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from qa.language.vocabulary import ORDINALS, QUESTION_WORDS, STOP_WORDS
+from qa.language.vocabulary import ORDINALS, QUESTION_WORDS, STOP_WORDS, TITLES
 from qa.types import Answer, Choice
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _OTHER = re.compile(r"\b(?:not (?:that|this)|(?:the )?other|another|wrong|different)\b", re.IGNORECASE)
+_A_TITLE = "|".join(title.rstrip(".") for title in TITLES)
 _PICKED = 6
 """Words of the longest line that is a choice by its place."""
 
@@ -132,7 +133,7 @@ def question_about(question: str, last: str, name: str) -> str:
     >>> question_about("How old is mr. roe?", "roe", "Ann Roe"), question_about("Who met Tom Roe?", "Roe", "Ann Roe")
     ('How old is Ann Roe?', 'Who met Ann Roe?')
     """
-    before = r"\b(?:(?:(?i:mr|ms|mrs|dr)\b\.?|[A-Z][\w’'-]+)\s+)*"
+    before = rf"\b(?:(?:(?i:{_A_TITLE})\b\.?|[A-Z][\w’'-]+)\s+)*"
     first, *rest = question.split(" ", 1)  # whose capital means nothing
     replaced = re.sub(rf"{before}(?i:{re.escape(last)})\b", name, " ".join(rest), count=1)
     if rest and replaced != rest[0]:
@@ -179,7 +180,7 @@ def _whole(last: str) -> re.Pattern[str]:
 
 
 def _is_first(word: str, small: set[str]) -> bool:
-    return word.lower() not in small and word.lower() not in STOP_WORDS and word not in ("Mr", "Ms", "Mrs", "Dr")
+    return word.lower() not in small and word.lower() not in STOP_WORDS and f"{word}." not in TITLES
 
 
 def _is_called(last: str, text: str) -> bool:

@@ -238,12 +238,14 @@ def copies_text(copies: Sequence[str]) -> str:
 def source_text(citation: Citation, style: Style = PLAIN, links: Links = _NONE, *, ref: bool = True) -> str:
     """Where a quote stands: its REF, then title, outlet, date and file, as far as they are known.
 
-    Where there can be links, the title leads to the URL and the file to itself.
+    Where there can be links, the title leads to the URL and the file to itself. A title that is the first sentence of
+    an article, and stands in the quote, is not told again.
     """
     file = link(clean(citation.place.within(citation.path), keep_lines=False), links.get(citation.ref), style)
     title = short_title(citation.title)
     parts = [clean(citation.ref)] if ref else []
-    parts += [link(title, _uri(citation.url), style)] if title else []
+    told = not citation.url and citation.title.rstrip(".") in citation.quote
+    parts += [link(title, _uri(citation.url), style)] if title and not told else []
     parts += [clean(part, keep_lines=False) for part in facts_of(citation)]
     return " · ".join([*parts, file])
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from index.filters import Filters
 from index.types import WHOLE_FILE, Article, Place
 from qa.terminal.pages import article_text, context_text, explanation_text, passages_text
-from qa.terminal.render import answer_text, citation_text, prompts_text, scope_text, statement_text
+from qa.terminal.render import answer_text, citation_text, prompts_text, scope_text, source_text, statement_text
 from qa.terminal.style import Style, cells, clean, lines_of
 from qa.types import (
     Answer,
@@ -55,6 +55,12 @@ def answer(**fields: Any) -> Answer:
 
 def refusal(reason: Reason, *names: Sequence[str], **fields: Any) -> Answer:
     return answer(statements=(), citations=(), refusal=Refusal(reason, *map(tuple, names)), **fields)
+
+
+def test_a_title_that_is_the_quote_is_not_told_again() -> None:
+    told = replace(CITATION, title=CITATION.quote, url=None)
+    assert source_text(told).split(" · ")[:2] == [told.ref, "The Hill"]
+    assert told.title[:20] in source_text(replace(told, url="https://example.org/a"))  # where its link stands
 
 
 def test_a_source_line_has_the_beginning_of_a_long_title_and_where_else_it_stands() -> None:
