@@ -182,6 +182,12 @@ class Citation(_InArticle):
             raise ValueError(f"citation {self.marker}: the answer's span lies outside of the quote")
 
     @property
+    def heading(self) -> str:
+        """The title; "" where the quote begins with it, as where it was made of an article's first sentence."""
+        title = self.title.rstrip(". …")
+        return "" if " " in title and self.quote.startswith(title) else self.title
+
+    @property
     def answering(self) -> str:
         """The words of the quote that answer; the whole quote where none are marked."""
         start, end = self.span or (self.start, self.end)

@@ -100,7 +100,8 @@ SAYING = (
 HEDGES = tuple(
     """may might could would likely unlikely possibly perhaps probably apparently allegedly reportedly alleged accused
     suspected supposed expected planned plans plan planning proposed hopes hoping aims intends seeks seeking potential
-    considering threatened if""".split()
+    considering threatened if effectively virtually essentially practically seemingly seems seemed appears
+    appeared""".split()
 )
 """What tells that something is not certain, or not done."""
 
@@ -115,5 +116,15 @@ CAUSES = (
     *("due to", "as a result", "led to", "leads to", "leading to", "thanks to", "owing to", "in order to", "so that"),
 )
 """What tells that one thing is why another is."""
+
+CONDITIONS = tuple("if unless whether except provided depending assuming".split())
+"""What makes what is said hang on something."""
+
+OFFICES = tuple(
+    """president secretary minister mayor governor senator representative congressman congresswoman chief
+    chairman chairwoman chair director general judge justice king queen prince princess pope bishop ambassador attorney
+    commissioner commander officer manager coach captain leader professor chancellor sheriff premier deputy""".split()
+)
+"""What somebody is, before a name."""
 
 NEGATIONS = tuple("no not never none nobody nothing neither nor without cannot hardly".split())

@@ -34,12 +34,17 @@ class ModelSayer:
         """The lines that it says about the sentences that are cited; `sent` is told what it is sent."""
         model = self._model()
         question = one_line(question)
-        sentences = [f"({_source(one)}) {one_line(one.quote)}" for one in citations]
+        sources = [_source(one) for one in citations]
+        sentences = [
+            f"({source}) {one_line(one.quote)}" if source else one_line(one.quote)
+            for source, one in zip(sources, citations, strict=True)
+        ]
         if model.cites and (yield from self._cited(model, self._cite.substitute(question=question), sentences, sent)):
             return
         listed = "\n".join(f"[{one.marker}] {text}" for one, text in zip(citations, sentences, strict=True))
         prompt = self._say.substitute(fence=fence(question, listed), sentences=listed, question=question)
-        yield from _lines(model, prompt, (), sent)
+        for line in _lines(model, prompt, (), sent):
+            yield without_source(line, sources)
 
     def failed(self, error: ModelError) -> None:
         """Tells of what went wrong."""
@@ -90,6 +95,19 @@ def _lines(
     yield from without_thoughts(reply).splitlines()[told:]
 
 
+def without_source(line: str, sources: Sequence[str]) -> str:
+    """A line without the label of a sentence that it was copied with.
+
+    >>> without_source("- [1] (The Post, 2018-04-09): Up to 4,000.", ["The Post, 2018-04-09"])
+    '- [1] Up to 4,000.'
+    """
+    for source in filter(None, sources):
+        line = re.sub(
+            rf"^([-*\s]*(?:\[\d+\])?\s*)(?:\({re.escape(source)}\)[,:]?|{re.escape(source)}[,:])\s*", r"\1", line
+        )
+    return line
+
+
 def _source(citation: Citation) -> str:
-    about = (citation.outlet, citation.published and citation.published[:10], citation.title)
+    about = (citation.outlet, citation.published and citation.published[:10], citation.heading)
     return one_line(", ".join(fact for fact in about if fact))

@@ -21,7 +21,10 @@ MOST = 8
 LONGEST = 600
 """Characters of the longest statement; of a longer one the sentences that fit are."""
 
-_IDS = re.compile(r"[\[(]\s*S?\d{1,2}(?:\s*[,;&]\s*S?\d{1,2})*\s*[\])]", re.IGNORECASE)
+_NUMBERS = r"\d{1,2}(?:\s*[,;&]\s*S?\d{1,2})*\s*"
+_IDS = re.compile(  # "Holm (54) said" has an age
+    rf"\[\s*S?{_NUMBERS}\]|\(\s*S{_NUMBERS}\)|\(\s*{_NUMBERS}\)(?=\W*$)", re.IGNORECASE
+)
 _WHOLE = (".", "!", "?", '."', ".”")
 _LABEL = re.compile(r"^(?:[-*•]+|\d{1,2}[.)])\s+")
 
@@ -101,6 +104,8 @@ def read_line(line: str, given: Sequence[Citation]) -> tuple[str, list[Citation]
 
     >>> read_line("- Up to 4,000 were sent [1]. Up to 4,000 were sent [1].", ())
     ('Up to 4,000 were sent.', [])
+    >>> read_line("Ida Holm (54) said so (1).", ())[0]
+    'Ida Holm (54) said so.'
     """
     line = _LABEL.sub("", line.strip())
     numbers = [int(number) for ids in _IDS.findall(line) for number in re.findall(r"\d+", ids)]

@@ -242,10 +242,9 @@ def source_text(citation: Citation, style: Style = PLAIN, links: Links = _NONE, 
     an article, and stands in the quote, is not told again.
     """
     file = link(clean(citation.place.within(citation.path), keep_lines=False), links.get(citation.ref), style)
-    title = short_title(citation.title)
+    title = short_title(citation.title if citation.url else citation.heading)
     parts = [clean(citation.ref)] if ref else []
-    told = not citation.url and citation.title.rstrip(".") in citation.quote
-    parts += [link(title, _uri(citation.url), style)] if title and not told else []
+    parts += [link(title, _uri(citation.url), style)] if title else []
     parts += [clean(part, keep_lines=False) for part in facts_of(citation)]
     return " · ".join([*parts, file])
 

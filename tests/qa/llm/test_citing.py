@@ -17,11 +17,11 @@ from tests.qa.llm.test_say import cited
 
 GIVEN = [
     cited(1, "The AP said on Friday that 30,000 people marched."),
-    cited(2, "It rained in Norvik."),
+    cited(2, "Rain fell in Norvik."),
     cited(3, "El Mundo said 34,000 people marched."),
 ]
 SAID = (
-    "The AP said 30,000 people marched [1].\nEl Mundo said 34,000 people marched [3]; it rained in Norvik [2].\n"
+    "The AP said 30,000 people marched [1].\nEl Mundo said 34,000 people marched [3]; rain fell in Norvik [2].\n"
     "Nobody marched.\n"
 )
 
@@ -77,20 +77,20 @@ def test_each_sentence_is_a_block_that_can_be_cited(monkeypatch: pytest.MonkeyPa
 
 
 def test_what_was_never_sent_cannot_be_cited(monkeypatch: pytest.MonkeyPatch) -> None:
-    worded, _ = told(Script(lambda _: "It rained in Norvik [2].\nEl Mundo was there [4].\n"), CLAUDE, monkeypatch)
-    assert plain(worded) == [("It rained in Norvik.", (GIVEN[1].quote,))]
+    worded, _ = told(Script(lambda _: "Rain fell in Norvik [2].\nEl Mundo was there [4].\n"), CLAUDE, monkeypatch)
+    assert plain(worded) == [("Rain fell in Norvik.", (GIVEN[1].quote,))]
     assert [one.reason for one in worded.struck] == ["names no sentence"]
 
 
 @pytest.mark.parametrize("without", ["citations", "the feature"])
 def test_without_citations_it_is_asked_for_numbers(monkeypatch: pytest.MonkeyPatch, without: str) -> None:
     def reply(prompt: str) -> str:
-        return "It rained in Norvik [2]." if "[2] (T)" in prompt else "It rained in Norvik."
+        return "Rain fell in Norvik [2]." if "[2] (T)" in prompt else "It rained in Norvik."
 
     script = Script(reply, ["400"] if without == "the feature" else [])
     notes: list[str] = []
     worded, _ = told(script, CLAUDE, monkeypatch, notes)
-    assert plain(worded) == [("It rained in Norvik.", (GIVEN[1].quote,))]
+    assert plain(worded) == [("Rain fell in Norvik.", (GIVEN[1].quote,))]
     assert not worded.struck
     assert (len(script.prompts), len(worded.prompts), notes) == (2, 2, [])
 

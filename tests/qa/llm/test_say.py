@@ -197,9 +197,10 @@ def test_lines() -> None:
 
 
 def test_of_a_long_line_whole_sentences_are_left() -> None:
-    long = "Mr. Ek said so. " * 60
-    said, _ = read_line(f"{long}[1]", [cited(1, "One.")])
-    assert said == ("Mr. Ek said so. " * 37).strip()
+    long = [f"Mr. Ek said {number}." for number in range(100, 160)]
+    said, _ = read_line(f"{' '.join(long)} [1]", [cited(1, "One.")])
+    assert said == " ".join(long[:35])
+    assert read_line("Mr. Ek said so. Mr. Ek said so. [1]", [cited(1, "One.")])[0] == "Mr. Ek said so."
     assert read_line(f"{'so ' * 300}[1]", [cited(1, "One.")])[0] == ""
 
 
