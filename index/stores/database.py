@@ -1,4 +1,4 @@
-"""An SQLite file of the index, opened: asked in transactions, its errors in plain words."""
+"""The catalog's file, opened: asked in transactions, its errors in plain words."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from index.filters import Filters
     from qa.assistant import Assistant
 
-SHORT = 5
+NAME_WORDS = 5
 """Words of the longest answer that may be a name."""
 
 TITLE = 50
@@ -67,10 +67,12 @@ class Subject:
 
     def name(self) -> str:
         """The latest name of the talk, as the articles write it; no day; "" without one."""
+        if not self._state.earlier:
+            return ""
         large = written_large(self.texts())
         for asked, said in reversed(self._state.earlier):
             asked = recased(asked, large)
-            who = said if said and len(said.split()) <= SHORT and _WHO.search(asked) else ""
+            who = said if said and len(said.split()) <= NAME_WORDS and _WHO.search(asked) else ""
             names = Question(f"so {who}").names
             days = {name for name, _ in dates(f"{asked} {who}")}
             if found := [name for name in (*Question(asked).names, *names) if name not in days]:
