@@ -101,7 +101,7 @@ def open(
 
     Without `folder` the index is found as the command finds it: $QA_INDEX, or `.qa` here or in a parent folder. With
     `llm`, any LlamaIndex LLM, or with `model`, the name of one ("ollama:qwen3:8b"), that model too says which sentences
-    answer; with `prose` it may answer in its own words, each statement checked against its sentences. `ranker`: the
+    answer; with `prose` it may word the answer, each statement checked against its sentences. `ranker`: the
     name or folder of a cross-encoder that ranks passages. `notify` is told, in one line, what does not work as it
     should but does not stop an answer: a model that is not reached, too.
 

@@ -107,7 +107,7 @@ SETTINGS = {
     one.key: one
     for one in (
         Setting("model", "the language model that selects and words, as for -m", _text),
-        Setting("prose", "whether a language model may answer in its own words", _yes_or_no),
+        Setting("prose", "whether a language model may word the answer", _yes_or_no),
         Setting("prompts", "a folder of prompts in the place of the shipped ones", _text),
         Setting("timeout", "seconds that a language model may take", _seconds, 120.0),
         Setting("window", "tokens of a language model's window that are used", _count),

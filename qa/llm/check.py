@@ -1,6 +1,6 @@
 """How well a language model cites: a shipped dozen of questions, and what was measured kept for its user.
 
-A model that was found to cite well may answer in its own words without being told to. The dozen is about four short
+A model that was found to cite well may word the answer without being told to. The dozen is about four short
 articles of our own making, in `dozen.json`: no index is needed.
 """
 
@@ -28,7 +28,7 @@ from qa.types import Citation, Event
 DOZEN = Path(__file__).parent / "dozen.json"
 FILE = "models.json"
 WELL = 0.9
-"""The citation rate from which on a model may answer in its own words unless told otherwise."""
+"""The citation rate from which on a model may word the answer unless told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _cited(passage: Passage) -> list[Citation]:
 
 
 def may_write(model: LanguageModel) -> bool:
-    """Whether a model may answer in its own words: as it was said, else if it was measured to cite well."""
+    """Whether a model may word the answer: as it was said, else if it was measured to cite well."""
     if model.prose is not None:
         return model.prose
     found = measured(model.name)

@@ -151,7 +151,7 @@ def checked(name: str) -> tuple[str, str]:
 class LanguageModel:
     """Which language model is used, and how. `llm`: any LlamaIndex LLM, else the one with this `name` (see above).
 
-    `prose`: whether it may answer in its own words; None: if it was found to cite well (`qa models check`). `prompts`:
+    `prose`: whether it may word the answer; None: if it was found to cite well (`qa models check`). `prompts`:
     a folder with texts in the place of the shipped ones. `timeout`: seconds, `window`: tokens, None: as it says itself.
     """
 

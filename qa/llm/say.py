@@ -1,4 +1,4 @@
-"""Saying: a language model answers in its own words, from the selected sentences and nothing else.
+"""Saying: a language model words the answer, from the selected sentences and nothing else.
 
 What it says is checked statement by statement before it is shown (`qa.reading.own_words`).
 """

@@ -39,7 +39,7 @@ _OPTIONS = {
         bool | None,
         typer.Option(
             "--prose/--no-prose", show_default=False,
-            help="Let it answer in its own words, each statement checked. Default: if it was measured to cite well.",
+            help="Let it word the answer, each statement checked. Default: if it was measured to cite well.",
         ),
     ],
     "prompts": Annotated[

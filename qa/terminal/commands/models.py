@@ -118,7 +118,7 @@ def check(
         print(f"its own statements that stood the checks: {found.stood} of {found.said} ({found.rate:.2f})")
         print(f"{found.seconds:.1f} s a question")
         told = "may" if found.rate >= WELL else "may not"
-        print(f"It {told} answer in its own words unless --prose or --no-prose says otherwise ({WELL:.2f} is needed).")
+        print(f"It {told} word the answer unless --prose or --no-prose says otherwise ({WELL:.2f} is needed).")
 
 
 def _language_models() -> str:

@@ -25,7 +25,7 @@ def test_the_dozen() -> None:
     assert done.exit_code == 0, done.output
     assert "chose a sentence that answers: 1 of 12" in done.output
     assert "statements that stood the checks: 12 of 24 (0.50)" in done.output
-    assert "It may not answer in its own words" in done.output
+    assert "It may not word the answer" in done.output
     found = measured(name)
     assert found is not None
     assert (found.stood, found.said, found.chosen, found.asked) == (12, 24, 1, 12)
