@@ -18,6 +18,9 @@ from qa.types import Citation, Event, Statement, Struck
 MOST = 8
 """How many statements an answer has at most."""
 
+LINES, IDLE = 24, 6
+"""How many lines are read at most, and how many in a row that say nothing new: some models go on and on."""
+
 LONGEST = 600
 """Characters of the longest statement; of a longer one the sentences that fit are."""
 
@@ -59,6 +62,8 @@ def in_own_words(sayer: Sayer, question: str, given: Sequence[Citation]) -> Gene
     statements: list[Statement] = []
     citations: list[Citation] = []
     struck: list[Struck] = []
+    said: set[str] = set()
+    idle = 0
 
     def markers(named: Sequence[Citation]) -> tuple[int, ...]:
         for one in named:
@@ -71,8 +76,12 @@ def in_own_words(sayer: Sayer, question: str, given: Sequence[Citation]) -> Gene
     try:
         for line in lines:
             text, named = read_line(line, given)
-            if not text or any(text == other.text for other in statements):
+            idle = idle + 1 if not text or text in said else 0
+            if idle >= IDLE or len(said) >= LINES or len(statements) >= MOST:
+                break
+            if idle:
                 continue
+            said.add(text)
             implied = given if len(given) == 1 and text.endswith(_WHOLE) else ()  # it can only be about that one
             sources = named or implied
             about = [fact for one in sources for fact in (one.outlet, one.author, (one.published or "")[:10]) if fact]
@@ -90,8 +99,6 @@ def in_own_words(sayer: Sayer, question: str, given: Sequence[Citation]) -> Gene
                 replaced = Statement(words, "sentence", cited, "replaced")
                 statements.append(replaced if wrong else Statement(words, "prose", cited, "verified"))
                 yield Event("statement", statements[-1], tuple(citations))
-            if len(statements) >= MOST:
-                break
     except ModelError as error:
         sayer.failed(error)
     finally:

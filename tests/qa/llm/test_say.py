@@ -92,6 +92,17 @@ class Says:
         raise error
 
 
+@pytest.mark.parametrize("line", ["It rained in the north. [1]", "", "It rained in town {}. [1]"])
+def test_a_model_that_goes_on_and_on_is_stopped(line: str) -> None:
+    class GoesOn(Says):
+        def say(self, *_: object) -> Generator[str, None, None]:
+            yield from map(line.format, range(1000))
+            raise AssertionError("nobody stopped it")
+
+    events = list(in_own_words(GoesOn(), "Where?", [cited(1, "It rained in the north.")]))
+    assert len(events) <= 2 * 24
+
+
 def test_what_two_articles_say_alike_is_said_and_cited_once() -> None:
     other = replace(cited(2, "It rained in the north."), article_id="b")
     says = Says("It rained in the north. [1]", "It rained in 40 towns of the north. [2]")
