@@ -122,7 +122,8 @@ def _only_name(source: _Source) -> str | None:
 
 
 def _sentences(text: str) -> list[str]:
-    return [text[start:end] for start, end in find_sentences(text, (0, len(text)))]
+    found = (text[start:end] for start, end in find_sentences(text, (0, len(text))))
+    return [one for one in found if re.search(r"\w", one)]
 
 
 def _has(text: str, words: str) -> bool:

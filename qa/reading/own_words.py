@@ -113,10 +113,12 @@ def read_line(line: str, given: Sequence[Citation]) -> tuple[str, list[Citation]
     ('Up to 4,000 were sent.', [])
     >>> read_line("Ida Holm (54) said so (1).", ())[0]
     'Ida Holm (54) said so.'
+    >>> read_line("[1]. It rained.", ())[0]
+    'It rained.'
     """
     line = _LABEL.sub("", line.strip())
     numbers = [int(number) for ids in _IDS.findall(line) for number in re.findall(r"\d+", ids)]
-    text = re.sub(r"\s+([.,;!?])", r"\1", " ".join(_IDS.sub(" ", line).split())).strip(" *`")
+    text = re.sub(r"\s+([.,;!?])", r"\1", " ".join(_IDS.sub(" ", line).split())).strip(" *`").lstrip(" .,:;)")
     if len(said := [text[start:end] for start, end in find_sentences(text, (0, len(text)))]) > 1:
         text = " ".join(dict.fromkeys(said))
     if not re.search(r"\w", text) or text.upper().strip(".") == "NONE":
