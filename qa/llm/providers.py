@@ -15,7 +15,7 @@ import os
 import stat
 import time
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -24,6 +24,7 @@ from index.errors import ModelError, OfflineError, UsageError
 from index.folders import config_folder
 from index.offline import is_local
 from qa.llm import citing
+from qa.llm.calls import Calls
 
 TIMEOUT = 120.0
 """Seconds for which a model may be silent."""
@@ -55,7 +56,8 @@ class Llm(Protocol):
 class Model:
     """A language model that is connected to.
 
-    `window`: tokens that a prompt and its reply may have together. `cites`: it has citations of its own.
+    `window`: tokens that a prompt and its reply may have together. `cites`: it has citations of its own. `calls`: those
+    of its client, as far as it was given ours.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Model:
     window: int = WINDOW
     timeout: float = TIMEOUT
     cites: bool = False
+    calls: Calls = field(default_factory=Calls)
 
     @classmethod
     def of(cls, llm: Llm) -> Model:
@@ -107,7 +110,8 @@ class Model:
                 time.sleep(_pause(error, attempt))
             finally:
                 if (close := getattr(stream, "close", None)) is not None:
-                    close()  # the connection, not only when it is collected
+                    close()
+                self.calls.hang_up()
 
 
 def _deltas(stream: Any) -> Iterator[str]:
@@ -189,14 +193,19 @@ def host_of(name: str) -> str | None:
 def _ollama(name: str, model: str, timeout: float, window: int | None) -> Model:
     try:
         from llama_index.llms.ollama import Ollama
+        from ollama import Client
     except ImportError as error:
         raise _missing("llama-index-llms-ollama") from error
     host = _ollama_host()
     known = _asked(f"{host}/api/show", timeout, {"model": model})
     longest = [value for key, value in (known or {}).get("model_info", {}).items() if key.endswith("context_length")]
     held = min([window or WINDOW, *(int(value) for value in longest)])
-    llm = Ollama(model, base_url=host, context_window=held, request_timeout=timeout, temperature=0.0, thinking=False)
-    return Model(name, llm, held, timeout)
+    calls = Calls()
+    llm = Ollama(
+        model, base_url=host, context_window=held, request_timeout=timeout, temperature=0.0, thinking=False,
+        client=Client(host=host, timeout=timeout, event_hooks=calls.hooks),
+    )  # fmt: skip
+    return Model(name, llm, held, timeout, calls=calls)
 
 
 def _ollama_host() -> str:
@@ -221,11 +230,13 @@ def _openai_like(name: str, address: str, model: str, key: str | None, timeout: 
         model = model or str(served[0].get("id") or "default")
         about: dict[str, Any] = next((one for one in served if one.get("id") == model), {})
         window = window or _window_of(about, address, timeout)
+    calls = Calls()
     llm = OpenAILike(
         model=model, api_base=address, api_key=key or "none", is_chat_model=True, context_window=window,
-        max_retries=0, timeout=timeout, temperature=0.0,
+        max_retries=0, timeout=timeout, temperature=0.0, http_client=calls.client(timeout),
     )  # fmt: skip
-    return Model(name if "#" in name or not name.startswith("http") else f"{name}#{model}", llm, window, timeout)
+    name = name if "#" in name or not name.startswith("http") else f"{name}#{model}"
+    return Model(name, llm, window, timeout, calls=calls)
 
 
 def _window_of(about: dict[str, Any], address: str, timeout: float) -> int:
@@ -247,7 +258,9 @@ def _anthropic(name: str, model: str, timeout: float, window: int) -> Model:
     llm = Anthropic(
         model=model, api_key=key, base_url=address, timeout=timeout, max_retries=0, max_tokens=RESERVED, temperature=0.0
     )
-    return Model(name, llm, window, timeout, cites=True)
+    calls = Calls()
+    llm._client = llm._client.copy(http_client=calls.client(timeout))  # it takes none
+    return Model(name, llm, window, timeout, cites=True, calls=calls)
 
 
 def served(name: str | None = None) -> list[str]:

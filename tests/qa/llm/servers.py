@@ -28,6 +28,7 @@ class Script:
     bodies: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     pieces: int = 8  # characters that come at a time
+    hung_up: threading.Event = field(default_factory=threading.Event)  # set when a reply was not read to its end
 
 
 @contextmanager
@@ -83,7 +84,7 @@ def served(script: Script) -> Iterator[str]:
                     self.wfile.write(line.encode())
                     self.wfile.flush()
             except (BrokenPipeError, ConnectionResetError):
-                return  # who asked has heard enough
+                script.hung_up.set()  # who asked has heard enough
 
         def _json(self, data: Any, status: int = 200) -> None:
             self.send_response(status)
