@@ -25,12 +25,15 @@ def faults(statement: str, quotes: Sequence[str], about: Sequence[str] = ()) -> 
     found = [f"“{one}” is not in its sentences" for one in unsupported(statement, text)]
     sources = [_Source(text, quote) for quote in quotes for text in _sentences(quote)] or [_Source("", "")]
     before: _Source | None = None
-    for clause in (part for sentence in _sentences(statement) for part in _CLAUSES.split(sentence)):
-        source, wrong = _nearest(clause, sources, about)
-        found += [wrong] if wrong else []
-        if before is not None and source.quote != before.quote and _PRONOUN.match(clause):
-            found.append("means another by a pronoun than its sentence")
-        before = source
+    for sentence in _sentences(statement):
+        parts = [(sentence, *_nearest(sentence, sources, about))]
+        if parts[0][2] and len(clauses := _CLAUSES.split(sentence)) > 1:
+            parts = [(clause, *_nearest(clause, sources, about)) for clause in clauses]
+        for part, source, wrong in parts:
+            found += [wrong] if wrong else []
+            if before is not None and source.quote != before.quote and _PRONOUN.match(part):
+                found.append("means another by a pronoun than its sentence")
+            before = source
     return tuple(dict.fromkeys(found))
 
 

@@ -13,17 +13,25 @@ from itertools import pairwise, takewhile
 
 from index.text import stems
 from qa.language.quantities import dates
-from qa.language.vocabulary import ARTICLES, AUXILIARIES, CONDITIONS, DENYING, MODALS, OFFICES, SAYING, STOP_WORDS
+from qa.language.vocabulary import (
+    ARTICLES,
+    AUXILIARIES,
+    CONDITIONS,
+    DENYING,
+    JOINING,
+    LOOSE,
+    MODALS,
+    OFFICES,
+    SAYING,
+    STOP_WORDS,
+)
 
 _TOKEN = re.compile(r"[\w$€£](?:[\w'’.,-]*\w)?%?|[,;:()—–“”\"]")
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\ufeff]")
 _MARKS = frozenset(',;:()—–“”"')
 _UNSAID = frozenset((*ARTICLES, "that"))
-_ADVERBS = frozenset("also later then now still too meanwhile however additionally already".split())
-"""Words that may be left out, or lead a statement in."""
-_JOINING = frozenset("and but so or while as".split())
 _KEPT_AS_THEY_ARE = STOP_WORDS | {*AUXILIARIES, *MODALS}
-_LEAD = re.compile(rf"^(?:(?:{'|'.join(_ADVERBS | _JOINING)})\b,?|(?:yes|no),)\s+", re.IGNORECASE)
+_LEAD = re.compile(rf"^(?:(?:{'|'.join(LOOSE | JOINING)})\b,?|(?:yes|no),)\s+", re.IGNORECASE)
 _TELLING = frozenset((*SAYING, *DENYING, "according"))
 
 
@@ -52,12 +60,14 @@ def what_differs(words: str, sentence: str) -> str | None:
     """
     said, source = _words(without_lead(words)), _words(sentence)
     reason = _differs(said, source)
+    days = [{one.key for one in words if one.day} for words in (said, source)]
     if (
         reason
         and _has_one_day(source)
-        and {one.key for one in said if one.day} <= {one.key for one in source if one.day}
+        and days[0] <= days[1]
+        and not _differs(_without_days(said), _without_days(source))
     ):
-        return _differs(_without_days(said), _without_days(source)) and reason  # a day may stand anywhere
+        return None  # a day may stand anywhere
     return reason
 
 
@@ -71,6 +81,7 @@ def without_lead(words: str) -> str:
 
 
 def _differs(said: Sequence[_Word], source: Sequence[_Word]) -> str | None:
+    """As `what_differs`, every day where it stands."""
     own = [one for one in said if not one.is_mark]
     kept = _aligned([one.key for one in own], [one.key for one in source])
     missing = [one.text for one, place in zip(own, kept, strict=True) if place is None]
@@ -106,9 +117,10 @@ def _words(text: str) -> list[_Word]:
 def _has_one_day(words: Sequence[_Word]) -> bool:
     """Whether there is one date, and nothing like "before" or "until" leads up to it."""
     begins = [place for place, one in enumerate(words) if one.day and not (place and words[place - 1].day)]
-    return len(begins) == 1 and (
-        words[begins[0] - 1].text.lower() in ("in", "on") or words[begins[0] - 1].key not in _KEPT_AS_THEY_ARE
-    )
+    if len(begins) != 1:
+        return False
+    ahead = words[begins[0] - 1].key if begins[0] else ""
+    return ahead in ("in", "on") or ahead not in _KEPT_AS_THEY_ARE
 
 
 def _without_days(words: Sequence[_Word]) -> list[_Word]:
@@ -169,16 +181,16 @@ def _wrong(gap: tuple[int, int], source: Sequence[_Word]) -> str | None:
     """Why this must not be left out; None if it may."""
     start, end = gap
     words = [one for one in source[start:end] if not one.is_mark and not one.day]
-    words = [one for one in words if one.text.lower() not in _ADVERBS]
+    words = [one for one in words if one.text.lower() not in LOOSE]
     small = [one.text.lower() for one in words]
-    if not words or (start == 0 and small[-1] in _JOINING and len(small) == 1):
+    if not words or (start == 0 and all(word in JOINING for word in small)):
         return None
     if any(word in CONDITIONS for word in small):
         return "leaves out a condition"
     if any(word in _TELLING for word in small):
         return "does not say who says so"
     last = end - 1
-    while last > start and source[last].text.lower() in _JOINING | _ADVERBS:
+    while last > start and source[last].text.lower() in JOINING | LOOSE:
         last -= 1
     after = source[last].text if source[last].is_mark else source[end].text if end < len(source) else ""
     before = source[start].text if source[start].is_mark else source[start - 1].text if start else ""
@@ -192,7 +204,8 @@ def _wrong(gap: tuple[int, int], source: Sequence[_Word]) -> str | None:
     return f"leaves out “{words[0].text}”"
 
 
-_BEHIND = frozenset("at by from into on over since toward towards upon with within without against during".split())
+_BEHIND = frozenset("against at by during from into on since toward towards upon with within without".split())
+"""What else, beside small words, begins a part at the end of a sentence."""
 
 
 def _is_day(gap: Sequence[_Word]) -> bool:

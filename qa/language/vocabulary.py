@@ -18,6 +18,12 @@ STOP_WORDS = frozenset(
 )
 """Words that are no names even where they are capitalised, as in titles."""
 
+LOOSE = frozenset("also later then now still too meanwhile however additionally already".split())
+"""Adverbs without which a sentence says the same."""
+
+JOINING = frozenset("and but so or while as".split())
+"""What joins a sentence to another."""
+
 TITLES = tuple(f"{title}." for title in "Adm Capt Col Dr Gen Gov Lt Maj Mr Mrs Ms Prof Rep Rev Sen Sgt St".split())
 """Abbreviations whose point ends no name: "Prof. Kwame Asante"."""
 
