@@ -18,6 +18,7 @@ from qa.language.browse import content_words, topic_of
 from qa.language.followup import (
     begins_a_correction,
     corrected,
+    goes_on,
     has_pronoun,
     points_back,
 )
@@ -211,23 +212,15 @@ class Conversation:
             if whole := written.question:
                 yield from self._shown(line, whole, True, self._put(whole, True, whole=True), sent)
                 return
-        if not in_talk:
-            ways = [False]
-        elif self._subject.names_another(text):
-            ways = [False, True]
-        elif leans >= LEANING:
-            ways = [True, False] if leans < ALONE and not points_back(text) else [True]
-        elif points_back(text) and len(text.split()) <= SHORT:
-            ways = [True, False]
-        else:
-            ways = [False, True]
+        ways = self._ways(text, leans) if in_talk else [False]
         if len(ways) == 1:
             yield from self._shown(line, text, ways[0], self._put(text, ways[0]), sent)
             return
         first = list(self._put(text, ways[0]))
         answer = _answer_of(first[-1])
         sure = not answer.unsure or has_pronoun(text)
-        if answer.found and (sure if ways[0] else self._is_plain(answer)):
+        strange = not ways[0] and not has_pronoun(text) and _names_what_is_nowhere(answer)
+        if strange or (answer.found and (sure if ways[0] else self._is_plain(answer))):
             yield from self._shown(line, text, ways[0], iter(first), sent)
             return
         second = list(self._put(text, ways[1]))
@@ -237,6 +230,18 @@ class Conversation:
         way, events = (ways[1], second) if better else (ways[0], first)
         sent += (answer if better else other).prompts
         yield from self._shown(line, text, way, iter(events), sent)
+
+    def _ways(self, text: str, leans: float) -> list[bool]:
+        """Whether a question is put as part of the talk, or by itself, or one and then the other."""
+        if self._subject.says_nothing(text):
+            return [False]
+        if self._subject.names_another(text):
+            return [False, True]
+        if leans >= LEANING:
+            return [True, False] if leans < ALONE and not points_back(text) else [True]
+        if points_back(text) and len(text.split()) <= SHORT:
+            return [True]
+        return [True, False] if goes_on(text) else [False, True]
 
     def _about(self, line: str, meant: Meant) -> Iterator[Event]:
         """The answer about whom a line chose; the talk is about the article of that one now."""
@@ -346,6 +351,11 @@ class Conversation:
         self._state.after_question(text, answer, in_talk)
         if answer.found:
             self._cited = answer.citations[0]
+
+
+def _names_what_is_nowhere(answer: Answer) -> bool:
+    """Whether a question was refused since no article has what it names, or any word of it."""
+    return answer.refusal is not None and bool(answer.refusal.absent or answer.refusal.reason == "no_passage")
 
 
 def _as_far_as(line: str, said: Sequence[Event]) -> Answer:

@@ -66,16 +66,19 @@ class Subject:
         return textwrap.shorten(article.title, TITLE, placeholder=" …") if article is not None else ""
 
     def name(self) -> str:
-        """The latest name of the talk, as the articles write it; no day; "" without one."""
+        """The latest name of the talk that its articles have, as they write it; no day; "" without one."""
         if not self._state.earlier:
             return ""
-        large = written_large(self.texts())
+        texts = self.texts()
+        large = written_large(texts)
         for asked, said in reversed(self._state.earlier):
             asked = recased(asked, large)
             who = said if said and len(said.split()) <= NAME_WORDS and _WHO.search(asked) else ""
             names = Question(f"so {who}").names
             days = {name for name, _ in dates(f"{asked} {who}")}
-            if found := [name for name in (*Question(asked).names, *names) if name not in days]:
+            found = [name for name in (*Question(asked).names, *names) if name not in days]
+            missing = absent(Question(f"so {', '.join(found)}"), texts) if found else ()
+            if found := [name for name in found if name not in missing]:
                 return found[-1]
         return ""
 
@@ -94,7 +97,7 @@ class Subject:
             return self._assistant.which(" ".join(words), filters)
         if named := named_article(text):
             return self._assistant.which(named, filters)
-        return listed[0] if listed else None
+        return next(iter(self._state.topic or listed), None)
 
     def completed(self, text: str) -> str | None:
         """The question before about what an elliptical line names: "and Milne?"; not about what only others name."""
@@ -102,6 +105,12 @@ class Subject:
         if not before or completed(text, before) is None or self.names_another(text):
             return None
         return completed(text, recased(before, written_large(self.texts())))
+
+    def says_nothing(self, text: str) -> bool:
+        """Whether a line has words for what it is about, none for what was before, and no article has any: "asdfgh"."""
+        words = content_words(text) if first_pronoun(text) is None else []
+        with self._assistant.snapshot.view() as view:
+            return bool(words) and not any(view.is_written(word.lower()) for word in words)
 
     def names_another(self, text: str) -> bool:
         """Whether a question names what the talk's articles do not, and takes nothing from before."""

@@ -170,6 +170,15 @@ def points_back(question: str) -> bool:
     )
 
 
+def goes_on(question: str) -> bool:
+    """Whether a question goes on from what was said: "and how many signed it?".
+
+    >>> goes_on("And how many signed?"), goes_on("Andrew signed?")
+    (True, False)
+    """
+    return re.match(r"\W*(?:and|but|so)\b", question, re.IGNORECASE) is not None
+
+
 def first_pronoun(question: str) -> int | None:
     """Where the question has its first word that may stand for something said before."""
     found = [match.start() for match in (_BACK.search(question), _OWNERS.search(question)) if match]

@@ -43,11 +43,36 @@ def respelled(line: str, is_written: Callable[[str], bool]) -> str:
     unknown = [match for match in words if meant[match] is None and not _is_known(match.group(), is_written)]
     if len(unknown) > max(1, FOREIGN * len(line.split())):
         return line
-    meant |= {match: _nearest(match.group(), match.start() == 0, is_written) for match in unknown}
+    meant |= {
+        match: american(match.group(), is_written) or _nearest(match.group(), match.start() == 0, is_written)
+        for match in unknown
+    }
     for match, word in reversed(meant.items()):
         if word is not None:
             line = f"{line[: match.start()]}{word}{line[match.end() :]}"
     return line
+
+
+_BRITISH = (
+    (r"is(e[drs]?|ing|ations?)$", r"iz\1"),
+    (r"our(s|ed|ing|ite|ites|able)?$", r"or\1"),
+    (r"tre(s?)$", r"ter\1"),
+    (r"mme(s?)$", r"m\1"),
+    (r"ll(ed|ing|er|ers)$", r"l\1"),
+    (r"ogue(s?)$", r"og\1"),
+    (r"ence(s?)$", r"ense\1"),
+    (r"yse(d|s|r)?$", r"yze\1"),
+)
+
+
+def american(word: str, is_written: Callable[[str], bool]) -> str | None:
+    """A word that is spelled as in Britain, as it is in America; None for another.
+
+    >>> [american(word, lambda _: False) for word in ("apologise", "programmes", "recognised", "wich")]
+    ['apologize', 'programs', 'recognized', None]
+    """
+    forms = (re.sub(british, plain, word) for british, plain in _BRITISH)
+    return next((one for one in forms if one != word and _is_known(one, is_written)), None)
 
 
 def _is_known(word: str, is_written: Callable[[str], bool]) -> bool:

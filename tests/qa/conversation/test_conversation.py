@@ -102,6 +102,22 @@ def test_a_refused_follow_up_leaves_the_talk_about_what_it_was(two: Assistant) -
     assert talk.say("How many troops did he authorize?").answer == "up to 4,000"
 
 
+@pytest.mark.parametrize("line", ["Who is the president of Brazil?", "asdfgh"])
+def test_what_no_article_names_is_not_taken_as_part_of_the_talk(line: str, two: Assistant) -> None:
+    talk = Conversation(two)
+    talk.say(TROOPS)
+    reply = talk.say(line)
+    assert (reply.found, reply.understood) == (False, None)
+    assert talk.topic == (SEED_ID,)
+
+
+def test_the_talk_is_told_by_a_name_that_its_articles_have(two: Assistant) -> None:
+    talk = Conversation(two)
+    talk.say("Did James Mattis ever go to Brazil?")
+    talk.say(TROOPS)
+    assert talk.say("when did he do that?").understood == "when did he do that? (National Guard)"
+
+
 def test_a_new_subject_is_a_new_topic(two: Assistant) -> None:
     talk = Conversation(two)
     talk.say(TROOPS)
@@ -256,6 +272,7 @@ def test_a_place_alone_opens_what_was_listed(two: Assistant) -> None:
     for line, place in (("the second one", 1), ("1", 0), ("open the last article", 1)):
         reply = talk.say(line)
         assert (reply.act, reply.citations[0].article_id) == ("summary", listed.articles[place].id)
+        assert talk.say("summarize it").citations[0].article_id == listed.articles[place].id
     none = talk.say("the third one")
     assert none.refusal is not None
     assert none.refusal.reason == "no_article"
