@@ -28,6 +28,7 @@ _NUMBERS = r"\d{1,2}(?:\s*[,;&]\s*S?\d{1,2})*\s*"
 _IDS = re.compile(  # "Holm (54) said" has an age
     rf"\[\s*S?{_NUMBERS}\]|\(\s*S{_NUMBERS}\)|\(\s*{_NUMBERS}\)(?=\W*$)", re.IGNORECASE
 )
+_POINTS = re.compile(r"(?<!\.)\.\s?\.(?!\.)")  # around a number that is gone
 _WHOLE = (".", "!", "?", '."', ".”")
 _LABEL = re.compile(r"^(?:[-*•]+|\d{1,2}[.)])\s+")
 
@@ -113,12 +114,13 @@ def read_line(line: str, given: Sequence[Citation]) -> tuple[str, list[Citation]
     ('Up to 4,000 were sent.', [])
     >>> read_line("Ida Holm (54) said so (1).", ())[0]
     'Ida Holm (54) said so.'
-    >>> read_line("[1]. It rained.", ())[0]
-    'It rained.'
+    >>> read_line("[1]. It rained. [1]. It snowed... [2]", ())[0]
+    'It rained. It snowed...'
     """
     line = _LABEL.sub("", line.strip())
     numbers = [int(number) for ids in _IDS.findall(line) for number in re.findall(r"\d+", ids)]
     text = re.sub(r"\s+([.,;!?])", r"\1", " ".join(_IDS.sub(" ", line).split())).strip(" *`").lstrip(" .,:;)")
+    text = _POINTS.sub(".", text)
     if len(said := [text[start:end] for start, end in find_sentences(text, (0, len(text)))]) > 1:
         text = " ".join(dict.fromkeys(said))
     if not re.search(r"\w", text) or text.upper().strip(".") == "NONE":
