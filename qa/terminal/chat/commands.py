@@ -260,8 +260,9 @@ def _help(chat: Chat, text: str) -> str:
     rows = []
     for command in shown:
         lead = f"  {command.usage:<{margin - 2}}"
-        rows += [lead.rstrip()] if len(lead) > margin else []
-        rows.append(lines_of(command.about, chat.style, str, " " * margin, "" if len(lead) > margin else lead))
+        beside = len(command.usage) + 3 <= margin
+        rows += [] if beside else [lead.rstrip()]
+        rows.append(lines_of(command.about, chat.style, str, " " * margin, lead if beside else ""))
     return "\n".join([lines_of(_ASK, chat.style), *rows, lines_of(_KEYS, chat.style, chat.style.dim)])
 
 

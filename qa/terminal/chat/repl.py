@@ -91,7 +91,8 @@ class Chat:
         if reason := command.lacks(self):
             raise UsageError(f"/{command.name}: {reason}")
         if shown := command.run(self, rest.strip()):
-            print(shown, flush=True)
+            is_laid_out = "\n" in shown or "\x1b" in shown
+            print(shown if is_laid_out else lines_of(shown, self.style), flush=True)
 
     def answer(self, line: str) -> None:
         """Answer a line on the screen: each statement as it comes, then where it stands."""
