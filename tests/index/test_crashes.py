@@ -123,7 +123,8 @@ class Crashes(RuleBasedStateMachine):
                     if event.status in ("added", "changed", "removed"):
                         acknowledged.add(str(event.id))
         if self.image.exists():
-            shutil.rmtree(self.news.index)
+            while self.news.index.exists():  # a thread of tantivy that merges may write until then
+                shutil.rmtree(self.news.index, ignore_errors=True)
             self.image.rename(self.news.index)
             acknowledged = self.acknowledged
         stored, after = self.news.stored(), self.expected()

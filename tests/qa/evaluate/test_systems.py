@@ -17,13 +17,17 @@ from qa.types import Answer, Event, Refusal, Searched
 from tests.qa.evaluate.test_predictions import answer
 
 
-class NoArticles:
-    """A snapshot of nothing."""
+class OneArticle:
+    """A snapshot of one article, of which nothing is found."""
 
     @contextmanager
     def view(self) -> Iterator[Any]:
+        article = SimpleNamespace(title="A river", text="The Ober rose on Monday.")
         yield SimpleNamespace(
-            catalog=SimpleNamespace(article=lambda _: None), mentions=lambda _: SimpleNamespace(articles=())
+            catalog=SimpleNamespace(article=lambda _: article),
+            mentions=lambda _: SimpleNamespace(articles=()),
+            candidates=lambda _: SimpleNamespace(hits=()),
+            is_written=lambda _: True,
         )
 
 
@@ -32,7 +36,7 @@ class FakeAssistant:
 
     def __init__(self) -> None:
         self.model = None
-        self.snapshot = NoArticles()
+        self.snapshot = OneArticle()
         self.asked: list[tuple[str, Filters, bool, tuple[str, ...]]] = []
 
     def ask(self, question: str, **options: Any) -> Answer:
