@@ -309,8 +309,9 @@ class Conversation:
         """The events of a question, after how it was taken; what is to be remembered is. `sent`: what a language model
         was sent before.
         """
-        before = self._subject.told() if in_talk else ""
-        understood = text if text != line else f"{text} ({before})" if in_talk and before else ""
+        understood = text if text != line else ""
+        if in_talk and not understood and (before := self._subject.told()):
+            understood = f"{text} ({before})"
         if understood:
             yield Event("understood", understood)
         said: list[Event] = []  # and not yet remembered

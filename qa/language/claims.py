@@ -67,9 +67,12 @@ class _Told:
 
 def _nearest(clause: str, sources: Sequence[_Source], about: Sequence[str]) -> tuple[_Source, str | None]:
     """The sentence that a clause was made of, and how the clause differs from it; None if it does not."""
-    by_likeness = sorted(sources, key=lambda one: -_shared(clause, one.text))
-    reasons = [(source, _differs(clause, source, about)) for source in by_likeness]
-    return next((one for one in reasons if one[1] is None), reasons[0])
+    nearest, *others = sorted(sources, key=lambda one: -_shared(clause, one.text))
+    wrong = _differs(clause, nearest, about)
+    if wrong is None:
+        return nearest, None
+    same = (one for one in others if _differs(clause, one, about) is None)
+    return next(((one, None) for one in same), (nearest, wrong))
 
 
 def _differs(clause: str, source: _Source, about: Sequence[str]) -> str | None:

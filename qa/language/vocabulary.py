@@ -103,25 +103,11 @@ SAYING = (
 )
 """Verbs of who says so."""
 
-HEDGES = tuple(
-    """may might could would likely unlikely possibly perhaps probably apparently allegedly reportedly alleged accused
-    suspected supposed expected planned plans plan planning proposed hopes hoping aims intends seeks seeking potential
-    considering threatened if effectively virtually essentially practically seemingly seems seemed appears
-    appeared""".split()
-)
-"""What tells that something is not certain, or not done."""
-
 UNKNOWN = tuple(
     """not clear|unclear|not known|unknown|uncertain|not certain|not confirmed|not been confirmed|not been determined
     |remains to be seen|yet to be""".replace("\n    ", "").split("|")
 )
 """What tells that nobody knows yet: neither yes nor no."""
-
-CAUSES = (
-    *"because therefore thus hence caused causes causing prompted prompting triggered reason reasons".split(),
-    *("due to", "as a result", "led to", "leads to", "leading to", "thanks to", "owing to", "in order to", "so that"),
-)
-"""What tells that one thing is why another is."""
 
 CONDITIONS = tuple("if unless whether except provided depending assuming".split())
 """What makes what is said hang on something."""

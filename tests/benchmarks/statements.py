@@ -22,7 +22,7 @@ from index.split import find_sentences
 from qa.language.claims import faults
 from qa.language.names import find_names
 from qa.language.quantities import dates
-from qa.language.vocabulary import HEDGES, MODALS, NEGATIONS, SAYING
+from qa.language.vocabulary import MODALS, NEGATIONS, SAYING
 from qa.reading.speaker import who_says
 
 Change = Callable[[str, Sequence[str], random.Random], str | None]
@@ -120,7 +120,13 @@ KINDS: dict[str, Change] = {
 }  # fmt: skip
 
 
-_BEARS = re.compile(rf"\b(?:{'|'.join((*NEGATIONS, *HEDGES, *SAYING))}|according to)\b|n['’]t\b", re.IGNORECASE)
+_HEDGES = tuple(
+    """may might could would likely unlikely possibly perhaps probably apparently allegedly reportedly alleged accused
+    suspected supposed expected planned plans plan planning proposed hopes hoping aims intends seeks seeking potential
+    considering threatened if effectively virtually essentially practically seemingly seems seemed appears
+    appeared""".split()
+)
+_BEARS = re.compile(rf"\b(?:{'|'.join((*NEGATIONS, *_HEDGES, *SAYING))}|according to)\b|n['’]t\b", re.IGNORECASE)
 """What makes a difference where it is left out."""
 
 
